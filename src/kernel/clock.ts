@@ -1,0 +1,80 @@
+import { sql } from 'drizzle-orm'
+import { Temporal } from 'temporal-polyfill'
+import { toInstant } from './columns.ts'
+import type { Tx } from './database.ts'
+
+/** The machine's time: tokens, keys, sessions, lock-out, rate limits, timeouts, locks, logs. The one place that reads it. */
+export function wallNow(): Temporal.Instant {
+  return Temporal.Now.instant()
+}
+
+/** Milliseconds on a clock that only goes forward, for measuring how long something took. */
+export function stopwatch(): () => number {
+  const started = performance.now()
+  return () => performance.now() - started
+}
+
+export interface Clock {
+  /** Market time: wall time plus the offset kept in the database. Everything with business meaning. */
+  marketNow(tx: Tx): Promise<Temporal.Instant>
+  /** Moves market time forward so that it is at least `to`. It never goes back. */
+  advanceTo(tx: Tx, to: Temporal.Instant): Promise<void>
+  /** Target of a clock move that has begun and not ended, or null. */
+  movingTo(tx: Tx): Promise<Temporal.Instant | null>
+  setMovingTo(tx: Tx, to: Temporal.Instant | null): Promise<void>
+  /** Market time is wall time again (only by a reset to the demo data). */
+  reset(tx: Tx): Promise<void>
+}
+
+const microseconds = (instant: Temporal.Instant) => instant.epochNanoseconds / 1000n
+
+/** The market clock of this installation. The offset is read with every use, so that all processes agree. */
+export function createClock(): Clock {
+  return {
+    async marketNow(tx) {
+      const result = await tx.execute<{ offset_us: string }>(sql`select offset_us from kernel.clock`)
+      const offset = BigInt(rowsOf(result)[0]?.offset_us ?? 0)
+      return Temporal.Instant.fromEpochNanoseconds((microseconds(wallNow()) + offset) * 1000n)
+    },
+    async advanceTo(tx, to) {
+      const offset = microseconds(to) - microseconds(wallNow())
+      await tx.execute(sql`update kernel.clock set offset_us = greatest(offset_us, ${offset.toString()}::bigint)`)
+    },
+    async movingTo(tx) {
+      const result = await tx.execute<{ moving_to: unknown }>(sql`select moving_to from kernel.clock`)
+      const to = rowsOf(result)[0]?.moving_to
+      return to == null ? null : toInstant(to)
+    },
+    async setMovingTo(tx, to) {
+      await tx.execute(sql`update kernel.clock set moving_to = ${to?.toString() ?? null}::timestamptz`)
+    },
+    async reset(tx) {
+      await tx.execute(sql`update kernel.clock set offset_us = 0, moving_to = null`)
+    },
+  }
+}
+
+/** Rows of a raw statement: drizzle hands on the driver's result object. */
+export function rowsOf<Row>(result: unknown): Row[] {
+  return (result as { rows: Row[] }).rows
+}
+
+/** The UTC calendar day of an instant. The business calendar is UTC. */
+export function utcDate(at: Temporal.Instant): Temporal.PlainDate {
+  return at.toZonedDateTimeISO('UTC').toPlainDate()
+}
+
+/** Midnight UTC at which a day begins. */
+export function startOfDay(date: Temporal.PlainDate): Temporal.Instant {
+  return date.toZonedDateTime('UTC').toInstant()
+}
+
+/** `date` plus an ISO 8601 period (`P1M`, `P1Y`); a day that the target month lacks becomes its last day (spec/08 §2.1). Throws RangeError for what is no period. */
+export function addPeriod(date: Temporal.PlainDate, period: string): Temporal.PlainDate {
+  return date.add(Temporal.Duration.from(period), { overflow: 'constrain' })
+}
+
+/** An instant plus an ISO 8601 period, calendar units counted in UTC. Throws RangeError for what is no period. */
+export function advance(at: Temporal.Instant, period: string): Temporal.Instant {
+  return at.toZonedDateTimeISO('UTC').add(Temporal.Duration.from(period), { overflow: 'constrain' }).toInstant()
+}
