@@ -2,7 +2,7 @@ create schema if not exists kernel;
 
 -- Market time is wall time plus this offset. One row.
 create table kernel.clock (
-  only boolean primary key default true check (only),
+  single boolean primary key default true check (single),
   offset_us bigint not null default 0,
   -- Where a clock move is on its way to; kept so that a killed move can be resumed.
   moving_to timestamptz
