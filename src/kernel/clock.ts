@@ -32,8 +32,8 @@ const microseconds = (instant: Temporal.Instant) => instant.epochNanoseconds / 1
 export function createClock(): Clock {
   return {
     async marketNow(tx) {
-      const result = await tx.execute<{ offset_us: string }>(sql`select offset_us from kernel.clock`)
-      const offset = BigInt(rowsOf(result)[0]?.offset_us ?? 0)
+      const rows = rowsOf<{ offset_us: string }>(await tx.execute(sql`select offset_us from kernel.clock`))
+      const offset = BigInt(rows[0]?.offset_us ?? 0)
       return Temporal.Instant.fromEpochNanoseconds((microseconds(wallNow()) + offset) * 1000n)
     },
     async advanceTo(tx, to) {
@@ -41,8 +41,8 @@ export function createClock(): Clock {
       await tx.execute(sql`update kernel.clock set offset_us = greatest(offset_us, ${offset.toString()}::bigint)`)
     },
     async movingTo(tx) {
-      const result = await tx.execute<{ moving_to: unknown }>(sql`select moving_to from kernel.clock`)
-      const to = rowsOf(result)[0]?.moving_to
+      const rows = rowsOf<{ moving_to: unknown }>(await tx.execute(sql`select moving_to from kernel.clock`))
+      const to = rows[0]?.moving_to
       return to == null ? null : toInstant(to)
     },
     async setMovingTo(tx, to) {
