@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import { createRequest } from '@remix-run/node-fetch-server'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ServerBuild } from 'react-router'
+import type { Services } from './services.ts'
+
+const root = join(import.meta.dirname, '../..')
+const clientDirectory = join(root, 'dist/web/client')
+const serverBundle = join(root, 'dist/web/server/index.js')
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Refuses forms sent by pages of other sites. Browsers name the sender in one of these headers; the session cookie is SameSite=Lax besides. */
+function isForeignForm(request: FastifyRequest): boolean {
+  if (SAFE_METHODS.has(request.method)) return false
+  const site = request.headers['sec-fetch-site']
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
+  const origin = request.headers.origin
+  if (origin === undefined) return false
+  return !URL.canParse(origin) || new URL(origin).host !== request.host
+}
+
+/**
+ * Serves the pages of all sites: built files below `/assets/` with a year of caching, `/media/<hash>` from the file store, everything else
+ * by the React Router server bundle (`npm run build`), or through Vite when `dev` is set. Register it last: it answers every path that is left.
+ *
+ * @throws when the bundle has not been built.
+ */
+export async function webRoutes(app: FastifyInstance, services: Services, options: { dev?: boolean } = {}): Promise<void> {
+  // React and React Router choose their build when they are first imported.
+  if (!options.dev) process.env.NODE_ENV ??= 'production'
+  const [{ createRequestHandler, RouterContextProvider }, { requestContext, servicesContext }] = await Promise.all([
+    import('react-router'),
+    import('./services.ts'),
+  ])
+
+  const build = options.dev ? await developmentBuild(app) : await productionBuild(app)
+  const handle = createRequestHandler(build, options.dev ? 'development' : 'production')
+
+  app.get<{ Params: { hash: string } }>('/media/:hash', (request, reply) => sendMedia(services, request.params.hash, request, reply))
+
+  await app.register(async (web) => {
+    // Forms and uploads are read by the pages' actions from the raw request.
+    web.removeAllContentTypeParsers()
+    web.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    web.all('/*', async (request, reply) => {
+      if (isForeignForm(request)) {
+        return reply.code(403).type('text/plain; charset=utf-8').send('This form was sent from another site and was refused.')
+      }
+      const context = new RouterContextProvider()
+      context.set(servicesContext, services)
+      context.set(requestContext, {
+        requestId: request.id,
+        ip: request.ip,
+        nonce: randomBytes(16).toString('base64'),
+        origin: `${request.protocol}://${request.host}`,
+      })
+      const webRequest = createRequest(request.raw, reply.raw, { host: request.host, protocol: `${request.protocol}:` })
+      return handle(webRequest, context)
+    })
+  })
+}
+
+async function productionBuild(app: FastifyInstance): Promise<ServerBuild> {
+  if (!existsSync(serverBundle)) throw new Error('The web pages have not been built. Run `npm run build`.')
+  await app.register(fastifyStatic, {
+    root: clientDirectory,
+    wildcard: false,
+    preCompressed: true,
+    index: false,
+    decorateReply: !app.hasReplyDecorator('sendFile'),
+    setHeaders: (reply, path) => {
+      const immutable = path.startsWith(join(clientDirectory, 'assets'))
+      reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'public, max-age=86400')
+    },
+  })
+  return (await import(pathToFileURL(serverBundle).href)) as ServerBuild
+}
+
+async function developmentBuild(app: FastifyInstance): Promise<() => Promise<ServerBuild>> {
+  const { createServer } = await import('vite')
+  const vite = await createServer({ root, appType: 'custom', server: { middlewareMode: true, hmr: { server: app.server } } })
+  app.addHook('onClose', () => vite.close())
+  app.addHook('onRequest', (request, reply, done) => {
+    // Vite answers its own files and passes on everything else.
+    if (!SAFE_METHODS.has(request.method)) return done()
+    vite.middlewares(request.raw, reply.raw, () => done())
+  })
+  return () => vite.ssrLoadModule('virtual:react-router/server-build') as Promise<ServerBuild>
+}
+
+async function sendMedia(services: Services, hash: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const etag = `"${hash}"`
+  if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+  const file = /^[0-9a-f]{64}$/.test(hash) ? await services.kernel.files.get(hash) : null
+  if (!file) return reply.code(404).type('text/plain; charset=utf-8').send('There is no such file.')
+  return (
+    reply
+      .type(file.contentType)
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .header('etag', etag)
+      // A file is what a publisher uploaded: whatever it contains, it may not act as a page of ours.
+      .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+      .header('x-content-type-options', 'nosniff')
+      .send(file.bytes)
+  )
+}

@@ -1,0 +1,69 @@
+import type { ReactNode } from 'react'
+import { useContext } from 'react'
+import {
+  isRouteErrorResponse,
+  Links,
+  Meta,
+  Outlet,
+  Scripts,
+  ScrollRestoration,
+  useMatches,
+  useRouteError,
+  useRouteLoaderData,
+} from 'react-router'
+import type { Route } from './+types/root.ts'
+import type { PageBrand } from './brand.ts'
+import { brandOf, brandStyle, defaultBrand } from './brand.ts'
+import { NonceContext } from './nonce.ts'
+import type { RouteHandle } from './services.ts'
+import { servicesContext } from './services.ts'
+import { ErrorPage } from './storefront/error-page.tsx'
+import './ui/tokens.css'
+import './ui/base.css'
+
+export function loader({ context }: Route.LoaderArgs) {
+  return { brand: brandOf(context.get(servicesContext).kernel.config) }
+}
+
+/** The brand of the root loader, also where the root loader's page failed. */
+export function useBrand(): PageBrand {
+  return useRouteLoaderData<typeof loader>('root')?.brand ?? defaultBrand
+}
+
+/** The document of all sites. Scripts are sent only with pages whose `handle` says `interactive: true`. */
+export function Layout({ children }: { children: ReactNode }) {
+  const interactive = useMatches().some((match) => (match.handle as RouteHandle | undefined)?.interactive)
+  const nonce = useContext(NonceContext)
+  const style = brandStyle(useBrand())
+  return (
+    <html lang="en">
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="theme-color" content="#fbfaf7" media="(prefers-color-scheme: light)" />
+        <meta name="theme-color" content="#14171c" media="(prefers-color-scheme: dark)" />
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <Meta />
+        <Links />
+        {style && <style nonce={nonce} suppressHydrationWarning dangerouslySetInnerHTML={{ __html: style }} />}
+      </head>
+      <body>
+        {children}
+        {interactive && <ScrollRestoration nonce={nonce} />}
+        {interactive && <Scripts nonce={nonce} />}
+      </body>
+    </html>
+  )
+}
+
+export default function Root() {
+  return <Outlet />
+}
+
+export function ErrorBoundary() {
+  const error = useRouteError()
+  const status = isRouteErrorResponse(error) ? error.status : 500
+  const reason = isRouteErrorResponse(error) && typeof error.data === 'string' ? error.data : undefined
+  return <ErrorPage status={status} reason={reason} brand={useBrand()} />
+}

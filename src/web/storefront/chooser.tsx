@@ -1,0 +1,3 @@
+export default function Chooser() {
+  return <h1>Stoa</h1>
+}

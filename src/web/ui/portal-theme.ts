@@ -1,0 +1,48 @@
+import { createDarkTheme, createLightTheme, type BrandVariants, type Theme } from '@fluentui/react-components'
+
+const mix = (percent: number, other: 'black' | 'white') => `color-mix(in oklab, var(--stoa-brand, #0f5f5c) ${percent}%, ${other})`
+
+/** Fluent's ramp of 16 shades around the operator's accent colour, so that a brand is one variable and not a second theme. */
+const ramp: BrandVariants = {
+  10: mix(24, 'black'),
+  20: mix(34, 'black'),
+  30: mix(44, 'black'),
+  40: mix(56, 'black'),
+  50: mix(68, 'black'),
+  60: mix(80, 'black'),
+  70: mix(90, 'black'),
+  80: 'var(--stoa-brand, #0f5f5c)',
+  90: mix(82, 'white'),
+  100: mix(56, 'white'),
+  110: mix(48, 'white'),
+  120: mix(40, 'white'),
+  130: mix(32, 'white'),
+  140: mix(24, 'white'),
+  150: mix(16, 'white'),
+  160: mix(8, 'white'),
+}
+
+const colour = /rgba?\([^)]*\)/g
+
+/** One value for both colour schemes. Shadows are lengths with colours inside, so only the colours are paired. */
+function pair(light: string | number, dark: string | number): string | number {
+  if (light === dark || typeof light === 'number' || typeof dark === 'number') return light
+  const darkColours = dark.match(colour) ?? []
+  if (light.includes('px')) {
+    let index = 0
+    return light.replace(colour, (value) => `light-dark(${value}, ${darkColours[index++] ?? value})`)
+  }
+  return `light-dark(${light}, ${dark})`
+}
+
+function bothSchemes(light: Theme, dark: Theme): Theme {
+  const darkValues: Record<string, string | number> = { ...dark }
+  const entries = Object.entries(light).map(([name, value]) => [name, pair(value, darkValues[name] ?? value)])
+  return Object.fromEntries(entries) as Theme
+}
+
+/** Fluent's theme of the portals. The browser chooses light or dark through `color-scheme`, so a page is right from its first paint and without script. */
+export const portalTheme: Theme = {
+  ...bothSchemes(createLightTheme(ramp), createDarkTheme(ramp)),
+  fontFamilyBase: 'var(--stoa-font, "Segoe UI", system-ui, -apple-system, "Helvetica Neue", Arial, sans-serif)',
+}
