@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { sql } from 'drizzle-orm'
+import { rowsOf, wallNow } from './clock.ts'
+import type { Database } from './database.ts'
+
+export interface StoredFile {
+  hash: string
+  contentType: string
+  bytes: Buffer
+}
+
+export interface Files {
+  /** Keeps bytes under their SHA-256 (64 hex digits). The same bytes twice are one file; the first content type counts. */
+  put(bytes: Uint8Array, contentType: string): Promise<{ hash: string }>
+  get(hash: string): Promise<StoredFile | null>
+}
+
+/** Where bytes lie. Names are hashes, content never changes; implementations: a local folder, object stores. */
+export interface FileStore {
+  write(hash: string, bytes: Uint8Array): Promise<void>
+  read(hash: string): Promise<Buffer | null>
+}
+
+export function createFiles(database: Database, store: FileStore): Files {
+  return {
+    async put(bytes, contentType) {
+      const hash = createHash('sha256').update(bytes).digest('hex')
+      await store.write(hash, bytes)
+      await database.db.execute(sql`
+        insert into kernel.file (hash, content_type, size, wall_at)
+        values (${hash}, ${contentType}, ${bytes.byteLength}, ${wallNow().toString()}::timestamptz) on conflict do nothing`)
+      return { hash }
+    },
+    async get(hash) {
+      if (!/^[0-9a-f]{64}$/.test(hash)) return null
+      const result = await database.db.execute(sql`select content_type from kernel.file where hash = ${hash}`)
+      const row = rowsOf<{ content_type: string }>(result)[0]
+      const bytes = row ? await store.read(hash) : null
+      return row && bytes ? { hash, contentType: row.content_type, bytes } : null
+    },
+  }
+}
+
+/** Files in a folder, two levels deep by the first digits of their hash. */
+export function folderStore(folder: string): FileStore {
+  const pathOf = (hash: string) => join(folder, hash.slice(0, 2), hash.slice(2, 4), hash)
+  return {
+    async write(hash, bytes) {
+      const path = pathOf(hash)
+      const present = await stat(path).catch(() => null)
+      if (present?.size === bytes.byteLength) return
+      await mkdir(dirname(path), { recursive: true })
+      // Never half a file under its name, also after a power failure.
+      const unfinished = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`
+      const file = await open(unfinished, 'w', 0o600)
+      try {
+        await file.writeFile(bytes)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(unfinished, path).catch(async (error: unknown) => {
+        await rm(unfinished, { force: true })
+        throw error
+      })
+    },
+    async read(hash) {
+      try {
+        return await readFile(pathOf(hash))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+        throw error
+      }
+    },
+  }
+}

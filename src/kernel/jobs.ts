@@ -1,0 +1,117 @@
+import { sql } from 'drizzle-orm'
+import { fromDrizzle, PgBoss } from 'pg-boss'
+import type { Logger } from 'pino'
+import { rowsOf } from './clock.ts'
+import type { Ctx } from './context.ts'
+import type { Database } from './database.ts'
+
+/** Immediate effects (mail, exports, images, PDFs), never business time: that is due work. Handlers may run twice. */
+export interface Jobs {
+  /** Adds a queue and what works it off. Before `start`. */
+  register<T extends object>(name: string, handler: (data: T) => Promise<void>, options?: { retries?: number }): void
+  /** Sends within the transaction: rolled back with it. */
+  send<T extends object>(ctx: Ctx, name: string, data: T): Promise<void>
+  /** Creates the queues; with `work`, this process also works them off. */
+  start(options: { work: boolean }): Promise<void>
+  /** Runs everything that waits, here and now, and returns when nothing is left that could run. */
+  drain(): Promise<void>
+  /** Lets running jobs end. */
+  stop(): Promise<void>
+}
+
+/** The schema of pg-boss's own tables. */
+export const jobsSchema = 'pgboss'
+
+const batchSize = 20
+const handlerSeconds = 300
+const keptSeconds = 7 * 24 * 3600
+
+interface Queue {
+  handler: (data: object) => Promise<void>
+  retries: number
+}
+
+export function createJobs(database: Database, log: Logger, options: { supervise?: boolean } = {}): Jobs {
+  const queues = new Map<string, Queue>()
+  const boss = new PgBoss({
+    db: { executeSql: (text, values) => database.pool.query(text, values as unknown[]) },
+    schema: jobsSchema,
+    schedule: false, // nothing of ours is cron: business time is due work
+    supervise: options.supervise ?? true,
+  })
+  boss.on('error', (error) => log.error({ err: error }, 'jobs'))
+  const created = new Map<string, Promise<void>>()
+  let started = false
+  let sent = false
+
+  /** Before a transaction sends: a queue that pg-boss must look up first would be asked for on another connection. */
+  function ensure(name: string): Promise<void> {
+    const { retries } = queues.get(name) as Queue
+    let ready = created.get(name)
+    if (!ready) {
+      ready = boss
+        .createQueue(name, {
+          retryLimit: retries,
+          retryDelay: 5,
+          retryBackoff: true,
+          expireInSeconds: handlerSeconds,
+          deleteAfterSeconds: keptSeconds,
+        })
+        .then(async () => void (await boss.getQueue(name)))
+      created.set(name, ready)
+    }
+    return ready
+  }
+
+  return {
+    register(name, handler, options = {}) {
+      if (queues.has(name)) throw new Error(`Job queue ${name} is registered twice.`)
+      queues.set(name, { handler: handler as Queue['handler'], retries: options.retries ?? 10 })
+    },
+    async send(ctx, name, data) {
+      if (!queues.has(name)) throw new Error(`Job queue ${name} is not registered.`)
+      await ensure(name)
+      sent = true
+      await boss.send(name, data, { db: fromDrizzle(ctx.tx as unknown as Parameters<typeof fromDrizzle>[0], sql) })
+    },
+    async start({ work }) {
+      await boss.start()
+      started = true
+      for (const name of queues.keys()) await ensure(name)
+      if (!work) return
+      for (const [name, { handler }] of queues) {
+        await boss.work<object>(name, { batchSize: 1, pollingIntervalSeconds: 0.5 }, async (jobs) => {
+          for (const job of jobs) await handler(job.data)
+        })
+      }
+    },
+    async drain() {
+      if (!started || !sent) return
+      for (;;) {
+        const waiting = rowsOf<{ name: string; active: boolean }>(
+          await database.db.execute(sql`
+            select name, bool_and(state = 'active') as active from ${sql.identifier(jobsSchema)}.job
+            where state = 'active' or state in ('created', 'retry') and start_after <= clock_timestamp() group by name`),
+        ).filter(({ name }) => queues.has(name))
+        if (waiting.length === 0) return
+        for (const { name } of waiting) {
+          const { handler } = queues.get(name) as Queue
+          for (const job of await boss.fetch<object>(name, { batchSize })) {
+            try {
+              await handler(job.data)
+              await boss.complete(name, job.id)
+            } catch (error) {
+              log.warn({ err: error, job: { name, id: job.id } }, 'job failed; it is tried again')
+              await boss.fail(name, job.id, { message: String(error) })
+            }
+          }
+        }
+        if (waiting.every(({ active }) => active)) await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    },
+    async stop() {
+      if (started) await boss.stop({ graceful: true, timeout: 20_000 })
+      started = false
+    },
+  }
+}
