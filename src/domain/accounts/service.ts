@@ -1,0 +1,216 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import type { Ctx, Principal } from '../../kernel/context.ts'
+import { violatedConstraint } from '../../kernel/database.ts'
+import { conflict, invalid, notFound } from '../../kernel/errors.ts'
+import { newId } from '../../kernel/ids.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { Decimal } from '../../kernel/money.ts'
+import type { Directory } from '../directory/index.ts'
+import { createBillingAccounts } from './billing-accounts.ts'
+import { type AccountId, isPublisherId, type Publisher, type SellerAccount, type SellerRole, sellerRoles } from './publisher.ts'
+import * as tables from './schema.ts'
+
+export interface NewPublisher {
+  publisherId: string
+  /** the owner; becomes a seller account if it is none yet */
+  tenantId: string
+  name: string
+  /** percent, e.g. "2.5"; absent: the marketplace's own fee */
+  storeFeePercent?: string
+}
+
+const newPublisher = z.object({
+  name: z.string().trim().min(1, 'Give the publisher a name.').max(50, 'A publisher name has at most 50 characters.'),
+  storeFeePercent: z
+    .string()
+    .regex(/^\d{1,2}(\.\d{1,4})?$/, 'The store fee is a percentage from 0 to 99.9999.')
+    .optional(),
+})
+
+/** Seller accounts, their publishers and people, and customers' billing accounts. */
+export function createAccounts(kernel: Kernel, { directory }: { directory: Directory }) {
+  const marketplaceFee = new Decimal(kernel.config.brand.storeFeePercent)
+
+  directory.addRoleSource(async (ctx, who) => {
+    const rows = await ctx.tx
+      .select({ roles: tables.member.roles })
+      .from(tables.member)
+      .where(and(eq(tables.member.memberKind, who.kind), eq(tables.member.memberId, who.id)))
+    return rows.flatMap((row) => row.roles)
+  })
+
+  const toPublisher = (row: typeof tables.publisher.$inferSelect): Publisher => ({
+    publisherId: row.publisherId,
+    accountId: row.accountId as AccountId,
+    tenantId: row.tenantId,
+    name: row.name,
+    storeFeePercent: row.storeFeePercent ?? marketplaceFee,
+    status: row.status,
+  })
+
+  /** The seller account of a tenant, enrolled from its directory entry when it is none yet. @throws not-found `UnknownTenant` */
+  async function ensureSellerAccount(ctx: Ctx, tenantId: string): Promise<SellerAccount> {
+    const where = eq(tables.sellerAccount.tenantId, tenantId)
+    const [known] = await ctx.tx.select().from(tables.sellerAccount).where(where)
+    if (known) return toAccount(known)
+    const tenant = await directory.findTenant(ctx, tenantId)
+    if (!tenant) throw notFound('UnknownTenant', 'There is no such tenant.', { target: 'tenantId' })
+    await ctx.tx
+      .insert(tables.sellerAccount)
+      .values({
+        accountId: newId<'account'>(),
+        tenantId: tenant.tenantId,
+        legalName: tenant.name,
+        country: tenant.country,
+        createdAt: ctx.now,
+      })
+      .onConflictDoNothing()
+    const [made] = await ctx.tx.select().from(tables.sellerAccount).where(where)
+    if (!made) throw notFound('UnknownTenant', 'There is no such tenant.', { target: 'tenantId' })
+    return toAccount(made)
+  }
+
+  /**
+   * Adds a publisher to its tenant's seller account. Ids are never given twice, not even after a publisher was closed (spec/01 §5).
+   * @throws invalid `InvalidPublisherId` or `InvalidValue`, conflict `PublisherIdTaken`, not-found `UnknownTenant`
+   */
+  async function createPublisher(ctx: Ctx, input: NewPublisher): Promise<Publisher> {
+    if (!isPublisherId(input.publisherId)) {
+      throw invalid(
+        'InvalidPublisherId',
+        'A publisher ID has 2 to 50 characters: lower-case letters, digits, hyphens and underscores, beginning with a letter or digit.',
+        { target: 'publisherId' },
+      )
+    }
+    const values = newPublisher.safeParse(input)
+    if (!values.success) {
+      const [issue] = values.error.issues
+      throw invalid('InvalidValue', issue?.message ?? 'The input is not valid.', { target: issue?.path.join('.') ?? '' })
+    }
+    const account = await ensureSellerAccount(ctx, input.tenantId)
+    const row: typeof tables.publisher.$inferSelect = {
+      publisherId: input.publisherId,
+      accountId: account.accountId,
+      tenantId: account.tenantId,
+      name: values.data.name,
+      storeFeePercent: values.data.storeFeePercent === undefined ? null : new Decimal(values.data.storeFeePercent),
+      status: 'active',
+      createdAt: ctx.now,
+    }
+    try {
+      await ctx.tx.insert(tables.publisher).values(row)
+    } catch (error) {
+      if (violatedConstraint(error) === 'publisher_pkey') {
+        throw conflict('PublisherIdTaken', `The publisher ID ${row.publisherId} is or was in use. Choose another one.`, {
+          target: 'publisherId',
+        })
+      }
+      throw error
+    }
+    await kernel.audit.record(ctx, {
+      action: 'publisher.create',
+      target: row.publisherId,
+      after: { tenantId: row.tenantId, name: row.name },
+    })
+    return toPublisher(row)
+  }
+
+  /** The publishers that exist among these ids, in no order. */
+  async function getPublishers(ctx: Ctx, publisherIds: readonly string[]): Promise<Publisher[]> {
+    if (publisherIds.length === 0) return []
+    const ids = [...new Set(publisherIds)]
+    return (await ctx.tx.select().from(tables.publisher).where(inArray(tables.publisher.publisherId, ids))).map(toPublisher)
+  }
+
+  async function findPublisher(ctx: Ctx, publisherId: string): Promise<Publisher | null> {
+    return (await getPublishers(ctx, [publisherId]))[0] ?? null
+  }
+
+  const memberOf = (principal: Principal) => {
+    if (principal.kind === 'user') {
+      return and(eq(tables.member.memberKind, 'user'), eq(tables.member.memberId, principal.objectId))
+    }
+    if (principal.kind === 'application') {
+      return and(eq(tables.member.memberKind, 'application'), eq(tables.member.memberId, principal.clientId))
+    }
+    return sql`false`
+  }
+
+  return {
+    ensureSellerAccount,
+    createPublisher,
+    getPublishers,
+    findPublisher,
+
+    /** @throws not-found `UnknownPublisher` */
+    async publisher(ctx: Ctx, publisherId: string): Promise<Publisher> {
+      const publisher = await findPublisher(ctx, publisherId)
+      if (!publisher) throw notFound('UnknownPublisher', `There is no publisher ${publisherId}.`, { target: 'publisherId' })
+      return publisher
+    },
+
+    /** All publishers, by id (operator's lists). */
+    async listPublishers(ctx: Ctx): Promise<Publisher[]> {
+      return (await ctx.tx.select().from(tables.publisher).orderBy(tables.publisher.publisherId)).map(toPublisher)
+    },
+
+    /** Publishers that a principal works for, by id: the publisher switcher of Partner Center. */
+    async publishersOf(ctx: Ctx, principal: Principal): Promise<Publisher[]> {
+      if (principal.kind === 'anonymous' || principal.kind === 'system') return []
+      const rows = await ctx.tx
+        .select({ publisher: tables.publisher })
+        .from(tables.publisher)
+        .innerJoin(tables.member, eq(tables.member.accountId, tables.publisher.accountId))
+        .where(memberOf(principal))
+        .orderBy(tables.publisher.publisherId)
+      return rows.map((row) => toPublisher(row.publisher))
+    },
+
+    /** Roles of a principal in the account of one publisher; none when it is no member. */
+    async rolesIn(ctx: Ctx, principal: Principal, publisherId: string): Promise<SellerRole[]> {
+      const rows = await ctx.tx
+        .select({ roles: tables.member.roles })
+        .from(tables.member)
+        .innerJoin(tables.publisher, eq(tables.publisher.accountId, tables.member.accountId))
+        .where(and(eq(tables.publisher.publisherId, publisherId), memberOf(principal)))
+      return rows.flatMap((row) => row.roles) as SellerRole[]
+    },
+
+    /**
+     * Gives a user or an application roles in the seller account of a tenant, replacing those it had; no roles removes it.
+     * @param input.accountTenantId the tenant that owns the account; `tenantId` is the member's own
+     * @throws invalid `UnknownRole`, not-found `UnknownTenant`
+     */
+    async setMember(
+      ctx: Ctx,
+      input: { accountTenantId: string; kind: 'user' | 'application'; id: string; tenantId: string; roles: readonly string[] },
+    ): Promise<void> {
+      const unknown = input.roles.find((role) => !(sellerRoles as readonly string[]).includes(role))
+      if (unknown !== undefined) throw invalid('UnknownRole', `A seller account has no role ${unknown}.`, { target: 'roles' })
+      const { accountId } = await ensureSellerAccount(ctx, input.accountTenantId)
+      const roles = [...new Set(input.roles)]
+      if (roles.length === 0) {
+        await ctx.tx
+          .delete(tables.member)
+          .where(
+            and(eq(tables.member.accountId, accountId), eq(tables.member.memberKind, input.kind), eq(tables.member.memberId, input.id)),
+          )
+      } else {
+        await ctx.tx
+          .insert(tables.member)
+          .values({ accountId, memberKind: input.kind, memberId: input.id, tenantId: input.tenantId, roles, createdAt: ctx.now })
+          .onConflictDoUpdate({ target: [tables.member.accountId, tables.member.memberKind, tables.member.memberId], set: { roles } })
+      }
+      await kernel.audit.record(ctx, { action: 'account.member', target: `${input.kind}:${input.id}`, after: { accountId, roles } })
+    },
+
+    ...createBillingAccounts(directory),
+  }
+}
+
+export type Accounts = ReturnType<typeof createAccounts>
+
+function toAccount(row: typeof tables.sellerAccount.$inferSelect): SellerAccount {
+  return { accountId: row.accountId as AccountId, tenantId: row.tenantId, legalName: row.legalName, country: row.country }
+}

@@ -1,0 +1,8 @@
+export type { Application, ApplicationId, ApplicationKey, ApplicationKeyId, NewApplication } from './applications.ts'
+export { resourceName, resources } from './resources.ts'
+export { createDirectory, type Directory } from './service.ts'
+export type { Origin, Session } from './sessions.ts'
+export type { SigningKey } from './signing-keys.ts'
+export type { NewTenant, Tenant, TenantId } from './tenants.ts'
+export { type IssuedToken, issuerOf } from './tokens.ts'
+export type { NewUser, TenantRole, User, UserId } from './users.ts'

@@ -1,0 +1,100 @@
+import { boolean, integer, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { instant } from '../../kernel/columns.ts'
+
+/** Tables of migrations/0010_directory.sql. */
+export const directory = pgSchema('directory')
+
+export const tenant = directory.table('tenant', {
+  tenantId: uuid('tenant_id').primaryKey(),
+  name: text('name').notNull(),
+  country: text('country').notNull(),
+  createdAt: instant('created_at').notNull(),
+})
+
+export const domain = directory.table('domain', {
+  name: text('name').primaryKey(),
+  tenantId: uuid('tenant_id').notNull(),
+  isPrimary: boolean('is_primary').notNull(),
+  createdAt: instant('created_at').notNull(),
+})
+
+export const userAccount = directory.table('user_account', {
+  objectId: uuid('object_id').primaryKey(),
+  tenantId: uuid('tenant_id').notNull(),
+  email: text('email').notNull(),
+  emailKey: text('email_key').notNull(),
+  displayName: text('display_name').notNull(),
+  roles: text('roles').array().notNull(),
+  passwordHash: text('password_hash'),
+  status: text('status').$type<'active' | 'disabled'>().notNull(),
+  createdAt: instant('created_at').notNull(),
+})
+
+export const application = directory.table('application', {
+  clientId: uuid('client_id').primaryKey(),
+  tenantId: uuid('tenant_id').notNull(),
+  name: text('name').notNull(),
+  purpose: text('purpose').notNull(),
+  multiTenant: boolean('multi_tenant').notNull(),
+  redirectUris: text('redirect_uris').array().notNull(),
+  roles: text('roles').array().notNull(),
+  status: text('status').$type<'active' | 'disabled'>().notNull(),
+  createdAt: instant('created_at').notNull(),
+})
+
+export const applicationKey = directory.table('application_key', {
+  keyId: uuid('key_id').primaryKey(),
+  clientId: uuid('client_id').notNull(),
+  hint: text('hint').notNull(),
+  hash: text('hash').notNull(),
+  createdAt: instant('created_at').notNull(),
+  expiresAt: instant('expires_at'),
+  removedAt: instant('removed_at'),
+})
+
+export const servicePrincipal = directory.table('service_principal', {
+  objectId: uuid('object_id').primaryKey(),
+  tenantId: uuid('tenant_id').notNull(),
+  clientId: uuid('client_id').notNull(),
+  createdAt: instant('created_at').notNull(),
+})
+
+export const session = directory.table('session', {
+  idHash: text('id_hash').primaryKey(),
+  objectId: uuid('object_id').notNull(),
+  tenantId: uuid('tenant_id').notNull(),
+  authenticatedAt: instant('authenticated_at').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+  address: text('address').notNull(),
+  userAgent: text('user_agent').notNull(),
+})
+
+export const attempt = directory.table('attempt', {
+  key: text('key').primaryKey(),
+  failures: integer('failures').notNull(),
+  windowEndsAt: instant('window_ends_at').notNull(),
+})
+
+export const signingKey = directory.table('signing_key', {
+  kid: text('kid').primaryKey(),
+  publicJwk: jsonb('public_jwk').$type<{ kty: string; n: string; e: string }>().notNull(),
+  certificate: text('certificate').notNull(),
+  privatePem: text('private_pem').notNull(),
+  createdAt: instant('created_at').notNull(),
+  signsFrom: instant('signs_from').notNull(),
+  endsAt: instant('ends_at'),
+})
+
+export const oidcPayload = directory.table(
+  'oidc_payload',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    model: text('model').notNull(),
+    id: text('id').notNull(),
+    payload: jsonb('payload').$type<Record<string, unknown>>().notNull(),
+    grantId: text('grant_id'),
+    expiresAt: instant('expires_at'),
+    consumedAt: instant('consumed_at'),
+  },
+  (table) => [primaryKey({ columns: [table.model, table.id] })],
+)

@@ -1,0 +1,80 @@
+import { and, eq, gt, lt } from 'drizzle-orm'
+import type { Temporal } from 'temporal-polyfill'
+import type { Ctx } from '../../kernel/context.ts'
+import * as tables from './schema.ts'
+import { fingerprint, randomSecret } from './secrets.ts'
+import type { User } from './users.ts'
+
+/** Someone's signed-in browser. */
+export interface Session {
+  user: User
+  /** wall time at which the password was typed */
+  authenticatedAt: Temporal.Instant
+  expiresAt: Temporal.Instant
+}
+
+/** A working day. The cookie itself ends with the browser. */
+const lifetimeHours = 12
+const longestUserAgent = 300
+
+/** Where a request came from, as shown in the list of sessions. */
+export interface Origin {
+  address: string
+  userAgent: string
+}
+
+/**
+ * Starts a session for a user who has just proved who he is and returns the cookie's value, which is kept only as its hash. The value is
+ * always new, and a session that the browser brought along ends: a value planted before the sign-in is worth nothing after it.
+ */
+export async function startSession(ctx: Ctx, user: User, origin: Origin, previous?: string): Promise<string> {
+  if (previous) await endSession(ctx, previous)
+  const value = randomSecret()
+  await ctx.tx.insert(tables.session).values({
+    idHash: fingerprint(value),
+    objectId: user.objectId,
+    tenantId: user.tenantId,
+    authenticatedAt: ctx.wall,
+    expiresAt: ctx.wall.add({ hours: lifetimeHours }),
+    address: origin.address,
+    userAgent: origin.userAgent.slice(0, longestUserAgent),
+  })
+  return value
+}
+
+/** Ends the session of a cookie's value; unknown values are nothing to end. */
+export async function endSession(ctx: Ctx, value: string): Promise<void> {
+  await ctx.tx.delete(tables.session).where(eq(tables.session.idHash, fingerprint(value)))
+}
+
+/** The session of a cookie's value, or null when it is unknown, over, or its user disabled. */
+export async function findSession(ctx: Ctx, value: string | undefined): Promise<Session | null> {
+  if (!value) return null
+  const [row] = await ctx.tx
+    .select({
+      authenticatedAt: tables.session.authenticatedAt,
+      expiresAt: tables.session.expiresAt,
+      objectId: tables.userAccount.objectId,
+      tenantId: tables.userAccount.tenantId,
+      email: tables.userAccount.email,
+      displayName: tables.userAccount.displayName,
+      roles: tables.userAccount.roles,
+      status: tables.userAccount.status,
+    })
+    .from(tables.session)
+    .innerJoin(tables.userAccount, eq(tables.userAccount.objectId, tables.session.objectId))
+    .where(and(eq(tables.session.idHash, fingerprint(value)), gt(tables.session.expiresAt, ctx.wall)))
+  if (!row || row.status !== 'active') return null
+  const { authenticatedAt, expiresAt, ...user } = row
+  return { user: user as User, authenticatedAt, expiresAt }
+}
+
+/** Deletes what is over: sessions, attempts, codes and tokens. Returns how many rows went. */
+export async function sweepExpired(ctx: Ctx): Promise<number> {
+  const swept = [
+    await ctx.tx.delete(tables.session).where(lt(tables.session.expiresAt, ctx.wall)).returning({ id: tables.session.idHash }),
+    await ctx.tx.delete(tables.attempt).where(lt(tables.attempt.windowEndsAt, ctx.wall)).returning({ id: tables.attempt.key }),
+    await ctx.tx.delete(tables.oidcPayload).where(lt(tables.oidcPayload.expiresAt, ctx.wall)).returning({ id: tables.oidcPayload.id }),
+  ]
+  return swept.flat().length
+}

@@ -1,0 +1,99 @@
+import { and, eq, inArray } from 'drizzle-orm'
+import { z } from 'zod'
+import type { Ctx } from '../../kernel/context.ts'
+import { violatedConstraint } from '../../kernel/database.ts'
+import { conflict, invalid } from '../../kernel/errors.ts'
+import { type Id, isUuid, newId } from '../../kernel/ids.ts'
+import * as tables from './schema.ts'
+
+export type TenantId = Id<'tenant'>
+
+/** A customer's, publisher's or the operator's directory. */
+export interface Tenant {
+  tenantId: TenantId
+  name: string
+  /** primary domain, in lower case */
+  domain: string
+  /** ISO 3166-1 alpha-2, in upper case */
+  country: string
+}
+
+export interface NewTenant {
+  tenantId?: string
+  name: string
+  domain: string
+  country: string
+}
+
+const newTenant = z.object({
+  tenantId: z.uuid().optional(),
+  name: z.string().trim().min(1).max(120),
+  domain: z
+    .string()
+    .toLowerCase()
+    .max(253)
+    .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'must be a domain name such as contoso.example'),
+  country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 country code such as DE'),
+})
+
+/** Checks input against a schema; the first broken rule becomes a domain error that names the field. */
+export function checked<T>(schema: z.ZodType<T>, input: unknown): T {
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const target = issue?.path.join('.') ?? ''
+  throw invalid('InvalidValue', `${target}: ${issue?.message ?? 'not valid'}`, { target })
+}
+
+/** @throws conflict `DomainTaken` when another tenant has the domain, `TenantExists` when the id is taken */
+export async function createTenant(ctx: Ctx, input: NewTenant): Promise<Tenant> {
+  const { tenantId, name, domain, country } = checked(newTenant, input)
+  const tenant: Tenant = { tenantId: (tenantId?.toLowerCase() ?? newId()) as TenantId, name, domain, country }
+  try {
+    await ctx.tx.insert(tables.tenant).values({ tenantId: tenant.tenantId, name, country, createdAt: ctx.wall })
+    await ctx.tx.insert(tables.domain).values({ name: domain, tenantId: tenant.tenantId, isPrimary: true, createdAt: ctx.wall })
+  } catch (error) {
+    const constraint = violatedConstraint(error)
+    if (constraint === 'domain_pkey') throw conflict('DomainTaken', `The domain ${domain} belongs to another tenant.`, { target: 'domain' })
+    if (constraint === 'tenant_pkey') throw conflict('TenantExists', 'A tenant with this id exists.', { target: 'tenantId' })
+    throw error
+  }
+  return tenant
+}
+
+const columns = {
+  tenantId: tables.tenant.tenantId,
+  name: tables.tenant.name,
+  country: tables.tenant.country,
+  domain: tables.domain.name,
+}
+
+/** The tenant with this id or with this domain (any case), or null. */
+export async function findTenant(ctx: Ctx, idOrDomain: string): Promise<Tenant | null> {
+  const name = idOrDomain.toLowerCase()
+  if (isUuid(name)) return (await getTenants(ctx, [name]))[0] ?? null
+  const [row] = await ctx.tx.select({ tenantId: tables.domain.tenantId }).from(tables.domain).where(eq(tables.domain.name, name))
+  return row ? ((await getTenants(ctx, [row.tenantId]))[0] ?? null) : null
+}
+
+/** The tenants that exist among these ids, in no order. */
+export async function getTenants(ctx: Ctx, tenantIds: readonly string[]): Promise<Tenant[]> {
+  const ids = [...new Set(tenantIds.filter(isUuid))]
+  if (ids.length === 0) return []
+  const rows = await ctx.tx
+    .select(columns)
+    .from(tables.tenant)
+    .innerJoin(tables.domain, and(eq(tables.domain.tenantId, tables.tenant.tenantId), eq(tables.domain.isPrimary, true)))
+    .where(inArray(tables.tenant.tenantId, ids))
+  return rows as Tenant[]
+}
+
+/** Every tenant, by name: the operator's list and the sandbox's demo tenants. */
+export async function listTenants(ctx: Ctx): Promise<Tenant[]> {
+  const rows = await ctx.tx
+    .select(columns)
+    .from(tables.tenant)
+    .innerJoin(tables.domain, and(eq(tables.domain.tenantId, tables.tenant.tenantId), eq(tables.domain.isPrimary, true)))
+    .orderBy(tables.tenant.name)
+  return rows as Tenant[]
+}
