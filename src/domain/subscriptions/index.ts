@@ -1,0 +1,23 @@
+export type { AgreedDimension, Agreement } from './agreement.ts'
+export { agreementOn, findPlan, offerName, planDescription, planName, pricedDimensions, seatsOf } from './agreement.ts'
+export type { WantedChange } from './changes.ts'
+export type { WebhookFacts, WebhookFormat } from './deliveries.ts'
+export type { CancelledPayload, ChangedPayload, SubscriptionEventType, SubscriptionPayload } from './events.ts'
+export { cancellationIsFree, freeCancellationEnds, lifeCycle, type Status } from './life-cycle.ts'
+export { type AvailablePlan, checkSeats, openPlans, pricesIn, stopsOf } from './offering.ts'
+export { answerable, type OperationAction, type OperationStatus, operationStates } from './operation.ts'
+export type { Actor, Person } from './person.ts'
+export type {
+  DeliveryAttemptRow,
+  DeliveryRow,
+  EndedBy,
+  EndReason,
+  HistoryRow,
+  OfferBinding,
+  OperationRow as Operation,
+  SubscriptionRow as Subscription,
+  TermRow,
+} from './schema.ts'
+export { createSubscriptions, type NewSubscription, type Subscriptions, type SubscriptionsNeighbours } from './service.ts'
+export { type TermUnit, termUnits } from './term.ts'
+export type { Customer, DeliveryView, Endpoint, Listed, ListQuery, SubscriptionDetail, SubscriptionSummary } from './views.ts'
