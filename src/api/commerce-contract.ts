@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Domain } from '../domain/domain.ts'
-import type { Principal } from '../kernel/context.ts'
-import { DomainError } from '../kernel/errors.ts'
+import { wallNow } from '../kernel/clock.ts'
+import type { ApplicationPrincipal } from '../kernel/context.ts'
+import { DomainError, isDomainError } from '../kernel/errors.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 
@@ -12,7 +13,7 @@ export const COMMERCE_AUDIENCE = '20e940b3-4c77-4b0b-9a53-9e16a1b010a7'
 export const COMMERCE_API_VERSION = '2018-08-31'
 
 /** The application that calls: its (tenant id, client id) pair is what offers name in their technical configuration. */
-export type CommerceCaller = Extract<Principal, { kind: 'application' }>
+export type CommerceCaller = ApplicationPrincipal
 
 /** Ids of one call and who makes it; set before the body is read. */
 export interface CommerceCall {
@@ -82,7 +83,7 @@ export async function registerCommerceContract(
     })
 
     scope.setErrorHandler((error: FastifyError | DomainError, request, reply) => {
-      if (error instanceof DomainError) return answer(reply, options.mapError(error, request))
+      if (isDomainError(error)) return answer(reply, options.mapError(error, request))
       const status = (error as FastifyError).statusCode
       if (status && status >= 400 && status < 500) {
         const { status: mapped, body } = options.mapError(unreadableRequest(error as FastifyError), request)
@@ -144,8 +145,13 @@ async function callerOf(request: FastifyRequest, domain: Domain): Promise<Commer
   const match = /^Bearer +([\w.~+/=-]+) *$/i.exec(request.headers.authorization ?? '')
   const token = match?.[1]
   if (!token) return null
-  const principal = await domain.directory.verifyBearer(token, COMMERCE_AUDIENCE)
-  return principal?.kind === 'application' ? principal : null
+  try {
+    const principal = await domain.directory.verifyBearer({ wall: wallNow() }, token, { audience: COMMERCE_AUDIENCE })
+    return principal.kind === 'application' ? principal : null
+  } catch (error) {
+    if (isDomainError(error)) return null
+    throw error
+  }
 }
 
 function apiVersionProblem(request: FastifyRequest) {

@@ -1,0 +1,25 @@
+import { sql } from 'drizzle-orm'
+import { rowsOf } from '../../kernel/clock.ts'
+import type { Tx } from '../../kernel/database.ts'
+
+/** What can be wrong with the meters: each row of each query is a problem in one sentence. */
+const checks = [
+  sql`select 'Meter ' || resource || ' has no application that may report for it (offer ' || offer_id || ').' as problem
+      from metering.meter m where not exists (select from metering.reporter r where r.offer = m.offer)`,
+  sql`select 'Meter ' || m.resource || ' has no row for its plan ' || m.plan_id || '.' as problem
+      from metering.meter m where not exists (select from metering.meter_plan p where p.resource = m.resource and p.plan_id = m.plan_id and p.valid_until is null)`,
+  sql`select 'Meter ' || resource || ' has ' || count(*) || ' plans of today.' as problem
+      from metering.meter_plan where valid_until is null group by resource having count(*) > 1`,
+  sql`select 'Usage event ' || id || ' belongs to no meter of publisher ' || publisher_id || '.' as problem
+      from metering.usage_event e where not exists (select from metering.meter m where m.resource = e.resource and m.publisher_id = e.publisher_id)`,
+  sql`select 'Usage event ' || id || ' is stored under another hour than its effective time.' as problem
+      from metering.usage_event where hour <> date_trunc('hour', effective_at, 'UTC')`,
+]
+
+export async function checkMetering(tx: Tx): Promise<string[]> {
+  const problems: string[] = []
+  for (const check of checks) {
+    problems.push(...rowsOf<{ problem: string }>(await tx.execute(sql`${check} limit 100`)).map((row) => row.problem))
+  }
+  return problems
+}

@@ -1,0 +1,322 @@
+import type pg from 'pg'
+import { newId } from '../../kernel/ids.ts'
+import type { AcceptedUsage, MalformedUsage, Refusal, ReportedUsage, Verdict } from './usage-event.ts'
+import { hourOf, isoOf, quantityProblem, windowProblem } from './usage-event.ts'
+
+/** Who reports: the application of the bearer token. */
+export interface Reporter {
+  tenantId: string
+  clientId: string
+}
+
+type Report = ReportedUsage | MalformedUsage
+
+/** One request's events, waiting for the statement that decides them all. */
+interface Waiting {
+  reporter: Reporter
+  reports: Report[]
+  verdicts: Verdict[]
+  resolve(verdicts: Verdict[]): void
+  reject(error: unknown): void
+}
+
+/** One event of a statement. */
+interface Row {
+  waiting: Waiting
+  place: number
+  report: ReportedUsage
+  resource: string
+  hourUs: number
+  id: string
+}
+
+const rowsPerStatement = 1000
+const flightsAtOnce = 2
+const undefinedPartition = '23514' // "no partition of relation found for row"
+
+/**
+ * Judges and stores in one statement, so that state and plan are those of the moment of storing. Rows come sorted by key:
+ * two flights take their keys in the same order and cannot deadlock. Only what was not stored comes back.
+ */
+const flushSql = `
+with input as (
+  select * from unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::numeric[], $8::uuid[], $9::uuid[], $10::uuid[])
+    as i(n, resource, plan_id, dimension, effective_at, hour, quantity, id, tenant_id, application_id)
+), judged as materialized (
+  select i.*, m.publisher_id, case
+    when m.resource is null then 'resource-not-found'
+    when r.tenant_id is distinct from i.tenant_id or r.application_id is distinct from i.application_id then 'not-authorized'
+    when m.state = 'active' then null
+    when m.state = 'ended' and i.effective_at < m.usage_until then null
+    else 'not-active'
+  end as standing, case
+    when p.resource is null or i.effective_at >= p.valid_until then 'invalid-plan'
+    when i.dimension = any(p.dimensions) then null
+    else 'invalid-dimension'
+  end as terms
+  from input i
+  left join metering.meter m on m.resource = i.resource
+  left join metering.reporter r on r.offer = m.offer
+  left join metering.meter_plan p on p.resource = i.resource and p.plan_id = i.plan_id
+), stored as (
+  insert into metering.usage_event (publisher_id, resource, dimension, hour, id, plan_id, quantity, effective_at, accepted_at)
+  select publisher_id, resource, dimension, hour, id, plan_id, quantity, effective_at, $11::timestamptz
+  from judged where standing is null and terms is null
+  on conflict do nothing
+  returning id
+)
+select n, publisher_id, coalesce(standing, terms) as refusal from judged where id not in (select id from stored)`
+
+const takenSql = `
+select k.n, e.id, e.plan_id, e.quantity, (extract(epoch from e.effective_at) * 1000000)::bigint as effective_us,
+  (extract(epoch from e.accepted_at) * 1000000)::bigint as accepted_us
+from unnest($1::int[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[]) as k(n, publisher_id, resource, dimension, hour)
+join metering.usage_event e on e.publisher_id = k.publisher_id and e.resource = k.resource and e.dimension = k.dimension and e.hour = k.hour`
+
+const refusedSql = `
+insert into metering.refused_event (id, at, publisher_id, tenant_id, application_id, resource, plan_id, dimension, quantity, effective_at, status, reason)
+select id, at, (select publisher_id from metering.reporter r where r.tenant_id = i.tenant_id and r.application_id = i.application_id limit 1),
+  tenant_id, application_id, resource, plan_id, dimension, quantity, effective_at, status, reason
+from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
+  as i(id, at, tenant_id, application_id, resource, plan_id, dimension, quantity, effective_at, status, reason)`
+
+const resolveUriSql = 'select resource, resource_uri from metering.meter where resource_uri = any($1::text[])'
+
+const reasons: Record<'resource-not-found' | 'not-authorized' | 'not-active' | 'invalid-plan' | 'invalid-dimension', string> = {
+  'resource-not-found': 'The resource was not found.',
+  'not-authorized': 'Client is not authorized for this usage resource.',
+  'not-active': 'The subscription is not active.',
+  'invalid-plan': 'The planId is not the plan of this subscription.',
+  'invalid-dimension': 'The dimension is not one that is billed on this plan.',
+}
+
+/**
+ * Takes usage events in groups: requests that arrive while a statement is on its way join the next one, up to 1,000 rows,
+ * two statements at a time. An answer is given only when the statement has committed, so accepted means stored.
+ *
+ * @param pool connections of the database
+ * @param marketNow market time in microseconds, read once a statement
+ * @param prepareMonths makes the partitions that events of now need
+ */
+export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number>, prepareMonths: () => Promise<void>) {
+  let queue: Waiting[] = []
+  let flights = 0
+
+  function accept(reporter: Reporter, reports: Report[]): Promise<Verdict[]> {
+    return new Promise((resolve, reject) => {
+      queue.push({ reporter, reports, verdicts: new Array<Verdict>(reports.length), resolve, reject })
+      // Not at once: what arrives in the same turn of the event loop joins.
+      if (flights < flightsAtOnce) setImmediate(launch)
+    })
+  }
+
+  function launch(): void {
+    if (flights >= flightsAtOnce || queue.length === 0) return
+    let rows = 0
+    let taken = 0
+    while (taken < queue.length && (taken === 0 || rows + (queue[taken]?.reports.length ?? 0) <= rowsPerStatement)) {
+      rows += queue[taken]?.reports.length ?? 0
+      taken++
+    }
+    const group = queue.slice(0, taken)
+    queue = queue.slice(taken)
+    flights++
+    void settle(group).finally(() => {
+      flights--
+      launch()
+    })
+    launch()
+  }
+
+  async function settle(group: Waiting[]): Promise<void> {
+    try {
+      await flush(group)
+      for (const waiting of group) waiting.resolve(waiting.verdicts)
+    } catch (error) {
+      // One request's data must not fail the others': each is tried alone once. Storing twice is impossible.
+      if (group.length === 1) return group[0]?.reject(error)
+      for (const waiting of group) {
+        try {
+          await flush([waiting])
+          waiting.resolve(waiting.verdicts)
+        } catch (alone) {
+          waiting.reject(alone)
+        }
+      }
+    }
+  }
+
+  async function flush(group: Waiting[]): Promise<void> {
+    const nowUs = await marketNow()
+    const rows = await judgeAlone(group, nowUs)
+    if (rows.length > 0) {
+      rows.sort(byKey)
+      const leftOver = await store(rows, nowUs)
+      const taken = await findTaken(rows, leftOver)
+      const remaining = new Map(leftOver.map((left) => [left.n, left]))
+      rows.forEach((row, n) => {
+        const left = remaining.get(n)
+        row.waiting.verdicts[row.place] = left ? verdictOn(left.refusal, taken.get(n), nowUs) : { status: 'accepted', id: row.id, atUs: nowUs }
+      })
+    }
+    await keepRefused(group)
+  }
+
+  /** Decides what needs no database: quantity and time window. Returns the rest as rows. */
+  async function judgeAlone(group: Waiting[], nowUs: number): Promise<Row[]> {
+    const byUri = await resolveUris(group)
+    const rows: Row[] = []
+    for (const waiting of group) {
+      for (const [place, report] of waiting.reports.entries()) {
+        const refuse = (status: Refusal, reason: string) => {
+          waiting.verdicts[place] = { status, reason, atUs: nowUs }
+        }
+        if ('malformed' in report) {
+          refuse('malformed', report.malformed)
+          continue
+        }
+        const quantity = quantityProblem(report.quantity)
+        const window = windowProblem(report.effectiveUs, nowUs)
+        const resource = report.resourceId ?? byUri.get(report.resourceUri ?? '')
+        if (quantity) refuse('invalid-quantity', quantity)
+        else if (window) refuse(window.status, window.reason)
+        else if (!resource) refuse('resource-not-found', reasons['resource-not-found'])
+        else rows.push({ waiting, place, report, resource: resource.toLowerCase(), hourUs: hourOf(report.effectiveUs), id: newId<'usage-event'>() })
+      }
+    }
+    return rows
+  }
+
+  async function resolveUris(group: Waiting[]): Promise<Map<string, string>> {
+    const uris = group.flatMap((waiting) =>
+      waiting.reports.flatMap((report) => ('malformed' in report || report.resourceUri === undefined ? [] : [report.resourceUri])),
+    )
+    if (uris.length === 0) return new Map()
+    const found = await pool.query<{ resource: string; resource_uri: string }>(resolveUriSql, [uris])
+    return new Map(found.rows.map((row) => [row.resource_uri, row.resource]))
+  }
+
+  async function store(rows: Row[], nowUs: number): Promise<LeftOver[]> {
+    const values = [
+      rows.map((_, n) => n),
+      rows.map((row) => row.resource),
+      rows.map((row) => row.report.planId),
+      rows.map((row) => row.report.dimension),
+      rows.map((row) => isoOf(row.report.effectiveUs)),
+      rows.map((row) => isoOf(row.hourUs)),
+      rows.map((row) => String(row.report.quantity)),
+      rows.map((row) => row.id),
+      rows.map((row) => row.waiting.reporter.tenantId),
+      rows.map((row) => row.waiting.reporter.clientId),
+      isoOf(nowUs),
+    ]
+    const statement = { name: 'metering-flush', text: flushSql, values }
+    try {
+      return (await pool.query<LeftOver>(statement)).rows
+    } catch (error) {
+      if ((error as { code?: string }).code !== undefinedPartition) throw error
+      // A month that due work has not prepared (a database just made, a clock just moved): nothing is refused for that.
+      await prepareMonths()
+      return (await pool.query<LeftOver>(statement)).rows
+    }
+  }
+
+  /** Of what was neither refused nor stored: the events that hold those hours. */
+  async function findTaken(rows: Row[], leftOver: LeftOver[]): Promise<Map<number, AcceptedUsage>> {
+    const conflicts = leftOver.flatMap((left) => {
+      const row = rows[left.n]
+      return left.refusal === null && row ? [{ n: left.n, publisherId: left.publisher_id, row }] : []
+    })
+    if (conflicts.length === 0) return new Map()
+    const found = await pool.query<Taken>({
+      name: 'metering-taken',
+      text: takenSql,
+      values: [
+        conflicts.map((c) => c.n),
+        conflicts.map((c) => c.publisherId),
+        conflicts.map((c) => c.row.resource),
+        conflicts.map((c) => c.row.report.dimension),
+        conflicts.map((c) => isoOf(c.row.hourUs)),
+      ],
+    })
+    return new Map(
+      found.rows.map((event) => {
+        const row = rows[event.n] as Row
+        return [
+          event.n,
+          {
+            id: event.id,
+            acceptedUs: Number(event.accepted_us),
+            resource: row.resource,
+            planId: event.plan_id,
+            dimension: row.report.dimension,
+            quantity: Number(event.quantity),
+            effectiveUs: Number(event.effective_us),
+          },
+        ]
+      }),
+    )
+  }
+
+  async function keepRefused(group: Waiting[]): Promise<void> {
+    const kept = group.flatMap((waiting) =>
+      waiting.verdicts.flatMap((verdict, place) => {
+        const report = waiting.reports[place]
+        return verdict.status === 'accepted' || !report ? [] : [{ reporter: waiting.reporter, verdict, report }]
+      }),
+    )
+    if (kept.length === 0) return
+    const column = (value: (report: Report) => string | undefined) => kept.map(({ report }) => clean(value(report)))
+    await pool.query({
+      name: 'metering-refused',
+      text: refusedSql,
+      values: [
+        kept.map(() => newId<'refused-event'>()),
+        kept.map(({ verdict }) => isoOf(verdict.atUs)),
+        kept.map(({ reporter }) => reporter.tenantId),
+        kept.map(({ reporter }) => reporter.clientId),
+        column((report) => ('malformed' in report ? report.resource : (report.resourceId ?? report.resourceUri))),
+        column((report) => report.planId),
+        column((report) => report.dimension),
+        column((report) => (report.quantity === undefined ? undefined : String(report.quantity))),
+        column((report) => ('malformed' in report ? report.effective : isoOf(report.effectiveUs))),
+        kept.map(({ verdict }) => verdict.status),
+        kept.map(({ verdict }) => ('reason' in verdict ? verdict.reason : 'This usage event already exist.')),
+      ],
+    })
+  }
+
+  return { accept }
+}
+
+interface LeftOver {
+  n: number
+  publisher_id: string | null
+  refusal: keyof typeof reasons | null
+}
+
+interface Taken {
+  n: number
+  id: string
+  plan_id: string
+  quantity: string
+  effective_us: string
+  accepted_us: string
+}
+
+function verdictOn(refusal: LeftOver['refusal'], taken: AcceptedUsage | undefined, atUs: number): Verdict {
+  if (refusal) return { status: refusal, reason: reasons[refusal], atUs }
+  if (taken) return { status: 'duplicate', accepted: taken, atUs }
+  return { status: 'failed', reason: 'The usage event could not be stored.', atUs }
+}
+
+/** What a stranger sent, as PostgreSQL can keep it: without NUL, at most 200 characters. */
+function clean(text: string | undefined): string | null {
+  return text === undefined ? null : text.replaceAll('\u0000', '\uFFFD').slice(0, 200)
+}
+
+function byKey(a: Row, b: Row): number {
+  if (a.resource !== b.resource) return a.resource < b.resource ? -1 : 1
+  if (a.report.dimension !== b.report.dimension) return a.report.dimension < b.report.dimension ? -1 : 1
+  return a.hourUs - b.hourUs
+}

@@ -1,0 +1,6 @@
+export type { Reporter } from './group-commit.ts'
+export type { Metering } from './service.ts'
+export { createMetering } from './service.ts'
+export type { AcceptedTotal, DailyUsage, RefusedRecord, UsageFilter, UsageRecord } from './store.ts'
+export type { AcceptedUsage, MalformedUsage, Refusal, ReportedUsage, Verdict } from './usage-event.ts'
+export { isoOf } from './usage-event.ts'

@@ -1,0 +1,91 @@
+import { sql } from 'drizzle-orm'
+import { Temporal } from 'temporal-polyfill'
+import type { Ctx } from '../../kernel/context.ts'
+import type { DomainEvent } from '../../kernel/events.ts'
+import type { CancelledPayload, ChangedPayload, SubscriptionPayload } from '../subscriptions/index.ts'
+
+/** What the reporter table takes from a published offer. */
+export interface PublishedOffer {
+  offer: string
+  publisherId: string
+  offerId: string
+  offerName: string
+  tenantId: string
+  applicationId: string
+}
+
+/** The application that may report usage of an offer is the one of its newest publication. */
+export async function setReporter(ctx: Ctx, offer: PublishedOffer): Promise<void> {
+  await ctx.tx.execute(sql`
+    insert into metering.reporter (offer, publisher_id, offer_id, offer_name, tenant_id, application_id)
+    values (${offer.offer}, ${offer.publisherId}, ${offer.offerId}, ${offer.offerName}, ${offer.tenantId}, ${offer.applicationId})
+    on conflict (offer) do update set offer_name = excluded.offer_name, tenant_id = excluded.tenant_id, application_id = excluded.application_id`)
+}
+
+export async function hasReporter(ctx: Ctx, offer: string): Promise<boolean> {
+  const found = (await ctx.tx.execute(sql`select 1 from metering.reporter where offer = ${offer}`)) as unknown as { rows: unknown[] }
+  return found.rows.length > 0
+}
+
+/** Writes a subscription's change into the meter, in the transaction of the change. Repeating an event changes nothing. */
+export async function project(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void> {
+  const { payload } = event
+  const at = Temporal.Instant.from(payload.at)
+  switch (event.type) {
+    case 'subscription.purchased':
+      await addMeter(ctx, payload)
+      return setPlan(ctx, payload, null, at)
+    case 'subscription.activated':
+      await ctx.tx.execute(sql`
+        update metering.meter set state = 'active', activated_at = coalesce(activated_at, ${at.toString()}::timestamptz) where resource = ${payload.subscription}`)
+      return setPlan(ctx, payload, null, at)
+    case 'subscription.renewed':
+      return setPlan(ctx, payload, null, at)
+    case 'subscription.plan-changed':
+      return setPlan(ctx, payload, (payload as ChangedPayload).previous.planId, at)
+    case 'subscription.suspended':
+      return setState(ctx, payload.subscription, 'suspended')
+    case 'subscription.reinstated':
+      return setState(ctx, payload.subscription, 'active')
+    case 'subscription.cancelled':
+      return end(ctx, payload as CancelledPayload, at)
+    default:
+  }
+}
+
+async function addMeter(ctx: Ctx, payload: SubscriptionPayload): Promise<void> {
+  await ctx.tx.execute(sql`
+    insert into metering.meter (resource, publisher_id, offer, offer_id, customer_tenant_id, state, plan_id, currency)
+    values (${payload.subscription}, ${payload.publisherId}, ${payload.offer}, ${payload.offerId}, ${payload.customerTenantId}, 'pending',
+      ${payload.planId}, ${payload.agreement.currency})
+    on conflict (resource) do nothing`)
+}
+
+/** The plan of today with its dimensions; the one before it stays valid for hours before `at`. */
+async function setPlan(ctx: Ctx, payload: SubscriptionPayload, previousPlanId: string | null, at: Temporal.Instant): Promise<void> {
+  const { subscription, planId, agreement } = payload
+  // A dimension without limit is never charged and never reported (seed 001 L15976-16068).
+  const reported = agreement.dimensions.filter((dimension) => !dimension.infinite)
+  const labels = reported.map(({ id, displayName, unitOfMeasure }) => ({ id, displayName, unitOfMeasure }))
+  if (previousPlanId !== null && previousPlanId !== planId) {
+    await ctx.tx.execute(sql`
+      update metering.meter_plan set valid_until = ${at.toString()}::timestamptz where resource = ${subscription} and plan_id = ${previousPlanId} and valid_until is null`)
+  }
+  await ctx.tx.execute(sql`
+    insert into metering.meter_plan (resource, plan_id, plan_name, dimensions, labels, valid_until)
+    values (${subscription}, ${planId}, ${agreement.planName}, ${sql.param(reported.map((d) => d.id))}::text[], ${JSON.stringify(labels)}::jsonb, null)
+    on conflict (resource, plan_id) do update set plan_name = excluded.plan_name, dimensions = excluded.dimensions, labels = excluded.labels, valid_until = null`)
+  await ctx.tx.execute(sql`update metering.meter set plan_id = ${planId} where resource = ${subscription}`)
+}
+
+async function setState(ctx: Ctx, resource: string, state: 'active' | 'suspended'): Promise<void> {
+  await ctx.tx.execute(sql`update metering.meter set state = ${state} where resource = ${resource} and state <> 'ended'`)
+}
+
+/** Hours before the end are still accepted for 24 h (the time window sees to that), if it was active then (spec/08 §3.6). */
+async function end(ctx: Ctx, payload: CancelledPayload, at: Temporal.Instant): Promise<void> {
+  await ctx.tx.execute(sql`
+    update metering.meter set state = 'ended', ended_at = ${at.toString()}::timestamptz,
+      usage_until = case when state = 'active' then ${at.toString()}::timestamptz end
+    where resource = ${payload.subscription} and state <> 'ended'`)
+}

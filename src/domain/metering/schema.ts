@@ -1,0 +1,85 @@
+import { jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { decimal, instant } from '../../kernel/columns.ts'
+
+export const metering = pgSchema('metering')
+
+/** Who may report usage of an offer. */
+export const reporter = metering.table('reporter', {
+  offer: uuid('offer').primaryKey(),
+  publisherId: text('publisher_id').notNull(),
+  offerId: text('offer_id').notNull(),
+  offerName: text('offer_name').notNull(),
+  tenantId: uuid('tenant_id').notNull(),
+  applicationId: uuid('application_id').notNull(),
+})
+
+export type MeterState = 'pending' | 'active' | 'suspended' | 'ended'
+
+/** What events of one resource (a subscription) are judged by. */
+export const meter = metering.table('meter', {
+  resource: uuid('resource').primaryKey(),
+  resourceUri: text('resource_uri'),
+  publisherId: text('publisher_id').notNull(),
+  offer: uuid('offer').notNull(),
+  offerId: text('offer_id').notNull(),
+  customerTenantId: uuid('customer_tenant_id').notNull(),
+  state: text('state').$type<MeterState>().notNull(),
+  planId: text('plan_id').notNull(),
+  currency: text('currency').notNull(),
+  activatedAt: instant('activated_at'),
+  endedAt: instant('ended_at'),
+  usageUntil: instant('usage_until'),
+})
+
+export interface DimensionLabel {
+  id: string
+  displayName: string
+  unitOfMeasure: string
+}
+
+/** Plans that a resource has or had. */
+export const meterPlan = metering.table(
+  'meter_plan',
+  {
+    resource: uuid('resource').notNull(),
+    planId: text('plan_id').notNull(),
+    planName: text('plan_name').notNull(),
+    dimensions: text('dimensions').array().notNull(),
+    labels: jsonb('labels').$type<DimensionLabel[]>().notNull(),
+    validUntil: instant('valid_until'),
+  },
+  (t) => [primaryKey({ columns: [t.resource, t.planId] })],
+)
+
+/** Accepted events, partitioned by month of `hour`. */
+export const usageEvent = metering.table(
+  'usage_event',
+  {
+    publisherId: text('publisher_id').notNull(),
+    resource: uuid('resource').notNull(),
+    dimension: text('dimension').notNull(),
+    hour: instant('hour').notNull(),
+    id: uuid('id').notNull(),
+    planId: text('plan_id').notNull(),
+    quantity: decimal('quantity').notNull(),
+    effectiveAt: instant('effective_at').notNull(),
+    acceptedAt: instant('accepted_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.publisherId, t.resource, t.dimension, t.hour] })],
+)
+
+/** Refused events of the last 30 days. */
+export const refusedEvent = metering.table('refused_event', {
+  id: uuid('id').primaryKey(),
+  at: instant('at').notNull(),
+  publisherId: text('publisher_id'),
+  tenantId: uuid('tenant_id').notNull(),
+  applicationId: uuid('application_id').notNull(),
+  resource: text('resource'),
+  planId: text('plan_id'),
+  dimension: text('dimension'),
+  quantity: text('quantity'),
+  effectiveAt: text('effective_at'),
+  status: text('status').notNull(),
+  reason: text('reason').notNull(),
+})

@@ -1,0 +1,95 @@
+import { sql } from 'drizzle-orm'
+import { startOfDay, utcDate } from '../../kernel/clock.ts'
+import { type Ctx, system } from '../../kernel/context.ts'
+import type { DomainEvent } from '../../kernel/events.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import type { Publishing, SaasContent } from '../publishing/index.ts'
+import type { SubscriptionPayload } from '../subscriptions/index.ts'
+import { checkMetering } from './doctor.ts'
+import { createGroupCommit, type Reporter } from './group-commit.ts'
+import { hasReporter, project, setReporter } from './projection.ts'
+import { acceptedTotals, dailyUsage, refusedRecords, usageRecords } from './store.ts'
+import type { MalformedUsage, ReportedUsage, Verdict } from './usage-event.ts'
+
+const housekeeping = 'metering.housekeeping'
+/** Months whose partition exists ahead of time. */
+const monthsAhead = 3
+/** Refused events can be looked at this long (issue: the publisher's page of the last 30 days). */
+const refusedKept = { hours: 30 * 24 }
+
+interface OfferPublished {
+  offer: string
+  publisherId: string
+  offerId: string
+  snapshotId: string
+  technicalConfiguration?: SaasContent['technicalConfiguration']
+}
+
+/** Usage events: taken from publishers, kept for ever the same, shown and totalled. */
+export interface Metering {
+  /** Judges and stores events; the verdicts come in the order of the reports, when what is accepted has been committed. */
+  accept(reporter: Reporter, reports: (ReportedUsage | MalformedUsage)[]): Promise<Verdict[]>
+  onSubscriptionEvent(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void>
+  onOfferPublished(ctx: Ctx, event: DomainEvent<OfferPublished>): Promise<void>
+  dailyUsage: typeof dailyUsage
+  usageRecords: typeof usageRecords
+  refusedRecords: typeof refusedRecords
+  acceptedTotals: typeof acceptedTotals
+}
+
+export function createMetering(kernel: Kernel, { publishing }: { publishing: Publishing }): Metering {
+  const marketNow = async () => Number((await kernel.clock.marketNow(kernel.database.db)).epochNanoseconds / 1000n)
+  const { accept } = createGroupCommit(kernel.database.pool, marketNow, () => kernel.run(system, prepare))
+
+  async function offerOf(ctx: Ctx, snapshotId: string, fallbackName: string) {
+    const { content } = await publishing.getSnapshot(ctx, snapshotId)
+    return { name: (content.listing.en ?? Object.values(content.listing)[0])?.name ?? fallbackName, technical: content.technicalConfiguration }
+  }
+
+  async function rememberReporter(ctx: Ctx, at: { offer: string; publisherId: string; offerId: string; snapshotId: string }): Promise<void> {
+    const { name, technical } = await offerOf(ctx, at.snapshotId, at.offerId)
+    await setReporter(ctx, {
+      offer: at.offer,
+      publisherId: at.publisherId,
+      offerId: at.offerId,
+      offerName: name,
+      tenantId: technical.tenantId,
+      applicationId: technical.applicationId,
+    })
+  }
+
+  /** Partitions of the months around now (an event may be of yesterday's month), and the next housekeeping. */
+  async function prepare(ctx: Ctx): Promise<void> {
+    const today = utcDate(ctx.now)
+    for (let n = -1; n <= monthsAhead; n++) {
+      await ctx.tx.execute(sql`select metering.add_month(${startOfDay(today.with({ day: 1 }).add({ months: n })).toString()}::timestamptz)`)
+    }
+    await kernel.due.schedule(ctx, { kind: housekeeping, key: 'daily', at: startOfDay(today.add({ days: 1 })) })
+  }
+
+  kernel.due.register(housekeeping, {
+    async run(ctx) {
+      await ctx.tx.execute(sql`delete from metering.refused_event where at < ${ctx.now.subtract(refusedKept).toString()}::timestamptz`)
+      await prepare(ctx)
+    },
+  })
+
+  kernel.doctor.register('metering', checkMetering)
+
+  return {
+    accept,
+    async onSubscriptionEvent(ctx, event) {
+      const { payload } = event
+      if (event.type === 'subscription.purchased' && !(await hasReporter(ctx, payload.offer))) {
+        await rememberReporter(ctx, { ...payload, snapshotId: payload.agreement.snapshotId })
+      }
+      await project(ctx, event)
+    },
+    onOfferPublished: (ctx, event) => rememberReporter(ctx, event.payload),
+    dailyUsage,
+    usageRecords,
+    refusedRecords,
+    acceptedTotals,
+  }
+}
+

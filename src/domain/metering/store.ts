@@ -1,0 +1,215 @@
+import { sql } from 'drizzle-orm'
+import { Temporal } from 'temporal-polyfill'
+import { rowsOf } from '../../kernel/clock.ts'
+import { toInstant } from '../../kernel/columns.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import { Decimal } from '../../kernel/money.ts'
+import type { DimensionLabel, MeterState } from './schema.ts'
+
+/** Narrows usage; members that are absent do not narrow. Days are inclusive, of the effective time in UTC. */
+export interface UsageFilter {
+  publisherId?: string | undefined
+  /** Only offers that name this application as theirs. */
+  reporter?: { tenantId: string; clientId: string } | undefined
+  customerTenantId?: string | undefined
+  resource?: string | undefined
+  offerId?: string | undefined
+  planId?: string | undefined
+  dimension?: string | undefined
+  from: Temporal.PlainDate
+  to: Temporal.PlainDate
+}
+
+/** Accepted usage of one day, resource, plan and dimension. */
+export interface DailyUsage {
+  day: Temporal.PlainDate
+  resource: string
+  publisherId: string
+  customerTenantId: string
+  offerId: string
+  offerName: string
+  planId: string
+  planName: string
+  dimension: string
+  displayName: string
+  unitOfMeasure: string
+  quantity: Decimal
+  events: number
+  /** Of `quantity`, what was accepted before `settledBefore` of the resource (see billing). */
+  firstAcceptedAt: Temporal.Instant
+  lastAcceptedAt: Temporal.Instant
+}
+
+/** One accepted event with the names that pages show. */
+export interface UsageRecord {
+  id: string
+  resource: string
+  customerTenantId: string
+  offerId: string
+  planId: string
+  dimension: string
+  quantity: Decimal
+  effectiveAt: Temporal.Instant
+  acceptedAt: Temporal.Instant
+}
+
+export interface RefusedRecord {
+  id: string
+  at: Temporal.Instant
+  resource: string | null
+  planId: string | null
+  dimension: string | null
+  quantity: string | null
+  effectiveAt: string | null
+  status: string
+  reason: string
+}
+
+/** Everything accepted for one resource, plan, dimension and month of effective time. */
+export interface AcceptedTotal {
+  resource: string
+  planId: string
+  dimension: string
+  /** First day of the month. */
+  month: Temporal.PlainDate
+  quantity: Decimal
+  events: number
+}
+
+export interface MeterRow {
+  resource: string
+  publisherId: string
+  offer: string
+  offerId: string
+  customerTenantId: string
+  state: MeterState
+  planId: string
+  currency: string
+}
+
+const midnight = (day: Temporal.PlainDate) => `${day.toString()}T00:00:00Z`
+
+function conditions(filter: UsageFilter) {
+  return sql`e.hour >= ${midnight(filter.from)}::timestamptz and e.hour < ${midnight(filter.to.add({ days: 1 }))}::timestamptz
+    ${filter.publisherId === undefined ? sql`` : sql`and e.publisher_id = ${filter.publisherId}`}
+    ${filter.reporter === undefined ? sql`` : sql`and r.tenant_id = ${filter.reporter.tenantId}::uuid and r.application_id = ${filter.reporter.clientId}::uuid`}
+    ${filter.customerTenantId === undefined ? sql`` : sql`and m.customer_tenant_id = ${filter.customerTenantId}::uuid`}
+    ${filter.resource === undefined ? sql`` : sql`and e.resource = ${filter.resource}::uuid`}
+    ${filter.offerId === undefined ? sql`` : sql`and m.offer_id = ${filter.offerId}`}
+    ${filter.planId === undefined ? sql`` : sql`and e.plan_id = ${filter.planId}`}
+    ${filter.dimension === undefined ? sql`` : sql`and e.dimension = ${filter.dimension}`}`
+}
+
+const joined = sql`metering.meter m
+  join metering.reporter r on r.offer = m.offer
+  join metering.usage_event e on e.publisher_id = m.publisher_id and e.resource = m.resource`
+
+/** Usage by day, newest day first, at most `limit` rows. */
+export async function dailyUsage(ctx: Ctx, filter: UsageFilter, limit = 100_000): Promise<DailyUsage[]> {
+  const rows = rowsOf<Record<string, string> & { labels: DimensionLabel[] | null; events: number }>(
+    await ctx.tx.execute(sql`
+      select u.*, m.publisher_id, m.customer_tenant_id, m.offer_id, r.offer_name, p.plan_name, p.labels from (
+        select e.resource, e.plan_id, e.dimension, to_char(date_trunc('day', e.effective_at, 'UTC') at time zone 'UTC', 'YYYY-MM-DD') as day,
+          sum(e.quantity)::text as quantity, count(*)::int as events, min(e.accepted_at) as first_accepted, max(e.accepted_at) as last_accepted
+        from ${joined}
+        where ${conditions(filter)}
+        group by 1, 2, 3, 4
+        order by day desc, e.resource, e.dimension, e.plan_id limit ${limit}
+      ) u
+      join metering.meter m on m.resource = u.resource
+      join metering.reporter r on r.offer = m.offer
+      left join metering.meter_plan p on p.resource = u.resource and p.plan_id = u.plan_id
+      order by day desc, u.resource, u.dimension, u.plan_id`),
+  )
+  return rows.map((row) => {
+    const label = row.labels?.find((l) => l.id === row.dimension)
+    return {
+      day: Temporal.PlainDate.from(row.day as string),
+      resource: row.resource as string,
+      publisherId: row.publisher_id as string,
+      customerTenantId: row.customer_tenant_id as string,
+      offerId: row.offer_id as string,
+      offerName: row.offer_name as string,
+      planId: row.plan_id as string,
+      planName: row.plan_name ?? (row.plan_id as string),
+      dimension: row.dimension as string,
+      displayName: label?.displayName ?? (row.dimension as string),
+      unitOfMeasure: label?.unitOfMeasure ?? '',
+      quantity: new Decimal(row.quantity as string),
+      events: row.events,
+      firstAcceptedAt: toInstant(row.first_accepted),
+      lastAcceptedAt: toInstant(row.last_accepted),
+    }
+  })
+}
+
+/** Accepted events, newest first. `after` is the id of the last one of the page before. */
+export async function usageRecords(ctx: Ctx, filter: UsageFilter, page: { limit: number; after?: string | undefined }): Promise<UsageRecord[]> {
+  const rows = rowsOf<Record<string, string>>(
+    await ctx.tx.execute(sql`
+      select e.id, e.resource, m.customer_tenant_id, m.offer_id, e.plan_id, e.dimension, e.quantity::text as quantity, e.effective_at, e.accepted_at
+      from ${joined}
+      where ${conditions(filter)} ${page.after === undefined ? sql`` : sql`and e.id < ${page.after}::uuid`}
+      order by e.id desc limit ${page.limit}`),
+  )
+  return rows.map((row) => ({
+    id: row.id as string,
+    resource: row.resource as string,
+    customerTenantId: row.customer_tenant_id as string,
+    offerId: row.offer_id as string,
+    planId: row.plan_id as string,
+    dimension: row.dimension as string,
+    quantity: new Decimal(row.quantity as string),
+    effectiveAt: toInstant(row.effective_at),
+    acceptedAt: toInstant(row.accepted_at),
+  }))
+}
+
+/** Refused events of a publisher's application, newest first. */
+export async function refusedRecords(ctx: Ctx, publisherId: string, limit: number): Promise<RefusedRecord[]> {
+  const rows = rowsOf<Record<string, string | null>>(
+    await ctx.tx.execute(sql`
+      select id, at, resource, plan_id, dimension, quantity, effective_at, status, reason from metering.refused_event
+      where publisher_id = ${publisherId} order by at desc, id desc limit ${limit}`),
+  )
+  return rows.map((row) => ({
+    id: row.id as string,
+    at: toInstant(row.at),
+    resource: row.resource as string | null,
+    planId: row.plan_id as string | null,
+    dimension: row.dimension as string | null,
+    quantity: row.quantity as string | null,
+    effectiveAt: row.effective_at as string | null,
+    status: row.status as string,
+    reason: row.reason as string,
+  }))
+}
+
+/**
+ * Totals of what was accepted before `acceptedBefore`, of hours from `from` on. Totals, not the events since some mark: what
+ * commits late is in the next total, so whoever subtracts what it has taken before never loses an event (billing).
+ */
+export async function acceptedTotals(
+  ctx: Ctx,
+  resources: { publisherId: string; resource: string }[],
+  { from, acceptedBefore }: { from: Temporal.PlainDate; acceptedBefore: Temporal.Instant },
+): Promise<AcceptedTotal[]> {
+  if (resources.length === 0) return []
+  const rows = rowsOf<Record<string, string> & { events: number }>(
+    await ctx.tx.execute(sql`
+      select e.resource, e.plan_id, e.dimension, to_char(e.hour at time zone 'UTC', 'YYYY-MM-01') as month,
+        sum(e.quantity)::text as quantity, count(*)::int as events
+      from unnest(${sql.param(resources.map((r) => r.publisherId))}::text[], ${sql.param(resources.map((r) => r.resource))}::uuid[]) as k(publisher_id, resource)
+      join metering.usage_event e on e.publisher_id = k.publisher_id and e.resource = k.resource
+      where e.hour >= ${midnight(from)}::timestamptz and e.accepted_at < ${acceptedBefore.toString()}::timestamptz
+      group by 1, 2, 3, 4 order by 1, 4, 2, 3`),
+  )
+  return rows.map((row) => ({
+    resource: row.resource as string,
+    planId: row.plan_id as string,
+    dimension: row.dimension as string,
+    month: Temporal.PlainDate.from(row.month as string),
+    quantity: new Decimal(row.quantity as string),
+    events: row.events,
+  }))
+}
