@@ -8,6 +8,8 @@ import { defineConfig, type Plugin } from 'vite'
 const brotli = promisify(brotliCompress)
 const deflate = promisify(gzip)
 
+const sharedModule = /^.*\/src\/(kernel|domain)\//
+
 /** Stores every text asset compressed beside the original, so that no request pays for compressing what never changes. */
 function compressedAssets(): Plugin {
   return {
@@ -37,6 +39,21 @@ export default defineConfig({
     // The content security policy allows no data: addresses for styles and fonts.
     assetsInlineLimit: 0,
     target: 'es2022',
+  },
+  environments: {
+    ssr: {
+      build: {
+        rollupOptions: {
+          // The process has loaded kernel and domain already: pages use that copy (its decimals, its errors, its reference data), not one of their own.
+          external: (id) => sharedModule.test(id),
+          output: {
+            // All files of the bundle lie in dist/web/server, three folders below the project.
+            chunkFileNames: '[name]-[hash].js',
+            paths: (id) => id.replace(sharedModule, '../../../src/$1/'),
+          },
+        },
+      },
+    },
   },
   ssr: {
     // Fluent's CommonJS and its style engine must be one copy on the server, and load as one file.

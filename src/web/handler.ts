@@ -73,7 +73,8 @@ async function productionBuild(app: FastifyInstance): Promise<ServerBuild> {
     index: false,
     decorateReply: !app.hasReplyDecorator('sendFile'),
     setHeaders: (reply, path) => {
-      const immutable = path.startsWith(join(clientDirectory, 'assets'))
+      // Names below these two carry a content hash or a version.
+      const immutable = path.startsWith(join(clientDirectory, 'assets')) || path.startsWith(join(clientDirectory, 'fonts'))
       reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'public, max-age=86400')
     },
   })

@@ -1,4 +1,15 @@
 import type { RouteConfigEntry } from '@react-router/dev/routes'
-import { index, layout } from '@react-router/dev/routes'
+import { index, layout, route } from '@react-router/dev/routes'
 
-export const storefrontRoutes: RouteConfigEntry[] = [layout('storefront/layout.tsx', [index('storefront/chooser.tsx')])]
+export const storefrontRoutes: RouteConfigEntry[] = [
+  layout('storefront/layout.tsx', [
+    index('storefront/chooser.tsx'),
+    route('store/:store', 'storefront/store.tsx'),
+    route('product/:product', 'storefront/product.tsx'),
+    route('purchase/:product', 'storefront/purchase.tsx'),
+    route('purchase/:product/done/:subscription', 'storefront/purchase-done.tsx'),
+    route('market', 'storefront/market.tsx'),
+  ]),
+  route('robots.txt', 'storefront/robots.ts'),
+  route('sitemap.xml', 'storefront/sitemap.ts'),
+]

@@ -43,11 +43,11 @@ const useStyles = makeStyles({
   },
 })
 
-/** A link within the portals. */
-export function TextLink({ to, children }: { to: string; children: ReactNode }) {
+/** A link. `document` leaves the client router: storefront pages and downloads. */
+export function TextLink({ to, children, document = false }: { to: string; children: ReactNode; document?: boolean }) {
   const styles = useStyles()
   return (
-    <Link to={to} className={styles.text}>
+    <Link to={to} className={styles.text} reloadDocument={document}>
       {children}
     </Link>
   )

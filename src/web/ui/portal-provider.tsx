@@ -1,23 +1,22 @@
 import { createDOMRenderer, FluentProvider, RendererProvider, SSRProvider } from '@fluentui/react-components'
-import { type ReactNode, useState } from 'react'
+import { type ComponentProps, type ReactNode, useContext, useState } from 'react'
 import { portalTheme } from './portal-theme.ts'
+import { StyleRendererContext } from './style-renderer.ts'
 
-/** In the browser one renderer takes over the rules that the server wrote; on the server entry.server provides one for each request. */
-function BrowserRenderer({ children }: { children: ReactNode }) {
-  const [renderer] = useState(() => createDOMRenderer(document))
-  return (
-    <RendererProvider renderer={renderer} targetDocument={document}>
-      {children}
-    </RendererProvider>
-  )
-}
+type Renderer = ComponentProps<typeof RendererProvider>['renderer']
 
 /** What every Fluent component of a portal needs around it. */
 export function PortalProvider({ children }: { children: ReactNode }) {
-  const themed = (
-    <SSRProvider>
-      <FluentProvider theme={portalTheme}>{children}</FluentProvider>
-    </SSRProvider>
+  const ofRequest = useContext(StyleRendererContext) as Renderer | undefined
+  // In the browser one renderer takes over the rules that the server wrote.
+  const [renderer] = useState(() => ofRequest ?? createDOMRenderer(typeof document === 'undefined' ? undefined : document))
+  return (
+    <RendererProvider renderer={renderer} targetDocument={typeof document === 'undefined' ? undefined : document}>
+      <SSRProvider>
+        <FluentProvider theme={portalTheme} style={{ backgroundColor: 'transparent' }}>
+          {children}
+        </FluentProvider>
+      </SSRProvider>
+    </RendererProvider>
   )
-  return typeof document === 'undefined' ? themed : <BrowserRenderer>{themed}</BrowserRenderer>
 }

@@ -32,3 +32,37 @@ export function SubscriptionStatus({ status }: { status: string }) {
   const state = subscriptionStates[status] ?? { label: status, tone: 'neutral' as Tone }
   return <Status tone={state.tone}>{state.label}</Status>
 }
+
+const offerStates: Record<string, { label: string; tone: Tone }> = {
+  draft: { label: 'Draft', tone: 'neutral' },
+  publishing: { label: 'Publishing', tone: 'info' },
+  preview: { label: 'In preview', tone: 'info' },
+  attention: { label: 'Needs attention', tone: 'attention' },
+  live: { label: 'Live', tone: 'good' },
+  stopped: { label: 'Stopped', tone: 'bad' },
+}
+
+/** An offer's state in the words of Partner Center's offers list. */
+export function OfferStatus({ status }: { status: string }) {
+  const state = offerStates[status] ?? { label: status, tone: 'neutral' as Tone }
+  return <Status tone={state.tone}>{state.label}</Status>
+}
+
+/** An HTTP status. */
+export function HttpStatus({ status }: { status: number }) {
+  return <Status tone={status >= 500 ? 'bad' : status >= 400 ? 'attention' : status >= 300 ? 'info' : 'good'}>{String(status)}</Status>
+}
+
+const invoiceStates: Record<string, { label: string; tone: Tone }> = {
+  open: { label: 'Open', tone: 'attention' },
+  paid: { label: 'Paid', tone: 'good' },
+  failed: { label: 'Payment failed', tone: 'bad' },
+  overdue: { label: 'Overdue', tone: 'bad' },
+  void: { label: 'Void', tone: 'neutral' },
+}
+
+/** Whether an invoice is paid. */
+export function InvoiceStatus({ status }: { status: string }) {
+  const state = invoiceStates[status] ?? { label: status, tone: 'neutral' as Tone }
+  return <Status tone={state.tone}>{state.label}</Status>
+}

@@ -1,6 +1,6 @@
 import { createDarkTheme, createLightTheme, type BrandVariants, type Theme } from '@fluentui/react-components'
 
-const mix = (percent: number, other: 'black' | 'white') => `color-mix(in oklab, var(--stoa-brand, #0f5f5c) ${percent}%, ${other})`
+const mix = (percent: number, other: 'black' | 'white') => `color-mix(in oklab, var(--brand) ${percent}%, ${other})`
 
 /** Fluent's ramp of 16 shades around the operator's accent colour, so that a brand is one variable and not a second theme. */
 const ramp: BrandVariants = {
@@ -11,7 +11,7 @@ const ramp: BrandVariants = {
   50: mix(68, 'black'),
   60: mix(80, 'black'),
   70: mix(90, 'black'),
-  80: 'var(--stoa-brand, #0f5f5c)',
+  80: 'var(--brand)',
   90: mix(82, 'white'),
   100: mix(56, 'white'),
   110: mix(48, 'white'),
@@ -41,8 +41,23 @@ function bothSchemes(light: Theme, dark: Theme): Theme {
   return Object.fromEntries(entries) as Theme
 }
 
-/** Fluent's theme of the portals. The browser chooses light or dark through `color-scheme`, so a page is right from its first paint and without script. */
+/**
+ * Fluent's theme of the portals: its ramp from the brand colour, its neutrals from tokens.css. The browser chooses light or dark through
+ * `color-scheme`, so a page is right from its first paint and without script.
+ */
 export const portalTheme: Theme = {
   ...bothSchemes(createLightTheme(ramp), createDarkTheme(ramp)),
-  fontFamilyBase: 'var(--stoa-font, "Segoe UI", system-ui, -apple-system, "Helvetica Neue", Arial, sans-serif)',
+  fontFamilyBase: 'var(--font-sans)',
+  fontFamilyMonospace: 'var(--font-mono)',
+  colorNeutralBackground1: 'var(--color-surface)',
+  colorNeutralBackground2: 'var(--color-page)',
+  colorNeutralBackground3: 'var(--color-sunken)',
+  colorNeutralForeground1: 'var(--color-text)',
+  colorNeutralForeground2: 'var(--color-text-muted)',
+  colorNeutralForeground3: 'var(--color-text-muted)',
+  colorNeutralForeground4: 'var(--color-text-muted)',
+  colorNeutralStroke2: 'var(--color-line)',
+  colorNeutralStrokeAccessible: 'var(--color-line-strong)',
+  colorBrandForegroundLink: 'var(--color-brand)',
+  colorBrandForegroundLinkHover: 'var(--color-brand-strong)',
 }

@@ -1,0 +1,100 @@
+import type { DomainError } from '../../kernel/errors.ts'
+import type { Services } from '../services.ts'
+import type { User } from '../session.ts'
+import type { Choice, FieldErrors, Order } from './checkout-form.ts'
+import { fieldErrors, quantityOf } from './checkout-form.ts'
+import type { Product, TermUnit, Terms } from './listing.ts'
+
+/** What the review page shows. Amounts are decimal texts in `currency`. */
+export interface OrderQuote {
+  planId: string
+  planName: string
+  termUnit: TermUnit
+  quantity: number | null
+  currency: string
+  /** of one term, for one user where sold by users */
+  unitPrice: string
+  /** of one term */
+  total: string
+  freeTrial: boolean
+  terms: Terms
+}
+
+const fieldOfTarget: Record<string, keyof FieldErrors> = {
+  planId: 'plan',
+  termUnit: 'plan',
+  quantity: 'quantity',
+  acceptedTermsVersion: 'accept',
+}
+
+function isDomainError(error: unknown): error is DomainError {
+  return error instanceof Error && error.name === 'DomainError'
+}
+
+const statusOfKind: Partial<Record<DomainError['kind'], number>> = {
+  invalid: 400,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  gone: 410,
+  limit: 429,
+}
+
+/** A refusal as messages at the fields of the form. Anything else is thrown on. */
+function refusal(error: unknown): { errors: FieldErrors; status: number } {
+  if (!isDomainError(error)) throw error
+  const status = statusOfKind[error.kind]
+  if (!status) throw error
+  return { errors: { [fieldOfTarget[error.target ?? ''] ?? 'form']: error.message }, status }
+}
+
+/** The price and the terms of a choice, or why it cannot be bought. */
+export async function quoteChoice(
+  { kernel, domain }: Services,
+  user: User,
+  product: Product,
+  choice: Choice,
+): Promise<{ quote: OrderQuote } | { errors: FieldErrors; status: number }> {
+  const { planId, termUnit } = choice
+  if (planId === null || termUnit === null) return { errors: fieldErrors(choice, product), status: 400 }
+  try {
+    const { publisherId, offerId } = product
+    const quantity = quantityOf(choice, product)
+    const quote = await kernel.read(user, (ctx) =>
+      domain.checkout.quote(ctx, { publisherId, offerId, planId, termUnit, quantity, tenant: user.tenantId }),
+    )
+    return { quote: { ...quote, planId, termUnit, quantity } }
+  } catch (error) {
+    return refusal(error)
+  }
+}
+
+/**
+ * Buys what the review page showed. Refuses when the terms were not accepted, or when price or terms changed since the page was made.
+ * Sending the same form twice buys once (the form's idempotency key).
+ */
+export async function confirmPurchase(
+  { kernel, domain }: Services,
+  user: User,
+  product: Product,
+  order: Order,
+): Promise<{ subscriptionId: string } | { errors: FieldErrors; status: number }> {
+  const errors = fieldErrors(order, product)
+  if (!order.accepted) errors.accept = 'To buy, accept the terms.'
+  const { planId, termUnit } = order
+  if (Object.keys(errors).length > 0 || planId === null || termUnit === null) return { errors, status: 400 }
+  try {
+    const { publisherId, offerId } = product
+    return await kernel.run(user, async (ctx) => {
+      const choice = { publisherId, offerId, planId, termUnit, quantity: quantityOf(order, product) }
+      return domain.checkout.purchase(ctx, {
+        ...choice,
+        acceptedTermsVersion: order.termsVersion,
+        expectedTotal: order.expectedTotal,
+        ...(order.idempotencyKey && { idempotencyKey: order.idempotencyKey }),
+      })
+    })
+  } catch (error) {
+    return refusal(error)
+  }
+}

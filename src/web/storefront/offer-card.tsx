@@ -1,0 +1,37 @@
+import type { Card } from './listing.ts'
+import { productKey } from './listing.ts'
+import { OfferLogo } from './offer-logo.tsx'
+import { priceText } from './price.ts'
+
+/** One offer in a list. The whole card leads to the product page; its link is the name. */
+export function OfferCard({ card, eager = false }: { card: Card; eager?: boolean }) {
+  const { from } = card
+  return (
+    <li className="card">
+      <div className="card-head">
+        <OfferLogo file={card.logo} name={card.name} size={56} eager={eager} />
+        <div>
+          <h3>
+            <a href={`/product/${productKey(card)}`}>{card.name}</a>
+          </h3>
+          <p className="card-publisher">{card.publisherName}</p>
+        </div>
+      </div>
+      <p className="card-summary">{card.summary}</p>
+      <div className="card-foot">
+        <p className="card-price">
+          {from ? (
+            <>
+              {Number(from.amount) > 0 && <span className="card-from">From </span>}
+              {priceText(from.amount, from.currency, from.termUnit, card.pricingModel)}
+              {card.metered && <span className="card-from"> + usage</span>}
+            </>
+          ) : (
+            'Not sold in your market'
+          )}
+        </p>
+        {card.freeTrial && <span className="badge badge-brand">Free trial</span>}
+      </div>
+    </li>
+  )
+}

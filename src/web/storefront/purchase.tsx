@@ -1,0 +1,338 @@
+import { data, redirect } from 'react-router'
+import { allows } from '../../kernel/authorization.ts'
+import { formatMoney } from '../../kernel/money.ts'
+import { useBrand } from '../root.tsx'
+import { servicesContext } from '../services.ts'
+import type { User } from '../session.ts'
+import { requireUser } from '../session.ts'
+import type { Route } from './+types/purchase.ts'
+import { readProduct } from './catalog-reader.ts'
+import type { Choice, FieldErrors } from './checkout-form.ts'
+import { fieldErrors, readChoice, readOrder } from './checkout-form.ts'
+import { confirmPurchase, quoteChoice } from './checkout-calls.ts'
+import type { Product } from './listing.ts'
+import { parseProductKey, productKey } from './listing.ts'
+import { marketOf } from './market-choice.ts'
+import { OfferLogo } from './offer-logo.tsx'
+import { DimensionTable } from './plan-prices.tsx'
+import { priceText, seatsText, termName } from './price.ts'
+
+async function readPurchase({ request, params, context }: Pick<Route.LoaderArgs, 'request' | 'params' | 'context'>) {
+  const user = await requireUser(request, context)
+  const key = parseProductKey(params.product)
+  const { market } = await marketOf(request, context)
+  const product = key && (await readProduct(context.get(servicesContext), user, key, market.iso2))
+  if (!product) throw data(null, { status: 404 })
+  return { user, product, market }
+}
+
+function mayBuy(user: User): boolean {
+  return allows(user, 'purchase.create', { tenantId: user.tenantId })
+}
+
+export async function loader(args: Route.LoaderArgs) {
+  const { user, product, market } = await readPurchase(args)
+  const url = new URL(args.request.url)
+  const choice = readChoice(url.searchParams, product)
+  const page = { product, market: market.name, buyer: user.email, mayBuy: mayBuy(user), choice }
+  if (!url.searchParams.has('review') || !page.mayBuy) return { ...page, quote: null, errors: {} as FieldErrors, idempotencyKey: null }
+
+  const errors = fieldErrors(choice, product)
+  if (Object.keys(errors).length > 0) return data({ ...page, quote: null, errors, idempotencyKey: null }, { status: 400 })
+  const answer = await quoteChoice(args.context.get(servicesContext), user, product, choice)
+  if ('errors' in answer) return data({ ...page, quote: null, errors: answer.errors, idempotencyKey: null }, { status: 400 })
+  return { ...page, quote: answer.quote, errors: {} as FieldErrors, idempotencyKey: crypto.randomUUID() as string }
+}
+
+/** Confirms the order of the review page. The order itself is in the form; its price is checked again. */
+export async function action(args: Route.ActionArgs) {
+  const form = await args.request.formData()
+  const { user, product, market } = await readPurchase(args)
+  const order = readOrder(form, product)
+  const services = args.context.get(servicesContext)
+  const answer = await confirmPurchase(services, user, product, order)
+  if ('subscriptionId' in answer) return redirect(`/purchase/${productKey(product)}/done/${answer.subscriptionId}`, 303)
+  const again = await quoteChoice(services, user, product, order)
+  return data(
+    {
+      product,
+      market: market.name,
+      buyer: user.email,
+      mayBuy: mayBuy(user),
+      choice: order as Choice,
+      quote: 'quote' in again ? again.quote : null,
+      errors: answer.errors,
+      // The same key: the order was refused, so sending it again is the same order.
+      idempotencyKey: order.idempotencyKey,
+    },
+    { status: answer.status },
+  )
+}
+
+export default function Purchase({ loaderData, actionData }: Route.ComponentProps) {
+  const page = actionData ?? loaderData
+  const { product, errors } = page
+  const brand = useBrand()
+  const summary = Object.values(errors).length
+  return (
+    <div className="bar purchase">
+      <title>{`Buy ${product.name} · ${brand.name}`}</title>
+      <meta name="robots" content="noindex" />
+      <div className="purchase-head">
+        <OfferLogo file={product.logo} name={product.name} size={56} eager />
+        <div>
+          <h1>{page.quote ? 'Review your order' : `Buy ${product.name}`}</h1>
+          <p className="product-publisher">
+            <a href={`/product/${productKey(product)}`}>{product.name}</a> by {product.publisherName}
+          </p>
+        </div>
+      </div>
+      <ol className="steps" aria-label="Steps">
+        <li aria-current={page.quote ? undefined : 'step'}>Choose a plan</li>
+        <li aria-current={page.quote ? 'step' : undefined}>Review and accept</li>
+        <li>Configure the account</li>
+      </ol>
+      {summary > 0 && (
+        <div className="notice notice-danger" role="alert">
+          <p>
+            <strong>{summary === 1 ? 'One thing needs your attention.' : `${summary} things need your attention.`}</strong>
+          </p>
+          <ul>
+            {Object.entries(errors).map(([field, message]) => (
+              <li key={field}>{field === 'form' ? message : <a href={`#${field}`}>{message}</a>}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {!page.mayBuy ? (
+        <div className="notice">
+          <p>
+            <strong>You are signed in as {page.buyer}, who may look but not buy.</strong>
+          </p>
+          <p>Purchases are made by the billing administrators of your organisation. Send them the address of this page.</p>
+        </div>
+      ) : page.quote ? (
+        <Review page={{ ...page, quote: page.quote }} />
+      ) : (
+        <ChoosePlan product={product} choice={page.choice} errors={errors} market={page.market} />
+      )}
+    </div>
+  )
+}
+
+function FieldError({ id, message }: { id: string; message: string | undefined }) {
+  return (
+    message && (
+      <p className="field-error" id={`${id}-error`}>
+        {message}
+      </p>
+    )
+  )
+}
+
+function ChoosePlan({ product, choice, errors, market }: { product: Product; choice: Choice; errors: FieldErrors; market: string }) {
+  const perUser = product.pricingModel === 'per-user'
+  const plans = product.plans.filter((plan) => plan.terms.length > 0)
+  if (plans.length === 0) return <p className="notice">No plan of this offer is sold in {market}.</p>
+  return (
+    <form method="get" className="purchase-form">
+      <input type="hidden" name="review" value="1" />
+      <fieldset id="plan" aria-describedby={errors.plan && 'plan-error'}>
+        <legend>Plan and term</legend>
+        <FieldError id="plan" message={errors.plan} />
+        <div className="choices">
+          {plans.map((plan) => (
+            <div key={plan.planId} className="choice">
+              <div className="choice-about">
+                <h2>{plan.name}</h2>
+                {plan.private && <span className="badge">Private: only for your organisation</span>}
+                {plan.freeTrial && <span className="badge badge-brand">First month free</span>}
+                <p>{plan.description}</p>
+                {plan.seats && <p className="plan-note">{seatsText(plan.seats)}</p>}
+              </div>
+              <div className="choice-terms">
+                {plan.terms.map(({ termUnit, price }) => {
+                  const value = `${plan.planId}:${termUnit}`
+                  return (
+                    <label key={termUnit} className="choice-term">
+                      <input
+                        type="radio"
+                        name="choice"
+                        value={value}
+                        defaultChecked={choice.planId === plan.planId && choice.termUnit === termUnit}
+                        aria-label={`${plan.name}, ${priceText(price, product.currency, termUnit, product.pricingModel)}`}
+                      />
+                      <span>{priceText(price, product.currency, termUnit, product.pricingModel)}</span>
+                    </label>
+                  )
+                })}
+              </div>
+              {plan.dimensions.length > 0 && (
+                <DimensionTable dimensions={plan.dimensions} currency={product.currency} caption={`Usage in plan ${plan.name}`} />
+              )}
+            </div>
+          ))}
+        </div>
+      </fieldset>
+      {perUser && (
+        <div className="field">
+          <label htmlFor="quantity">Number of users</label>
+          <p className="field-help" id="quantity-help">
+            How many people of your organisation may use it. You can change this later.
+          </p>
+          <FieldError id="quantity" message={errors.quantity} />
+          <input
+            id="quantity"
+            name="quantity"
+            type="text"
+            inputMode="numeric"
+            maxLength={9}
+            defaultValue={choice.quantityText}
+            aria-describedby={errors.quantity ? 'quantity-help quantity-error' : 'quantity-help'}
+            aria-invalid={errors.quantity ? true : undefined}
+          />
+        </div>
+      )}
+      <p className="form-actions">
+        <button className="button button-large" type="submit">
+          Review order
+        </button>
+        <a href={`/product/${productKey(product)}`}>Back to the offer</a>
+      </p>
+    </form>
+  )
+}
+
+type ReviewPage = {
+  product: Product
+  buyer: string
+  choice: Choice
+  errors: FieldErrors
+  idempotencyKey: string | null
+  quote: import('./checkout-calls.ts').OrderQuote
+}
+
+function Review({ page }: { page: ReviewPage }) {
+  const { product, quote, choice, errors } = page
+  const plan = product.plans.find(({ planId }) => planId === quote.planId)
+  const change = new URLSearchParams({
+    plan: quote.planId,
+    term: quote.termUnit,
+    ...(choice.quantityText && { quantity: choice.quantityText }),
+  })
+  const term = termName(quote.termUnit)
+  return (
+    <form method="post" className="purchase-form" action={`/purchase/${productKey(product)}`}>
+      <input type="hidden" name="choice" value={`${quote.planId}:${quote.termUnit}`} />
+      {quote.quantity !== null && <input type="hidden" name="quantity" value={quote.quantity} />}
+      <input type="hidden" name="expectedTotal" value={quote.total} />
+      <input type="hidden" name="termsVersion" value={quote.terms.version} />
+      <input type="hidden" name="idempotencyKey" value={page.idempotencyKey ?? ''} />
+      <div className="review">
+        <section aria-labelledby="order">
+          <h2 id="order">Your order</h2>
+          <dl className="facts">
+            <dt>Offer</dt>
+            <dd>
+              {product.name} by {product.publisherName}
+            </dd>
+            <dt>Plan</dt>
+            <dd>{quote.planName}</dd>
+            <dt>Term</dt>
+            <dd>
+              One {term}, renews every {term} until you cancel
+            </dd>
+            {quote.quantity !== null && (
+              <>
+                <dt>Users</dt>
+                <dd>
+                  {quote.quantity} at {priceText(quote.unitPrice, quote.currency, quote.termUnit, 'per-user')}
+                </dd>
+              </>
+            )}
+            <dt>Bought for</dt>
+            <dd>{page.buyer}</dd>
+          </dl>
+          <p>
+            <a href={`/purchase/${productKey(product)}?${change}`}>Change the plan, term or users</a>
+          </p>
+        </section>
+        <section className="total" aria-labelledby="total">
+          <h2 id="total">What you pay</h2>
+          <p className="buy-price">
+            {formatMoney(quote.total, quote.currency)}
+            <span className="per-term">/{term}</span>
+          </p>
+          <p className="plan-note">Without tax.</p>
+          {quote.freeTrial ? (
+            <p>
+              <span className="badge badge-brand">First month free</span>
+              <br />
+              Your trial begins when the publisher activates the subscription. You pay {formatMoney('0', quote.currency)} for its month;
+              then the first {formatMoney(quote.total, quote.currency)} is charged. Cancel before and you pay nothing.
+            </p>
+          ) : (
+            <p>Charged first when the publisher activates the subscription, then at the start of every {term}. Nothing is billed today.</p>
+          )}
+        </section>
+      </div>
+      {plan && plan.dimensions.length > 0 && (
+        <section aria-labelledby="usage">
+          <h2 id="usage">Usage</h2>
+          <DimensionTable
+            dimensions={plan.dimensions}
+            currency={quote.currency}
+            caption="Included usage, and the price of usage above it, billed at the end of each month"
+          />
+        </section>
+      )}
+      <section aria-labelledby="terms">
+        <h2 id="terms">Terms</h2>
+        {quote.terms.html ? (
+          <div
+            className="terms-text prose"
+            tabIndex={0}
+            role="region"
+            aria-label="Text of the terms"
+            dangerouslySetInnerHTML={{ __html: quote.terms.html }}
+          />
+        ) : (
+          quote.terms.url && (
+            <p>
+              <a href={quote.terms.url} rel="noopener nofollow">
+                Terms of {product.publisherName}
+              </a>
+            </p>
+          )
+        )}
+        <div className="field">
+          <FieldError id="accept" message={errors.accept} />
+          <label className="check">
+            <input
+              id="accept"
+              type="checkbox"
+              name="accept"
+              value="yes"
+              aria-describedby={errors.accept && 'accept-error'}
+              aria-invalid={errors.accept ? true : undefined}
+            />
+            <span>
+              I accept the {quote.terms.kind === 'standard' ? 'standard contract' : `terms of ${product.publisherName}`} (version{' '}
+              {quote.terms.version}) and the{' '}
+              <a href={product.privacyPolicyUrl} rel="noopener nofollow">
+                privacy policy
+              </a>
+              , and I may sign for my organisation.
+            </span>
+          </label>
+        </div>
+      </section>
+      <p className="form-actions">
+        <button className="button button-large" type="submit">
+          Confirm purchase
+        </button>
+        <a href={`/product/${productKey(product)}`}>Cancel</a>
+      </p>
+    </form>
+  )
+}

@@ -1,0 +1,177 @@
+import { data } from 'react-router'
+import { useBrand } from '../root.tsx'
+import { requestContext, servicesContext } from '../services.ts'
+import type { Route } from './+types/store.ts'
+import { listOffers } from './catalog-reader.ts'
+import type { StoreId } from './listing.ts'
+import { marketOf } from './market-choice.ts'
+import { OfferCard } from './offer-card.tsx'
+
+const sorts = { relevance: 'Recommended', name: 'Name', price: 'Price' } as const
+type Sort = keyof typeof sorts
+
+const taglines: Record<StoreId, string> = {
+  business: 'Applications for sales, service, finance, people and operations, ready to use.',
+  cloud: 'Services and building blocks for the people who build and run software.',
+}
+
+/** What the address asks for. Unknown values are treated as absent: an address is typed, shared and cut off. */
+function readQuery(url: URL) {
+  const page = Number(url.searchParams.get('page') ?? '1')
+  const sort = url.searchParams.get('sort') ?? ''
+  return {
+    q: (url.searchParams.get('q') ?? '').trim().slice(0, 200),
+    category: (url.searchParams.get('category') ?? '').slice(0, 100),
+    sort: (Object.hasOwn(sorts, sort) ? sort : 'relevance') as Sort,
+    page: Number.isInteger(page) && page >= 1 && page <= 10_000 ? page : 1,
+  }
+}
+
+export async function loader({ request, params, context }: Route.LoaderArgs) {
+  const { store } = params
+  if (store !== 'business' && store !== 'cloud') throw data(null, { status: 404 })
+  const query = readQuery(new URL(request.url))
+  const { market } = await marketOf(request, context)
+  const list = await listOffers(context.get(servicesContext), {
+    store,
+    market: market.iso2,
+    sort: query.sort,
+    page: query.page,
+    ...(query.q && { q: query.q }),
+    ...(query.category && { category: query.category }),
+  })
+  return { store: store as StoreId, query, list, origin: context.get(requestContext).origin }
+}
+
+export default function Store({ loaderData }: Route.ComponentProps) {
+  const { store, query, list } = loaderData
+  const brand = useBrand()
+  const name = store === 'business' ? brand.businessStore : brand.cloudStore
+  const path = `/store/${store}`
+  const address = (change: Partial<typeof query>) => {
+    const { q, category, sort, page } = { ...query, page: 1, ...change }
+    const search = new URLSearchParams({
+      ...(q && { q }),
+      ...(category && { category }),
+      ...(sort !== 'relevance' && { sort }),
+      ...(page > 1 && { page: String(page) }),
+    })
+    return search.size > 0 ? `${path}?${search}` : path
+  }
+  const categoryTitle = list.categories.find(({ id }) => id === query.category)?.title
+  const pages = Math.ceil(list.total / list.pageSize)
+  const first = (list.page - 1) * list.pageSize + 1
+  const canonical = loaderData.origin + address({ q: '', sort: 'relevance', page: query.page })
+  const title = [query.q && `“${query.q}”`, categoryTitle, name].filter(Boolean).join(' · ')
+  return (
+    <>
+      <title>{`${title} · ${brand.name}`}</title>
+      <meta
+        name="description"
+        content={`${name} on ${brand.name}${categoryTitle ? `, category ${categoryTitle}` : ''}: ${taglines[store]}`}
+      />
+      <link rel="canonical" href={canonical} />
+      {query.q && <meta name="robots" content="noindex, follow" />}
+      <section className="band">
+        <div className="bar">
+          <h1>{name}</h1>
+          <p className="band-lead">{taglines[store]}</p>
+          <form className="search" role="search" action={path}>
+            <label className="visually-hidden" htmlFor="q">
+              Search {name}
+            </label>
+            <input
+              id="q"
+              name="q"
+              type="search"
+              defaultValue={query.q}
+              placeholder="Search by name, publisher or purpose"
+              maxLength={200}
+            />
+            {query.category && <input type="hidden" name="category" value={query.category} />}
+            {query.sort !== 'relevance' && <input type="hidden" name="sort" value={query.sort} />}
+            <button className="button" type="submit">
+              Search
+            </button>
+          </form>
+        </div>
+      </section>
+      <div className="bar store-body">
+        <nav className="filter" aria-labelledby="categories">
+          <h2 id="categories">Categories</h2>
+          <ul>
+            <li>
+              <a href={address({ category: '' })} aria-current={query.category ? undefined : 'true'}>
+                All categories
+              </a>
+            </li>
+            {list.categories.map(({ id, title: label, count }) => (
+              <li key={id}>
+                <a href={address({ category: id })} aria-current={id === query.category ? 'true' : undefined}>
+                  {label} <span className="filter-count">{count}</span>
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <section className="results" aria-labelledby="results">
+          <div className="results-head">
+            <h2 id="results">
+              {list.total === 0
+                ? 'Nothing found'
+                : `Showing ${first} to ${first + list.items.length - 1} of ${list.total} ${list.total === 1 ? 'result' : 'results'}`}
+              {query.q && <span className="results-query"> for “{query.q}”</span>}
+            </h2>
+            <p className="sort">
+              <span>Sort by</span>
+              {Object.entries(sorts).map(([sort, label]) => (
+                <a key={sort} href={address({ sort: sort as Sort })} aria-current={sort === query.sort ? 'true' : undefined}>
+                  {label}
+                </a>
+              ))}
+            </p>
+          </div>
+          {list.items.length > 0 ? (
+            <ul className="cards">
+              {list.items.map((card, index) => (
+                <OfferCard key={`${card.publisherId}.${card.offerId}`} card={card} eager={index < 3} />
+              ))}
+            </ul>
+          ) : (
+            <div className="empty">
+              <p>
+                {query.q || query.category
+                  ? 'No offer matches. Try fewer or other words, or look at all categories.'
+                  : 'No offer is sold here yet. Publishers add theirs in Partner Center.'}
+              </p>
+              {(query.q || query.category) && (
+                <p>
+                  <a className="button button-quiet" href={path}>
+                    Show all offers
+                  </a>
+                </p>
+              )}
+            </div>
+          )}
+          {pages > 1 && (
+            <nav className="paging" aria-label="Pages">
+              {list.page > 1 && (
+                <a rel="prev" href={address({ page: list.page - 1 })}>
+                  Previous
+                </a>
+              )}
+              <span>
+                Page {list.page} of {pages}
+              </span>
+              {list.page < pages && (
+                <a rel="next" href={address({ page: list.page + 1 })}>
+                  Next
+                </a>
+              )}
+            </nav>
+          )}
+        </section>
+      </div>
+    </>
+  )
+}

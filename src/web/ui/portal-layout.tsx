@@ -1,0 +1,352 @@
+import {
+  Breadcrumb,
+  BreadcrumbButton,
+  BreadcrumbDivider,
+  BreadcrumbItem,
+  Button,
+  DrawerBody,
+  DrawerHeader,
+  DrawerHeaderTitle,
+  makeStyles,
+  Menu,
+  MenuDivider,
+  MenuItem,
+  MenuItemLink,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+  mergeClasses,
+  OverlayDrawer,
+  ProgressBar,
+  tokens,
+} from '@fluentui/react-components'
+import { AppsRegular } from '@fluentui/react-icons/svg/apps'
+import { DismissRegular } from '@fluentui/react-icons/svg/dismiss'
+import { NavigationRegular } from '@fluentui/react-icons/svg/navigation'
+import { PersonCircleRegular } from '@fluentui/react-icons/svg/person-circle'
+import { Fragment, type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react'
+import { Link, NavLink, useLocation, useMatches, useNavigation } from 'react-router'
+
+/** A page of the left navigation. What does not exist, or may not be used, is not in the list. */
+export interface NavItem {
+  to: string
+  label: string
+  icon: ReactElement
+  /** the site's first page: current only on its own path */
+  end?: boolean
+}
+
+export interface PortalUser {
+  displayName: string
+  email: string
+}
+
+export interface SiteLink {
+  href: string
+  label: string
+}
+
+interface PortalLayoutProps {
+  brand: string
+  /** "Partner Center" */
+  site: string
+  home: string
+  nav: NavItem[]
+  user: PortalUser
+  /** the sites this user may open */
+  sites: SiteLink[]
+  /** stands above the navigation: a publisher switcher */
+  scope?: ReactNode
+  children: ReactNode
+}
+
+/** A step of the breadcrumb; the last one is the page itself and has no address. */
+export interface Crumb {
+  text: string
+  to?: string
+}
+
+/** A page's `handle.crumbs`: the way to it below its site, from its own loader data (undefined where the loader failed) and parameters. */
+export interface CrumbHandle {
+  // Each page reads its own data; the frame only passes it on.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  crumbs?: (data: any, params: Record<string, string | undefined>) => Crumb[]
+}
+
+const narrow = '@media (max-width: 900px)'
+
+const useStyles = makeStyles({
+  root: { minHeight: '100vh', display: 'flex', flexDirection: 'column', backgroundColor: 'var(--color-page)' },
+  header: {
+    position: 'sticky',
+    top: 0,
+    zIndex: 5,
+    display: 'flex',
+    alignItems: 'center',
+    columnGap: tokens.spacingHorizontalS,
+    height: '56px',
+    padding: `0 ${tokens.spacingHorizontalXL}`,
+    backgroundColor: tokens.colorNeutralBackground1,
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+    [narrow]: { padding: `0 ${tokens.spacingHorizontalM}` },
+  },
+  burger: { display: 'none', [narrow]: { display: 'inline-flex' } },
+  brand: {
+    display: 'inline-flex',
+    alignItems: 'center',
+    columnGap: tokens.spacingHorizontalS,
+    minHeight: '40px',
+    color: tokens.colorNeutralForeground1,
+    textDecorationLine: 'none',
+    fontWeight: tokens.fontWeightSemibold,
+    fontSize: tokens.fontSizeBase400,
+    whiteSpace: 'nowrap',
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    minWidth: 0,
+    borderRadius: tokens.borderRadiusMedium,
+  },
+  mark: { width: '26px', height: '26px', flexShrink: 0 },
+  siteName: { color: tokens.colorNeutralForeground2, fontWeight: tokens.fontWeightRegular },
+  divider: { color: tokens.colorNeutralStroke1, [narrow]: { display: 'none' } },
+  brandName: { [narrow]: { display: 'none' } },
+  space: { flexGrow: 1 },
+  wideOnly: { [narrow]: { display: 'none' } },
+  progress: { position: 'absolute', left: 0, right: 0, bottom: '-2px' },
+  columns: { display: 'flex', flexGrow: 1, width: '100%', maxWidth: '1440px', margin: '0 auto', boxSizing: 'border-box' },
+  side: {
+    width: '248px',
+    flexShrink: 0,
+    boxSizing: 'border-box',
+    padding: `${tokens.spacingVerticalXL} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalXL} ${tokens.spacingHorizontalXL}`,
+    [narrow]: { display: 'none' },
+  },
+  sideSticky: { position: 'sticky', top: '80px' },
+  main: {
+    flexGrow: 1,
+    minWidth: 0,
+    boxSizing: 'border-box',
+    padding: `${tokens.spacingVerticalL} ${tokens.spacingHorizontalXXL} 64px ${tokens.spacingHorizontalXL}`,
+    outlineStyle: 'none',
+    [narrow]: { padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalL} 48px` },
+  },
+  navList: { listStyleType: 'none', margin: 0, padding: 0, display: 'grid', rowGap: tokens.spacingVerticalXXS },
+  navLink: {
+    display: 'flex',
+    alignItems: 'center',
+    columnGap: tokens.spacingHorizontalM,
+    minHeight: '40px',
+    padding: `0 ${tokens.spacingHorizontalM}`,
+    borderRadius: tokens.borderRadiusMedium,
+    color: tokens.colorNeutralForeground1,
+    textDecorationLine: 'none',
+    fontSize: tokens.fontSizeBase300,
+    '& svg': { fontSize: '20px', flexShrink: 0 },
+    ':hover': { backgroundColor: tokens.colorNeutralBackground3 },
+  },
+  navCurrent: {
+    backgroundColor: 'var(--color-brand-soft)',
+    color: tokens.colorNeutralForeground1,
+    fontWeight: tokens.fontWeightSemibold,
+    boxShadow: 'inset 3px 0 0 var(--color-brand)',
+    '& svg': { color: 'var(--color-brand)' },
+    ':hover': { backgroundColor: 'var(--color-brand-soft)' },
+  },
+  scope: { marginBottom: tokens.spacingVerticalL },
+  crumbs: { marginBottom: tokens.spacingVerticalM, marginInlineStart: `-${tokens.spacingHorizontalSNudge}` },
+  crumb: {
+    display: 'inline-flex',
+    alignItems: 'center',
+    minHeight: '32px',
+    padding: `0 ${tokens.spacingHorizontalSNudge}`,
+    color: tokens.colorNeutralForeground2,
+    textDecorationLine: 'none',
+    ':hover': { textDecorationLine: 'underline', color: tokens.colorNeutralForeground1 },
+  },
+  identity: {
+    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalM}`,
+    display: 'grid',
+    fontSize: tokens.fontSizeBase300,
+    overflowWrap: 'anywhere',
+  },
+  muted: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
+})
+
+/** The frame of all three portals: header, navigation, breadcrumb, page. */
+export function PortalLayout({ brand, site, home, nav, user, sites, scope, children }: PortalLayoutProps) {
+  const styles = useStyles()
+  const [open, setOpen] = useState(false)
+  const { pathname } = useLocation()
+  const busy = useNavigation().state !== 'idle'
+
+  // A page chosen in the drawer closes it.
+  // oxlint-disable-next-line react-hooks/exhaustive-deps
+  useEffect(() => setOpen(false), [pathname])
+
+  return (
+    <div className={styles.root}>
+      <a href="#main" className="skip-link">
+        Skip to content
+      </a>
+      <header className={styles.header}>
+        <Button className={styles.burger} appearance="subtle" icon={<NavigationRegular />} aria-label="Open navigation" onClick={() => setOpen(true)} />
+        <Link to={home} className={styles.brand}>
+          <BrandMark />
+          <span className={styles.brandName}>{brand}</span>
+          <span className={styles.divider} aria-hidden="true">
+            /
+          </span>
+          <span className={styles.siteName}>{site}</span>
+        </Link>
+        <span className={styles.space} />
+        <SiteMenu sites={sites} />
+        <UserMenu user={user} />
+        {busy ? <ProgressBar className={styles.progress} thickness="medium" aria-label="Loading the page" /> : null}
+      </header>
+      <OverlayDrawer open={open} onOpenChange={(_event, data) => setOpen(data.open)} position="start" size="small">
+        <DrawerHeader>
+          <DrawerHeaderTitle
+            action={<Button appearance="subtle" icon={<DismissRegular />} aria-label="Close navigation" onClick={() => setOpen(false)} />}
+          >
+            {site}
+          </DrawerHeaderTitle>
+        </DrawerHeader>
+        <DrawerBody>
+          {scope ? <div className={styles.scope}>{scope}</div> : null}
+          <nav aria-label={`${site} pages`}>
+            <NavList nav={nav} />
+          </nav>
+        </DrawerBody>
+      </OverlayDrawer>
+      <div className={styles.columns}>
+        <div className={styles.side}>
+          <div className={styles.sideSticky}>
+            {scope ? <div className={styles.scope}>{scope}</div> : null}
+            <nav aria-label={site}>
+              <NavList nav={nav} />
+            </nav>
+          </div>
+        </div>
+        <main id="main" className={styles.main} tabIndex={-1} aria-busy={busy}>
+          <Crumbs home={home} site={site} />
+          {children}
+        </main>
+      </div>
+    </div>
+  )
+}
+
+function NavList({ nav }: { nav: NavItem[] }) {
+  const styles = useStyles()
+  return (
+    <ul className={styles.navList}>
+      {nav.map((item) => (
+        <li key={item.to}>
+          <NavLink
+            to={item.to}
+            end={item.end ?? false}
+            className={({ isActive }) => mergeClasses(styles.navLink, isActive && styles.navCurrent)}
+          >
+            {item.icon}
+            {item.label}
+          </NavLink>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** The marketplace's mark: a colonnade, which is what a stoa is. */
+function BrandMark() {
+  const styles = useStyles()
+  return (
+    <svg className={styles.mark} viewBox="0 0 26 26" aria-hidden="true">
+      <rect width="26" height="26" rx="6" fill="var(--color-brand)" />
+      <path d="M5 8.5 13 5l8 3.5v2H5zM6.5 12h2.2v6H6.5zm5.4 0h2.2v6h-2.2zm5.4 0h2.2v6h-2.2zM5 19.2h16V21H5z" fill="var(--color-on-brand)" />
+    </svg>
+  )
+}
+
+function SiteMenu({ sites }: { sites: SiteLink[] }) {
+  const styles = useStyles()
+  return (
+    <Menu positioning="below-end">
+      <MenuTrigger disableButtonEnhancement>
+        <Button appearance="subtle" icon={<AppsRegular />} aria-label="Switch site">
+          <span className={styles.wideOnly}>Sites</span>
+        </Button>
+      </MenuTrigger>
+      <MenuPopover>
+        <MenuList>
+          {sites.map((site) => (
+            <MenuItemLink key={site.href} href={site.href}>
+              {site.label}
+            </MenuItemLink>
+          ))}
+        </MenuList>
+      </MenuPopover>
+    </Menu>
+  )
+}
+
+function UserMenu({ user }: { user: PortalUser }) {
+  const styles = useStyles()
+  const form = useRef<HTMLFormElement>(null)
+  return (
+    <>
+      <Menu positioning="below-end">
+        <MenuTrigger disableButtonEnhancement>
+          <Button
+            appearance="subtle"
+            icon={<PersonCircleRegular />}
+            iconPosition="before"
+            aria-label={`Account of ${user.displayName}`}
+          >
+            <span className={styles.wideOnly}>{user.displayName}</span>
+          </Button>
+        </MenuTrigger>
+        <MenuPopover>
+          <div className={styles.identity}>
+            <strong>{user.displayName}</strong>
+            <span className={styles.muted}>{user.email}</span>
+          </div>
+          <MenuDivider />
+          <MenuList>
+            <MenuItem onClick={() => form.current?.requestSubmit()}>Sign out</MenuItem>
+          </MenuList>
+        </MenuPopover>
+      </Menu>
+      <form ref={form} method="post" action="/signout" hidden />
+    </>
+  )
+}
+
+function Crumbs({ home, site }: { home: string; site: string }) {
+  const styles = useStyles()
+  const crumbs = useMatches().flatMap((match) => (match.handle as CrumbHandle | undefined)?.crumbs?.(match.loaderData, match.params) ?? [])
+  if (crumbs.length === 0) return null
+  return (
+    <Breadcrumb className={styles.crumbs} aria-label="Breadcrumb">
+      <BreadcrumbItem>
+        <CrumbLink to={home}>{site}</CrumbLink>
+      </BreadcrumbItem>
+      {crumbs.map((crumb) => (
+        <Fragment key={crumb.text}>
+          <BreadcrumbDivider />
+          <BreadcrumbItem>
+            {crumb.to ? <CrumbLink to={crumb.to}>{crumb.text}</CrumbLink> : <BreadcrumbButton current>{crumb.text}</BreadcrumbButton>}
+          </BreadcrumbItem>
+        </Fragment>
+      ))}
+    </Breadcrumb>
+  )
+}
+
+function CrumbLink({ to, children }: { to: string; children: string }) {
+  const styles = useStyles()
+  return (
+    <Link to={to} className={styles.crumb}>
+      {children}
+    </Link>
+  )
+}
