@@ -1,0 +1,7 @@
+export { DraftView, type Offer, type Plan, type Section } from './draft.ts'
+export { checkOfferId, type OfferKey, type PlanKey } from './offer.ts'
+export type { OfferType, PageStatus, Phase } from './offer-type.ts'
+export { offerTypeOf, offerTypes } from './offer-types.ts'
+export { plainText, sanitiseRichText } from './rich-text.ts'
+export type { PricingModel, SaasContent, SaasListing, SaasPlan, SaasPlanDimension, TermUnit } from './saas.ts'
+export { createOffers, type MarketPrices, type Offers, type PageReport } from './service.ts'

@@ -1,0 +1,193 @@
+import type { z } from 'zod'
+import type { ErrorDetail } from '../../kernel/errors.ts'
+import type { DraftView } from './draft.ts'
+import { type FieldKind, fieldKinds, isEmpty } from './field-kinds.ts'
+
+/** Where a value is shown outside of Partner Center. Storefront texts, prices and reviews read only what is meant for them. */
+export type Audience = 'storefront' | 'checkout' | 'reseller' | 'certification'
+
+/** Says why a value may no longer change to `next` once `published` is live, or undefined when it may. */
+export type Lock = (published: unknown, next: unknown) => string | undefined
+
+/** When a value must be filled in, with the reason as a reader of the reference sees it. */
+export interface RequiredWhen {
+  when: string
+  holds: (draft: DraftView, plan: string | undefined) => boolean
+}
+
+export interface FieldMeta {
+  label: string
+  help?: string
+  required?: boolean | RequiredWhen
+  /** The value at the start of a new section. */
+  initial?: unknown
+  /** Checked against the published value of the same section. */
+  lock?: Lock
+  shown?: Audience[]
+}
+
+export interface Field<S extends z.ZodType = z.ZodType> extends FieldMeta {
+  kind: FieldKind
+  /** What the kind was made with (limits, values): for editors and for the reference. */
+  options: Record<string, unknown>
+  schema: S
+}
+
+type KindOptions<K extends FieldKind> = Parameters<(typeof fieldKinds)[K]>[0]
+
+/** A field of a kind. */
+export function field<K extends FieldKind>(kind: K, options: KindOptions<K>, meta: FieldMeta): Field<ReturnType<(typeof fieldKinds)[K]>> {
+  const make = fieldKinds[kind] as (options: KindOptions<K>) => ReturnType<(typeof fieldKinds)[K]>
+  return { ...meta, kind, options: (options ?? {}) as Record<string, unknown>, schema: make(options) }
+}
+
+/** A choice among named values, typed by them. */
+export function choice<const T extends string>(values: Record<T, string>, meta: FieldMeta): Field<z.ZodType<T>> {
+  return field('choice', { values }, meta) as unknown as Field<z.ZodType<T>>
+}
+
+/** A rule over several values of a section, or over sections. Returns the violated rules. */
+export type Rule<C> = (content: Partial<C>, draft: DraftView, plan: string | undefined) => ErrorDetail[]
+
+export type Fields = Record<string, Field>
+export type Content<F extends Fields> = { [K in keyof F]?: z.output<F[K]['schema']> }
+
+/** A page of Partner Center and at the same time a section of the draft: it is saved, locked and compared as a whole. */
+export interface Page<F extends Fields = Fields> {
+  /** Name of the section in rows and calls. */
+  module: string
+  label: string
+  scope: 'offer' | 'plan'
+  /** One section a language. */
+  perLanguage: boolean
+  fields: F
+  rules: Rule<Content<F>>[]
+  /** What the section asks for money, when it does: the prices are frozen into a price list at each save. */
+  prices?: (content: Content<F>) => PriceEntry
+  /** The directory application that the section names, when it does: no other seller account may use it (AP-013). */
+  application?: (content: Content<F>) => { tenantId: string; applicationId: string } | undefined
+}
+
+/** Prices as the publisher enters them. Items are `term:P1M`, `term:P1Y` and `dimension:<id>`. */
+export interface PriceEntry {
+  markets: string[]
+  usd: Record<string, string>
+  /** market → item → amount in the market's currency */
+  overrides: Record<string, Record<string, string>>
+}
+
+export function page<F extends Fields>(
+  definition: Omit<Page<F>, 'perLanguage' | 'rules'> & { perLanguage?: boolean; rules?: Rule<Content<F>>[] },
+): Page<F> {
+  return { perLanguage: false, rules: [], ...definition }
+}
+
+/** One phase of publishing and its steps, in order (spec/06 A3, A4). Step names are those of publishing's step registry. */
+export interface Phase {
+  key: string
+  label: string
+  steps: { step: string; label: string; duration: string; blocking: boolean }[]
+  /** The phase ends when the publisher says so (sign-off). */
+  waitsForPublisher?: boolean
+}
+
+/** An offer type is this data. Everything that knows about offers reads it; nothing else asks for the type. */
+export interface OfferType<C = unknown> {
+  type: string
+  label: string
+  /** Version of the snapshot content. Older snapshots are lifted by `upcasters[version]`, one version at a time. */
+  definitionVersion: number
+  upcasters: Record<number, (content: unknown) => unknown>
+  pages: Page[]
+  plans: { required: boolean; max: number; maxPrivate: number }
+  phases: Phase[]
+  /** The immutable content of a snapshot, from a draft whose pages are all complete. */
+  assemble: (draft: DraftView) => C
+}
+
+export type PageStatus = 'Not started' | 'Incomplete' | 'Complete' | 'Unpublished changes'
+
+/**
+ * Reads a section as somebody saves it: values that are filled in must fit their schema, unknown names are refused,
+ * missing values are fine (a draft may be incomplete).
+ */
+export function readSection(
+  definition: Page,
+  input: Record<string, unknown>,
+): { content: Record<string, unknown>; problems: ErrorDetail[] } {
+  const content: Record<string, unknown> = {}
+  const problems: ErrorDetail[] = []
+  for (const [name, value] of Object.entries(input)) {
+    const known = Object.hasOwn(definition.fields, name) ? definition.fields[name] : undefined
+    if (!known) {
+      problems.push({ code: 'UnknownField', target: name, message: `${definition.label} has no field ${name}.` })
+      continue
+    }
+    if (isEmpty(value)) continue
+    const parsed = known.schema.safeParse(value)
+    if (parsed.success) {
+      if (!isEmpty(parsed.data)) content[name] = parsed.data
+    } else {
+      for (const issue of parsed.error.issues) {
+        problems.push({
+          code: 'InvalidValue',
+          target: [name, ...issue.path].join('.'),
+          message: `${known.label}: ${issue.message}`,
+        })
+      }
+    }
+  }
+  return { content, problems }
+}
+
+/** What the section lacks or breaks: empty when it is complete. */
+export function sectionProblems(
+  definition: Page,
+  content: Record<string, unknown>,
+  draft: DraftView,
+  plan: string | undefined,
+): ErrorDetail[] {
+  const problems: ErrorDetail[] = []
+  for (const [name, { label, required = false }] of Object.entries(definition.fields)) {
+    const due = typeof required === 'boolean' ? required : required.holds(draft, plan)
+    if (due && isEmpty(content[name])) {
+      const reason = typeof required === 'boolean' ? '' : ` ${required.when}`
+      problems.push({ code: 'Required', target: name, message: `${label} is required${reason}.` })
+    }
+  }
+  for (const rule of definition.rules) problems.push(...rule(content, draft, plan))
+  return problems
+}
+
+/** Values that are locked because of what is live. */
+export function lockProblems(definition: Page, published: Record<string, unknown>, next: Record<string, unknown>): ErrorDetail[] {
+  return Object.entries(definition.fields).flatMap(([name, { label, lock }]) => {
+    const reason = lock?.(published[name], next[name])
+    return reason ? [{ code: 'Locked', target: name, message: `${label}: ${reason}` }] : []
+  })
+}
+
+/** Status of a page on Review and publish (spec/06 A2). */
+export function pageStatus(section: {
+  content: Record<string, unknown> | undefined
+  problems: ErrorDetail[]
+  published: Record<string, unknown> | undefined
+}): PageStatus {
+  const { content, problems, published } = section
+  if (published === undefined && (content === undefined || isEmpty(content)) && problems.length > 0) return 'Not started'
+  if (problems.length > 0) return 'Incomplete'
+  if (published !== undefined && !same(published, content ?? {})) return 'Unpublished changes'
+  return 'Complete'
+}
+
+/** Equal as JSON, whatever the order of members. */
+export function same(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const keysA = Object.keys(a).filter((key) => (a as Record<string, unknown>)[key] !== undefined)
+  const keysB = Object.keys(b).filter((key) => (b as Record<string, unknown>)[key] !== undefined)
+  return (
+    keysA.length === keysB.length && keysA.every((key) => same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  )
+}

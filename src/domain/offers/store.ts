@@ -1,0 +1,253 @@
+import { and, asc, desc, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
+import type { Temporal } from 'temporal-polyfill'
+import { rowsOf } from '../../kernel/clock.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import type { Tx } from '../../kernel/database.ts'
+import { Decimal, type RateTable } from '../../kernel/money.ts'
+import type { Offer, Plan, Section } from './draft.ts'
+import type { OfferKey, PlanKey } from './offer.ts'
+import type { Price, PriceList } from './price-list.ts'
+import { audience, applicationBinding, draft, exchangeRate, offer, plan, price, priceList } from './schema.ts'
+
+export async function insertOffer(tx: Tx, row: typeof offer.$inferInsert): Promise<void> {
+  await tx.insert(offer).values(row)
+}
+
+export async function selectOffer(tx: Tx, id: string, options: { lock?: boolean } = {}): Promise<Offer | undefined> {
+  const query = tx
+    .select()
+    .from(offer)
+    .where(eq(offer.id, id as OfferKey))
+  const [row] = await (options.lock ? query.for('update') : query)
+  return row
+}
+
+export async function selectOfferByName(tx: Tx, publisherId: string, offerId: string): Promise<Offer | undefined> {
+  const [row] = await tx
+    .select()
+    .from(offer)
+    .where(and(eq(offer.publisherId, publisherId), eq(offer.offerId, offerId)))
+  return row
+}
+
+export async function selectOffersOf(tx: Tx, publisherIds: string[], search: string | undefined): Promise<Offer[]> {
+  const matches = search ? sql`position(${search.toLowerCase()} in lower(${offer.alias} || ' ' || ${offer.offerId})) > 0` : undefined
+  return tx
+    .select()
+    .from(offer)
+    .where(and(inArray(offer.publisherId, publisherIds), matches))
+    .orderBy(desc(offer.modifiedAt), asc(offer.offerId))
+}
+
+export async function touchOffer(ctx: Ctx, id: OfferKey): Promise<number> {
+  const [row] = await ctx.tx
+    .update(offer)
+    .set({ revision: sql`${offer.revision} + 1`, modifiedAt: ctx.now })
+    .where(eq(offer.id, id))
+    .returning({ revision: offer.revision })
+  return row?.revision ?? 0
+}
+
+export async function selectPlans(tx: Tx, offerKey: OfferKey): Promise<Plan[]> {
+  return tx
+    .select()
+    .from(plan)
+    .where(and(eq(plan.offer, offerKey), isNull(plan.deletedAt)))
+    .orderBy(asc(plan.position))
+}
+
+export async function insertPlan(tx: Tx, row: typeof plan.$inferInsert): Promise<void> {
+  await tx.insert(plan).values(row)
+}
+
+export async function retirePlan(tx: Tx, id: PlanKey, at: Temporal.Instant): Promise<void> {
+  await tx.update(plan).set({ deletedAt: at }).where(eq(plan.id, id))
+  await tx.update(draft).set({ current: false }).where(eq(draft.plan, id))
+}
+
+export async function selectSections(
+  tx: Tx,
+  offerKey: OfferKey,
+  which: 'current' | 'published' | string[],
+): Promise<(Section & { frozen: boolean })[]> {
+  const wanted =
+    which === 'current' ? draft.current : which === 'published' ? draft.published : inArray(draft.id, which.length > 0 ? which : [''])
+  return tx
+    .select()
+    .from(draft)
+    .where(and(eq(draft.offer, offerKey), wanted))
+}
+
+export async function insertSection(tx: Tx, row: typeof draft.$inferInsert): Promise<void> {
+  await tx.insert(draft).values(row)
+}
+
+export async function updateSection(tx: Tx, id: string, changes: Partial<typeof draft.$inferInsert>): Promise<void> {
+  await tx.update(draft).set(changes).where(eq(draft.id, id))
+}
+
+/** Freezes the current sections: what is saved from now on becomes new instances. */
+export async function freezeSections(tx: Tx, offerKey: OfferKey): Promise<void> {
+  await tx
+    .update(draft)
+    .set({ frozen: true })
+    .where(and(eq(draft.offer, offerKey), eq(draft.current, true)))
+}
+
+/** Remembers what went live, as the facts that lock. */
+export async function markPublished(tx: Tx, offerKey: OfferKey, instances: string[], at: Temporal.Instant): Promise<void> {
+  const live = inArray(draft.id, instances)
+  await tx
+    .update(draft)
+    .set({ published: sql`${live}` })
+    .where(and(eq(draft.offer, offerKey), sql`(${draft.published} or ${live})`))
+  await tx
+    .update(offer)
+    .set({ publishedAt: sql`coalesce(${offer.publishedAt}, ${at.toString()}::timestamptz)` })
+    .where(eq(offer.id, offerKey))
+  await tx
+    .update(plan)
+    .set({ publishedAt: at })
+    .where(
+      and(
+        eq(plan.offer, offerKey),
+        isNull(plan.publishedAt),
+        sql`exists (select 1 from ${draft} where ${draft.plan} = ${plan.id} and ${live})`,
+      ),
+    )
+}
+
+/** Rates in force at a moment: the newest of each currency whose time has come. */
+export async function selectRates(tx: Tx, at: Temporal.Instant): Promise<RateTable> {
+  const rows = await tx
+    .selectDistinctOn([exchangeRate.currency])
+    .from(exchangeRate)
+    .where(lte(exchangeRate.validFrom, at))
+    .orderBy(asc(exchangeRate.currency), desc(exchangeRate.validFrom))
+  return Object.fromEntries(rows.map((row) => [row.currency, row.unitsPerUsd.toFixed()]))
+}
+
+export async function insertRates(tx: Tx, rates: RateTable, validFrom: Temporal.Instant, source: string): Promise<void> {
+  await tx
+    .insert(exchangeRate)
+    .values(Object.entries(rates).map(([currency, units]) => ({ currency, validFrom, unitsPerUsd: new Decimal(units), source })))
+    .onConflictDoUpdate({
+      target: [exchangeRate.currency, exchangeRate.validFrom],
+      set: { unitsPerUsd: sql`excluded.units_per_usd`, source: sql`excluded.source` },
+    })
+}
+
+/** Stores a list unless it is there: its hash says that it is the same. */
+export async function insertPriceList(tx: Tx, { hash, prices }: PriceList, createdAt: Temporal.Instant): Promise<void> {
+  const inserted = await tx.insert(priceList).values({ hash, createdAt }).onConflictDoNothing().returning({ hash: priceList.hash })
+  if (inserted.length === 0) return
+  const column = (read: (row: Price) => string | null) => sql.param(prices.map(read))
+  await tx.execute(sql`
+    insert into offers.price (list, market, item, currency, amount, valid_from, usd, rate)
+    select ${hash}, * from unnest(
+      ${column((row) => row.market)}::text[], ${column((row) => row.item)}::text[], ${column((row) => row.currency)}::text[],
+      ${column((row) => row.amount)}::numeric[], ${column((row) => row.validFrom)}::timestamptz[],
+      ${column((row) => row.usd)}::numeric[], ${column((row) => row.rate)}::numeric[])`)
+}
+
+export async function selectPriceList(tx: Tx, hash: string): Promise<Price[]> {
+  const rows = await tx.select().from(price).where(eq(price.list, hash)).orderBy(asc(price.market), asc(price.item))
+  return rows.map((row) => ({
+    market: row.market,
+    item: row.item,
+    currency: row.currency,
+    amount: row.amount.toFixed(),
+    validFrom: row.validFrom.toString(),
+    usd: row.usd?.toFixed() ?? null,
+    rate: row.rate?.toFixed() ?? null,
+  }))
+}
+
+interface MarketPrice {
+  list: string
+  item: string
+  currency: string
+  amount: string
+}
+
+/** Prices of several lists in one market, in force at a moment. The hot path of product pages: a named statement. */
+export async function selectMarketPrices(tx: Tx, lists: string[], market: string, at: Temporal.Instant): Promise<MarketPrice[]> {
+  return rowsOf<MarketPrice>(
+    await tx.execute(sql`
+      select distinct on (list, item) list, item, currency, amount::text as amount from offers.price
+      where list = any(${sql.param(lists)}::text[]) and market = ${market} and valid_from <= ${at.toString()}::timestamptz
+      order by list, item, valid_from desc`),
+  )
+}
+
+export interface AudienceMember {
+  tenantId: string
+  description: string
+}
+
+export async function selectAudience(tx: Tx, planKey: PlanKey, live: boolean): Promise<AudienceMember[]> {
+  return tx
+    .select({ tenantId: audience.tenantId, description: audience.description })
+    .from(audience)
+    .where(and(eq(audience.plan, planKey), eq(audience.live, live)))
+    .orderBy(asc(audience.tenantId))
+}
+
+export async function selectAudienceSizes(tx: Tx, offerKey: OfferKey): Promise<Map<string, number>> {
+  const rows = await tx
+    .select({ planId: plan.planId, size: sql<number>`count(*)::int` })
+    .from(audience)
+    .innerJoin(plan, eq(plan.id, audience.plan))
+    .where(and(eq(plan.offer, offerKey), eq(audience.live, false), isNull(plan.deletedAt)))
+    .groupBy(plan.planId)
+  return new Map(rows.map((row) => [row.planId, row.size]))
+}
+
+export async function replaceAudience(tx: Tx, planKey: PlanKey, members: AudienceMember[]): Promise<void> {
+  await tx.delete(audience).where(and(eq(audience.plan, planKey), eq(audience.live, false)))
+  if (members.length === 0) return
+  await tx.execute(sql`
+    insert into offers.audience (plan, live, tenant_id, description)
+    select ${planKey}, false, * from unnest(
+      ${sql.param(members.map((row) => row.tenantId))}::uuid[], ${sql.param(members.map((row) => row.description))}::text[])`)
+}
+
+/** Puts the edited audience into force. */
+export async function copyAudience(tx: Tx, planKeys: PlanKey[]): Promise<void> {
+  if (planKeys.length === 0) return
+  await tx.delete(audience).where(and(inArray(audience.plan, planKeys), eq(audience.live, true)))
+  await tx.execute(sql`
+    insert into offers.audience (plan, live, tenant_id, description)
+    select plan, true, tenant_id, description from offers.audience where plan in ${planKeys} and not live`)
+}
+
+/** planIds of an offer whose live audience names a tenant. */
+export async function selectPlansOfTenant(tx: Tx, offerKey: OfferKey, tenantId: string): Promise<string[]> {
+  const rows = await tx
+    .select({ planId: plan.planId })
+    .from(audience)
+    .innerJoin(plan, eq(plan.id, audience.plan))
+    .where(and(eq(plan.offer, offerKey), eq(audience.tenantId, tenantId), eq(audience.live, true)))
+  return rows.map((row) => row.planId)
+}
+
+/** Claims a directory application for an account. Returns the account that holds it. */
+export async function claimApplication(tx: Tx, directoryTenantId: string, applicationId: string, accountId: string): Promise<string> {
+  await tx.insert(applicationBinding).values({ directoryTenantId, applicationId, accountId }).onConflictDoNothing()
+  const [row] = await tx
+    .select({ accountId: applicationBinding.accountId })
+    .from(applicationBinding)
+    .where(and(eq(applicationBinding.directoryTenantId, directoryTenantId), eq(applicationBinding.applicationId, applicationId)))
+  return row?.accountId ?? accountId
+}
+
+/** Frees a directory application that no section of the account names any more. */
+export async function releaseApplication(tx: Tx, directoryTenantId: string, applicationId: string, accountId: string): Promise<void> {
+  await tx.execute(sql`
+    delete from offers.application_binding b
+    where b.directory_tenant_id = ${directoryTenantId} and b.application_id = ${applicationId} and b.account_id = ${accountId}
+      and not exists (
+        select 1 from offers.draft d join offers.offer o on o.id = d.offer
+        where o.account_id = b.account_id and (d.current or d.frozen)
+          and d.content ->> 'tenantId' = b.directory_tenant_id::text and d.content ->> 'applicationId' = b.application_id::text)`)
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+
+/** A geography of the buyer's billing address (spec/09 §2, seed 001 L26418-26580). */
+export interface Country {
+  name: string
+  iso2: string
+  /** The one currency in which everything but consulting is sold there; null where nothing can be purchased (China). */
+  currency: string | null
+  customerPurchase: boolean
+  /** The currency when the purchase goes through a reseller, where it differs (Brazil: USD, seed 001 L26578). */
+  cspCurrency: string | null
+}
+
+/** A country where paid offers can be sold, and the currency of its prices. */
+export interface Market {
+  iso2: string
+  name: string
+  currency: string
+}
+
+export type Store = 'business' | 'cloud'
+
+/** A node of a category or industry tree. The identity of a child is `parent/child`: keys repeat under several parents (spec/09 §4.3). */
+export interface TreeNode {
+  key: string
+  name: string
+  children: { key: string; name: string }[]
+}
+
+interface KeyedRow {
+  name: string
+  keys: Record<string, string | null>
+}
+
+function load<T>(file: string): T {
+  return JSON.parse(readFileSync(new URL(`../../reference-data/${file}`, import.meta.url), 'utf8')) as T
+}
+
+function tree(rows: (KeyedRow & { children: KeyedRow[] })[], column: string): TreeNode[] {
+  return rows.flatMap((row) => {
+    const key = row.keys[column]
+    if (!key) return []
+    const children = row.children.flatMap((child) => {
+      const childKey = child.keys[column]
+      return childKey ? [{ key: childKey, name: child.name }] : []
+    })
+    return [{ key, name: row.name, children }]
+  })
+}
+
+export const countries: readonly Country[] = load<Country[]>('countries.json')
+
+/** The 141 geographies that can purchase, in alphabetical order (seed 001 L26418). */
+export const markets: readonly Market[] = countries.flatMap((country) =>
+  country.customerPurchase && country.currency ? [{ iso2: country.iso2, name: country.name, currency: country.currency }] : [],
+)
+
+const marketByCode = new Map(markets.map((market) => [market.iso2, market]))
+
+/** The market of an ISO 3166-1 alpha-2 code in upper case, or undefined where nothing can be purchased. */
+export function findMarket(iso2: string): Market | undefined {
+  return marketByCode.get(iso2)
+}
+
+interface CategoryFile {
+  categories: (KeyedRow & { subcategories: KeyedRow[] })[]
+}
+
+const categoryFiles: Record<Store, CategoryFile> = {
+  business: load<CategoryFile>('categories-appsource.json'),
+  cloud: load<CategoryFile>('categories-azure-marketplace.json'),
+}
+
+/**
+ * Categories of a store with the keys of one offer type's column (`saas`, `azureApp`, …), in the published order.
+ * Empty when that type is never listed in the store.
+ */
+export function categoryTree(store: Store, column: string): TreeNode[] {
+  return tree(
+    categoryFiles[store].categories.map((category) => ({ ...category, children: category.subcategories })),
+    column,
+  )
+}
+
+const industryFile = load<{ industries: (KeyedRow & { verticals: KeyedRow[] })[] }>('industries-appsource.json')
+
+/** Industries and their verticals with the keys of one column (`saasDynamics365`, `powerBiApp`). */
+export function industryTree(column: string): TreeNode[] {
+  return tree(
+    industryFile.industries.map((industry) => ({ ...industry, children: industry.verticals })),
+    column,
+  )
+}
+
+/**
+ * Names of a path `parent` or `parent/child` in a tree, compared with case (spec/09 §4.3).
+ *
+ * @returns undefined when the path is not in the tree
+ */
+export function findInTree(nodes: readonly TreeNode[], path: string): { name: string; child?: string } | undefined {
+  const [parentKey, childKey, ...rest] = path.split('/')
+  const parent = nodes.find((node) => node.key === parentKey)
+  if (!parent || rest.length > 0) return undefined
+  if (childKey === undefined) return { name: parent.name }
+  const child = parent.children.find((node) => node.key === childKey)
+  return child && { name: parent.name, child: child.name }
+}
+
+const htmlTags = load<{ tags: { tag: string }[]; mentionedElsewhere: { tag: string }[] }>('html-tags.json')
+
+/** Elements allowed in rich text, without any attribute (spec/09 §5: the 13 documented ones and the two of the samples). */
+export const allowedHtmlTags: readonly string[] = [...htmlTags.tags, ...htmlTags.mentionedElsewhere].map((row) => row.tag)
