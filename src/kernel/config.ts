@@ -1,5 +1,5 @@
-import { resolve } from 'node:path'
 import { isIP } from 'node:net'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
 /** The three things a process may do; any number of processes share one database. */
@@ -46,6 +46,8 @@ export interface Config {
   /** networks (CIDR) that outbound calls may reach although they are private */
   outboundAllow: readonly string[]
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  /** where the log goes; undefined: standard output */
+  logFile: string | undefined
   brand: Brand
 }
 
@@ -133,6 +135,7 @@ const environment = z
         message: 'must be one of fatal, error, warn, info, debug, trace, silent',
       })
       .default('info'),
+    STOA_LOG: z.string().optional(),
     STOA_BRAND_NAME: z.string().min(1).max(40, 'must have at most 40 characters').default('Stoa'),
     STOA_BRAND_COLOR: z
       .string()
@@ -193,6 +196,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     secretKeys: values.STOA_SECRET_KEY,
     outboundAllow: values.STOA_OUTBOUND_ALLOW,
     logLevel: values.STOA_LOG_LEVEL,
+    logFile: logFile(values.STOA_LOG, values.STOA_MODE, resolve(values.STOA_DATA)),
     brand: {
       name: values.STOA_BRAND_NAME,
       color: values.STOA_BRAND_COLOR,
@@ -201,4 +205,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       storeFeePercent: values.STOA_STORE_FEE,
     },
   }
+}
+
+/** `stdout`, or a file. On a laptop (sandbox) the default is a file, so that the start screen stays readable. */
+function logFile(given: string | undefined, mode: Config['mode'], dataDir: string): string | undefined {
+  if (given === 'stdout') return undefined
+  if (given !== undefined) return resolve(given)
+  return mode === 'sandbox' ? join(dataDir, 'stoa.log') : undefined
 }

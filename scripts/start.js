@@ -1,0 +1,112 @@
+/**
+ * `npm start`: runs on the machine's own Node (20 or newer), which only has to find Node 24 in node_modules, build the pages when they are
+ * missing or older than their sources, and start Stoa. No shell is used, so it works on Windows too.
+ *
+ *   npm start             Stoa
+ *   npm run demo          Stoa and examples/publisher
+ *   npm run dev           Stoa with pages built on request, started anew when server code changes
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
+const demo = process.argv.includes('--demo')
+const dev = process.argv.includes('--dev')
+const passedOn = process.argv.slice(2).filter((argument) => argument !== '--demo')
+
+const node = path.join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+if (!existsSync(node)) {
+  console.error('Node 24 is not in node_modules. Run "npm ci" first (with install scripts allowed for the package "node").')
+  process.exit(1)
+}
+
+if (!dev && !process.argv.includes('--no-build')) build()
+run()
+
+/** Builds the pages unless dist/web was made from exactly these sources. */
+function build() {
+  const stamp = path.join(root, 'dist', 'web', '.sources')
+  const sources = hashOfSources()
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return
+  console.log('  Building the pages (first start or changed sources) …')
+  const reactRouter = path.join(root, 'node_modules', '@react-router', 'dev', 'bin.js')
+  const built = spawnSync(node, [reactRouter, 'build'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', env: { ...process.env, NODE_ENV: 'production' } })
+  if (built.status !== 0) {
+    console.error(`${built.stdout}\n${built.stderr}\nThe pages could not be built.`)
+    process.exit(1)
+  }
+  mkdirSync(path.dirname(stamp), { recursive: true })
+  writeFileSync(stamp, sources)
+}
+
+/** Of everything that the build reads. */
+function hashOfSources() {
+  const hash = createHash('sha256')
+  const files = ['package-lock.json', 'vite.config.ts', 'react-router.config.ts', ...filesIn('src'), ...filesIn('reference-data')]
+  for (const file of files) {
+    if (!existsSync(path.join(root, file)) || file.endsWith('.test.ts') || file.endsWith('.test.tsx')) continue
+    hash.update(file).update('\0').update(readFileSync(path.join(root, file))).update('\0')
+  }
+  return hash.digest('hex')
+}
+
+function filesIn(folder) {
+  return readdirSync(path.join(root, folder), { recursive: true })
+    .map((name) => path.join(folder, String(name)))
+    .filter((name) => statSync(path.join(root, name)).isFile())
+    .sort()
+}
+
+/** Starts Stoa, then what belongs to it, and ends when Stoa ends. Signals go to Stoa, which stops its own things in order. */
+function run() {
+  const flags = dev ? ['--watch', '--watch-preserve-output'] : []
+  const stoa = spawn(node, [...flags, path.join(root, 'src', 'main.ts'), ...passedOn], { cwd: process.cwd(), stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
+  let publisher
+  // A terminal sends Ctrl-C to every process of the group: we wait for Stoa to be done.
+  for (const signal of ['SIGINT', 'SIGBREAK']) process.on(signal, () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => stoa.kill('SIGTERM'))
+  stoa.on('message', (message) => {
+    if (message?.ready && demo && !publisher) publisher = startPublisher(message)
+  })
+  stoa.on('exit', (code, signal) => {
+    publisher?.kill()
+    process.exit(code ?? (signal ? 1 : 0))
+  })
+}
+
+/** The example publisher is a project of its own, with its own dependencies. */
+function startPublisher({ publicUrl, issuerUrl, caFile }) {
+  const folder = path.join(root, 'examples', 'publisher')
+  if (!existsSync(path.join(folder, 'node_modules'))) {
+    console.log('  Installing the example publisher (once) …')
+    const npm = npmCommand()
+    const installed = spawnSync(npm.command, [...npm.args, 'ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' })
+    if (installed.status !== 0) {
+      console.error('  The example publisher could not be installed; Stoa goes on without it.')
+      return undefined
+    }
+  }
+  const { main, scripts } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
+  const entry = main ?? /node (\S+)/.exec(scripts.start)[1]
+  return spawn(node, [entry], {
+    cwd: folder,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      MARKETPLACE_API_URL: `${issuerUrl}/api`,
+      MARKETPLACE_AUTHORITY_URL: issuerUrl,
+      MARKETPLACE_BROWSER_URL: publicUrl,
+      MARKETPLACE_PORTAL_URL: `${publicUrl}/account`,
+      ...(caFile ? { NODE_EXTRA_CA_CERTS: caFile } : {}),
+    },
+  })
+}
+
+/** npm names its own script in the environment; otherwise it is a command of the path (a .cmd on Windows, which only a shell runs). */
+function npmCommand() {
+  const script = process.env.npm_execpath
+  return script ? { command: process.execPath, args: [script] } : { command: 'npm', args: [] }
+}
