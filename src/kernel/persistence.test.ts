@@ -1,14 +1,13 @@
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { sql } from 'drizzle-orm'
-import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { testKernel } from '../../test/harness.ts'
 import { rowsOf } from './clock.ts'
-import { system } from './context.ts'
+import { type Ctx, system } from './context.ts'
 import { DomainError } from './errors.ts'
 
 const kernel = await testKernel()
-const run = kernel.run.bind(null, system)
+const run = <T>(fn: (ctx: Ctx) => Promise<T>) => kernel.run(system, fn)
 
 test('files are kept under their hash, once, with their content type', async () => {
   const bytes = Buffer.from('logo')

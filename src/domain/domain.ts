@@ -1,0 +1,46 @@
+import type { Ctx } from '../kernel/context.ts'
+import type { DomainEvent } from '../kernel/events.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { createAccounts } from './accounts/index.ts'
+import { createCatalog } from './catalog/index.ts'
+import { createDirectory } from './directory/index.ts'
+import { createMetering } from './metering/index.ts'
+import { createOffers } from './offers/index.ts'
+import { createPublishing } from './publishing/index.ts'
+import { createSubscriptions, type SubscriptionEventType } from './subscriptions/index.ts'
+
+/** The business: one service a room, each knowing only those to its left. */
+export type Domain = ReturnType<typeof createDomain>
+
+const subscriptionEvents: readonly SubscriptionEventType[] = [
+  'subscription.purchased',
+  'subscription.activated',
+  'subscription.renewed',
+  'subscription.plan-changed',
+  'subscription.quantity-changed',
+  'subscription.suspended',
+  'subscription.reinstated',
+  'subscription.cancelled',
+]
+
+/** Builds the rooms from left to right and lets news travel right. */
+export function createDomain(kernel: Kernel) {
+  const directory = createDirectory(kernel)
+  const accounts = createAccounts(kernel, { directory })
+  const offers = createOffers(kernel, { accounts })
+  const publishing = createPublishing(kernel, { offers })
+  const catalog = createCatalog(kernel, { accounts, offers, publishing })
+  const subscriptions = createSubscriptions(kernel, { directory, accounts, offers, publishing })
+  const metering = createMetering(kernel, { publishing })
+
+  const on = <Payload>(types: readonly string[], handler: (ctx: Ctx, event: DomainEvent<Payload>) => Promise<void>) => {
+    for (const type of types) kernel.events.on(type, handler)
+  }
+  on(['offer.published'], offers.onPublished)
+  on(['offer.created', 'plan.created', 'plan.deleted', 'audience.changed'], publishing.onOfferEvent)
+  on(['offer.published', 'offer.stopped', 'plan.stopped', 'plan.resumed', 'audience.changed'], catalog.onPublicationChanged)
+  on(['offer.published'], metering.onOfferPublished)
+  on(subscriptionEvents, metering.onSubscriptionEvent)
+
+  return { directory, accounts, offers, publishing, catalog, subscriptions, metering }
+}
