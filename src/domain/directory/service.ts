@@ -1,3 +1,4 @@
+import type { Temporal } from 'temporal-polyfill'
 import type { Ctx, UserPrincipal } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import * as applications from './applications.ts'
@@ -48,12 +49,12 @@ export function createDirectory(kernel: Kernel) {
     findApplication: applications.findApplication,
     getApplications: applications.getApplications,
     listApplications: applications.listApplications,
-    addKey: (async (ctx, clientId, options) => {
+    async addKey(ctx: Ctx, clientId: string, options: { secret?: string; expiresAt?: Temporal.Instant } = {}) {
       const key = await applications.addKey(ctx, clientId, options)
       const after = { keyId: key.keyId, hint: key.hint, expiresAt: key.expiresAt?.toString() ?? null }
       await kernel.audit.record(ctx, { action: 'application.key-add', target: `application:${clientId}`, after })
       return key
-    }) satisfies typeof applications.addKey as typeof applications.addKey,
+    },
     listKeys: applications.listKeys,
     async removeKey(ctx: Ctx, clientId: string, keyId: string): Promise<void> {
       await applications.removeKey(ctx, clientId, keyId)

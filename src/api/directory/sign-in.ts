@@ -1,0 +1,187 @@
+import cookies from '@fastify/cookie'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Domain } from '../../domain/domain.ts'
+import { anonymous } from '../../kernel/context.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { type DemoPerson, demoPeople } from './demo-people.ts'
+import { formToken, isOwnForm } from './form-token.ts'
+import { acceptForms } from './forms.ts'
+import { safeReturn } from './origin.ts'
+import { type Html, html, page, sendPage, styleSheet } from './page.ts'
+import { clearSessionCookie, readSessionCookie, setSessionCookie } from './session-cookie.ts'
+
+const action = { action: 'session.use' } as const
+
+const query = z.object({
+  return: z.string().optional().catch(undefined),
+  login_hint: z.string().max(254).optional().catch(undefined),
+  directory: z.string().max(253).optional().catch(undefined),
+  again: z.enum(['yes', 'choose']).optional().catch(undefined),
+})
+
+const signInForm = z.object({
+  form: z.string().optional(),
+  return: z.string().optional(),
+  directory: z.string().max(253).optional(),
+  email: z.string().max(254).default(''),
+  password: z.string().max(1024).default(''),
+  demo: z.string().max(254).optional(),
+})
+
+/** The sign-in and sign-out pages. They are plain forms: everything works without a script. */
+export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { kernel: Kernel; domain: Domain }): Promise<void> {
+  const { directory } = domain
+  const { brand } = kernel.config
+  const demo = demoPeople(kernel.config)
+
+  await app.register(async (scope) => {
+    if (!scope.hasRequestDecorator('cookies')) await scope.register(cookies)
+    acceptForms(scope)
+
+    scope.get('/signin/style.css', { config: action }, async (_request, reply) =>
+      reply
+        .headers({
+          'content-type': 'text/css; charset=utf-8',
+          'cache-control': 'public, max-age=31536000, immutable',
+          'x-content-type-options': 'nosniff',
+        })
+        .send(styleSheet(brand)),
+    )
+
+    scope.get('/signin', { config: action }, async (request, reply) => {
+      const asked = query.parse(request.query)
+      const back = safeReturn(asked.return)
+      const user = await kernel.read(anonymous, (ctx) => directory.sessionUser(ctx, readSessionCookie(request)))
+      // Who comes without having been sent back by an application, and is signed in, needs nothing here.
+      if (user && !asked.again) return reply.redirect(back, 303)
+      return showForm(request, reply, {
+        back,
+        email: asked.login_hint ?? '',
+        directory: asked.directory,
+        continueAs: asked.again === 'choose' ? (user?.email ?? null) : null,
+      })
+    })
+
+    scope.post('/signin', { config: action }, async (request, reply) => {
+      const form = signInForm.safeParse(request.body)
+      const back = safeReturn(form.data?.return)
+      if (!form.success || !isOwnForm(kernel, request, form.data.form)) {
+        return showForm(request, reply, { back, status: form.success ? 403 : 400, notice: 'This form has expired. Please try again.' })
+      }
+      const { data } = form
+      const byDemo = demo?.people.some((person) => person.email === data.demo) ? demo : null
+      const email = (byDemo ? data.demo : data.email.trim()) ?? ''
+      const password = byDemo ? byDemo.password : data.password
+      const origin = { address: request.ip, userAgent: request.headers['user-agent'] ?? '' }
+      const shown = { back, email, directory: data.directory }
+      if (!email || !password)
+        return showForm(request, reply, { ...shown, status: 400, notice: 'Enter your e-mail address and your password.' })
+
+      const start = await kernel.run(anonymous, (ctx) => directory.beginSignIn(ctx, { email, origin }))
+      if (start.kind === 'locked') {
+        const seconds = await kernel.read(anonymous, async (ctx) => Math.max(1, Math.ceil(start.until.since(ctx.wall).total('seconds'))))
+        const minutes = Math.ceil(seconds / 60)
+        const notice = `Too many attempts. Wait ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} and try again.`
+        reply.header('retry-after', String(seconds))
+        return showForm(request, reply, { ...shown, status: 429, notice })
+      }
+      const value = (await directory.passwordFits(start, password))
+        ? await kernel.run(anonymous, (ctx) =>
+            directory.completeSignIn(ctx, { start, origin, previousSession: readSessionCookie(request) }),
+          )
+        : null
+      if (!value) {
+        return showForm(request, reply, { ...shown, status: 401, notice: 'The e-mail address or the password is not right.' })
+      }
+      setSessionCookie(reply, kernel.config, value)
+      return reply.header('cache-control', 'no-store').redirect(back, 303)
+    })
+
+    scope.get('/signout', { config: action }, async (request, reply) => {
+      const back = safeReturn((request.query as { return?: unknown }).return)
+      const user = await kernel.read(anonymous, (ctx) => directory.sessionUser(ctx, readSessionCookie(request)))
+      if (!user) return sendPage(reply, signedOut(back))
+      const body = html`<p>You are signed in as ${user.email}.</p>
+<form method="post" action="/signout">
+<input type="hidden" name="form" value="${formToken(kernel, request, reply)}">
+<input type="hidden" name="return" value="${back}">
+<button>Sign out</button>
+</form>`
+      return sendPage(reply, page(brand, 'Sign out', body))
+    })
+
+    scope.post('/signout', { config: action }, async (request, reply) => {
+      const form = z.object({ form: z.string(), return: z.string().optional() }).safeParse(request.body)
+      const back = safeReturn(form.data?.return)
+      if (!form.success || !isOwnForm(kernel, request, form.data.form)) {
+        return reply.redirect(`/signout?${new URLSearchParams({ return: back })}`, 303)
+      }
+      const value = readSessionCookie(request)
+      if (value) await kernel.run(anonymous, (ctx) => directory.endSession(ctx, value))
+      clearSessionCookie(reply, kernel.config)
+      return back === '/' ? sendPage(reply, signedOut(back)) : reply.redirect(back, 303)
+    })
+  })
+
+  function signedOut(back: string) {
+    return page(
+      brand,
+      'You are signed out',
+      html`<p>Close the browser if others use this computer.</p>
+<p><a class="button" href="/signin?${new URLSearchParams({ return: back }).toString()}">Sign in again</a></p>`,
+    )
+  }
+
+  interface Shown {
+    back: string
+    email?: string
+    directory?: string | undefined
+    continueAs?: string | null
+    notice?: string
+    status?: number
+  }
+
+  async function showForm(request: FastifyRequest, reply: FastifyReply, shown: Shown): Promise<FastifyReply> {
+    const asked = shown.directory
+    const tenant = asked ? await kernel.read(anonymous, (ctx) => directory.findTenant(ctx, asked)) : null
+    const token = formToken(kernel, request, reply)
+    const hidden = html`<input type="hidden" name="form" value="${token}">
+<input type="hidden" name="return" value="${shown.back}">
+${tenant ? html`<input type="hidden" name="directory" value="${tenant.domain}">` : null}`
+    const body = html`${shown.notice ? html`<p class="notice" role="alert" id="notice">${shown.notice}</p>` : null}
+${tenant ? html`<p class="hint">This application is for people of ${tenant.name} (${tenant.domain}).</p>` : null}
+${shown.continueAs ? html`<p><a class="button quiet" href="${shown.back}">Continue as ${shown.continueAs}</a></p>` : null}
+<form method="post" action="/signin">
+${hidden}
+<label for="email">E-mail address</label>
+<input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="${shown.email ?? ''}"${described(shown)}>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256"${described(shown)}>
+<button>Sign in</button>
+</form>
+${demo ? demoList(demo.people, hidden) : null}`
+    return sendPage(reply, page(brand, 'Sign in', body), { status: shown.status ?? 200, formTargets: formTargets(shown.back) })
+  }
+}
+
+const described = (shown: { notice?: string }): Html => (shown.notice ? html` aria-describedby="notice"` : html``)
+
+function demoList(people: readonly DemoPerson[], hidden: Html): Html {
+  return html`<h2>Sandbox sign-ins</h2>
+<p class="muted">One click signs in. These people exist in sandbox mode only.</p>
+<form method="post" action="/signin">
+${hidden}
+<ul class="people">
+${people.map((person) => html`<li><button name="demo" value="${person.email}">${person.email} <span>${person.role || 'user'}</span></button></li>`)}
+</ul>
+</form>`
+}
+
+/** The site to which an application's sign-in goes on after our form: the address was checked before the form was shown, and is again. */
+function formTargets(back: string): string[] {
+  const redirectUri = new URL(back, 'http://stoa.invalid').searchParams.get('redirect_uri')
+  if (!redirectUri || !URL.canParse(redirectUri)) return []
+  const { origin, protocol } = new URL(redirectUri)
+  return protocol === 'http:' || protocol === 'https:' ? [origin] : []
+}
