@@ -1,3 +1,13 @@
-import type { RouteConfigEntry } from '@react-router/dev/routes'
+import { index, route, type RouteConfigEntry } from '@react-router/dev/routes'
 
-export const accountRoutes: RouteConfigEntry[] = []
+export const accountRoutes: RouteConfigEntry[] = [
+  route('account', 'account/layout.tsx', { id: 'account' }, [
+    index('account/subscriptions.tsx'),
+    route('subscriptions/:subscription', 'account/subscription.tsx'),
+    route('invoices', 'account/invoices.tsx'),
+    route('invoices/:invoice', 'account/invoice.tsx'),
+    route('*', 'account/nothing.tsx'),
+  ]),
+  route('account/subscriptions/:subscription/open', 'account/open.ts'),
+  route('account/invoices/:invoice/pdf', 'account/invoice-pdf.ts'),
+]

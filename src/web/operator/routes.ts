@@ -1,3 +1,14 @@
-import type { RouteConfigEntry } from '@react-router/dev/routes'
+import { index, route, type RouteConfigEntry } from '@react-router/dev/routes'
 
-export const operatorRoutes: RouteConfigEntry[] = []
+export const operatorRoutes: RouteConfigEntry[] = [
+  route('operator', 'operator/layout.tsx', { id: 'operator' }, [
+    index('operator/overview.tsx'),
+    route('publishers', 'operator/publishers.tsx'),
+    route('clock', 'operator/clock.tsx'),
+    route('mail', 'operator/mail-list.tsx'),
+    route('mail/:mail', 'operator/mail.tsx'),
+    route('requests', 'operator/request-log.tsx'),
+    route('requests/:call', 'operator/request.tsx'),
+    route('*', 'operator/nothing.tsx'),
+  ]),
+]

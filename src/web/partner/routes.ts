@@ -1,3 +1,18 @@
-import type { RouteConfigEntry } from '@react-router/dev/routes'
+import { index, route, type RouteConfigEntry } from '@react-router/dev/routes'
 
-export const partnerRoutes: RouteConfigEntry[] = []
+export const partnerRoutes: RouteConfigEntry[] = [
+  route('partner', 'partner/layout.tsx', { id: 'partner' }, [
+    index('partner/home.tsx'),
+    route('publishers/:publisher', 'partner/publisher.tsx', [
+      index('partner/overview.tsx'),
+      route('offers', 'partner/offers.tsx'),
+      route('offers/:offer', 'partner/offer.tsx'),
+      route('subscriptions', 'partner/subscriptions.tsx'),
+      route('subscriptions/:subscription', 'partner/subscription.tsx'),
+      route('usage', 'partner/usage.tsx'),
+      route('payouts', 'partner/payouts.tsx'),
+    ]),
+    route('*', 'partner/nothing.tsx'),
+  ]),
+  route('partner/publishers/:publisher/subscriptions.csv', 'partner/subscriptions-csv.ts'),
+]

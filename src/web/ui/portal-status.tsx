@@ -33,19 +33,19 @@ export function SubscriptionStatus({ status }: { status: string }) {
   return <Status tone={state.tone}>{state.label}</Status>
 }
 
-const offerStates: Record<string, { label: string; tone: Tone }> = {
-  draft: { label: 'Draft', tone: 'neutral' },
-  publishing: { label: 'Publishing', tone: 'info' },
-  preview: { label: 'In preview', tone: 'info' },
-  attention: { label: 'Needs attention', tone: 'attention' },
-  live: { label: 'Live', tone: 'good' },
-  stopped: { label: 'Stopped', tone: 'bad' },
+const offerTones: Record<string, Tone> = {
+  Draft: 'neutral',
+  'Publish in progress': 'info',
+  'Attention needed': 'attention',
+  Preview: 'info',
+  Live: 'good',
+  'Pending Stop distribution': 'attention',
+  'Not available in the marketplace': 'bad',
 }
 
-/** An offer's state in the words of Partner Center's offers list. */
+/** An offer's status with the words of Partner Center (spec/06 A1). */
 export function OfferStatus({ status }: { status: string }) {
-  const state = offerStates[status] ?? { label: status, tone: 'neutral' as Tone }
-  return <Status tone={state.tone}>{state.label}</Status>
+  return <Status tone={offerTones[status] ?? 'neutral'}>{status}</Status>
 }
 
 /** An HTTP status. */

@@ -1,5 +1,4 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
-import type { ReactNode } from 'react'
 import { MomentText } from './portal-time.tsx'
 
 export interface TimeLineEntry {
@@ -8,7 +7,7 @@ export interface TimeLineEntry {
   at: string
   title: string
   /** who did it, and what else is worth knowing */
-  detail?: ReactNode
+  detail?: string
 }
 
 const useStyles = makeStyles({

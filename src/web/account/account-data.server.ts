@@ -1,0 +1,182 @@
+import type { DailyUsage } from '../../domain/metering/index.ts'
+import type { AgreedDimension, SubscriptionSummary } from '../../domain/subscriptions/index.ts'
+import { allows } from '../../kernel/authorization.ts'
+import { utcDate } from '../../kernel/clock.ts'
+import { Decimal, formatMoney } from '../../kernel/money.ts'
+import { priceText, termPriceText, termText } from '../ui/money-words.ts'
+import type { Visit } from '../ui/portal-access.server.ts'
+import { timeLine } from '../ui/subscription-words.ts'
+
+/** Subscriptions on the first page; who has more searches by name in the list of the publisher's own portal. */
+const most = 200
+
+/** What the visitor may see: everybody what the own organisation uses, people who buy or pay also what they pay for. */
+export async function customerSubscriptions({ user, domain, read }: Visit) {
+  const { items, tenants } = await read(async (ctx) => {
+    const listed = await domain.subscriptions.listForTenant(ctx, { tenantId: user.tenantId, pageSize: most })
+    const foreign = listed.items.filter((row) => row.beneficiaryTenantId !== user.tenantId).map((row) => row.beneficiaryTenantId)
+    return { items: listed.items, tenants: await domain.directory.getTenants(ctx, foreign) }
+  })
+  const names = new Map<string, string>(tenants.map((tenant) => [tenant.tenantId, tenant.name]))
+  return items.map((row) => ({
+    ...brief(row),
+    landing: landingOf(row, user),
+    customer: row.beneficiaryTenantId === user.tenantId ? null : (names.get(row.beneficiaryTenantId) ?? row.beneficiaryTenantId),
+  }))
+}
+
+function brief(row: SubscriptionSummary) {
+  return {
+    id: row.id,
+    name: row.name,
+    offerName: row.agreement.offerName,
+    planName: row.agreement.planName,
+    status: row.status,
+    quantity: row.quantity,
+    termText: termText(row.termUnit),
+    term:
+      row.termStart && row.termEnd && row.status !== 'Unsubscribed'
+        ? { startDate: row.termStart.toString(), endDate: row.termEnd.toString(), isFreeTrial: row.isFreeTrial }
+        : null,
+    nextCharge: row.nextCharge
+      ? { date: row.nextCharge.at.toString(), amount: formatMoney(row.nextCharge.amount, row.nextCharge.currency) }
+      : null,
+  }
+}
+
+/** Configure account before the activation, Manage account after it; both for people of the organisations that pay or use. */
+function landingOf(row: SubscriptionSummary, user: Visit['user']): 'configure' | 'manage' | null {
+  const resource = { tenantId: user.tenantId === row.customerTenantId ? row.customerTenantId : row.beneficiaryTenantId }
+  if (row.status === 'Unsubscribed' || !allows(user, 'subscription.configure', resource)) return null
+  return row.status === 'PendingFulfillmentStart' ? 'configure' : 'manage'
+}
+
+export async function customerSubscription(visit: Visit, id: string) {
+  const { user, domain, read } = visit
+  return read(async (ctx) => {
+    const detail = await domain.subscriptions.detail(ctx, id)
+    const row = detail.subscription
+    const publisher = await domain.accounts.findPublisher(ctx, row.publisherId)
+    const today = utcDate(ctx.now)
+    const used = await domain.metering.dailyUsage(ctx, { publisherId: row.publisherId, resource: row.id, from: today.with({ day: 1 }), to: today })
+    const payer = { tenantId: row.customerTenantId }
+    const invoices = allows(user, 'invoice.read', payer) ? await domain.billing.listInvoices(ctx, row.customerTenantId, { subscription: row.id }) : null
+    return {
+      subscription: {
+        ...brief(row),
+        publisherName: publisher?.name ?? row.publisherId,
+        product: `/product/${row.publisherId}.${row.offerId}`,
+        price: priceText(row.agreement),
+        seats: seatsText(row),
+        autoRenew: row.autoRenew,
+        createdAt: row.createdAt.toString(),
+        purchaser: row.purchaser.email,
+        beneficiary: row.beneficiary.email,
+        landing: landingOf(row, user),
+        mayChange: allows(user, 'subscription.change', payer),
+        mayCancel: row.status !== 'Unsubscribed' && allows(user, 'subscription.cancel', payer),
+        cancelCost: cancelCost(row, ctx.now.epochMilliseconds),
+        dimensions: row.agreement.dimensions.map((dimension) => ({ sentence: includedText(dimension, row.termUnit) })),
+      },
+      usage: usageRows(used, row),
+      invoices: invoices ? invoices.map(invoiceRow) : null,
+      history: timeLine(detail.history),
+    }
+  })
+}
+
+function seatsText(row: SubscriptionSummary): string {
+  const { seats } = row.agreement
+  if (!seats) return String(row.quantity)
+  return `${row.quantity} (sold from ${seats.min} to ${seats.max})`
+}
+
+const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
+const minute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+
+/** What cancelling now costs (spec/05 §7): nothing before activation, in a free month and in the first 24 hours or 14 days; else the term is paid. */
+function cancelCost(row: SubscriptionSummary, now: number): string {
+  const price = termPriceText(row.agreement, row.quantity)
+  if (row.status === 'PendingFulfillmentStart') return 'Nothing has been billed. Cancelling costs nothing.'
+  if (row.isFreeTrial) return 'This is the free month: cancelling costs nothing. Access ends at once.'
+  const usage = row.agreement.dimensions.length > 0 ? ' Usage that was reported before is billed.' : ''
+  if (row.freeCancellationUntil && now <= row.freeCancellationUntil.epochMilliseconds) {
+    return `Until ${minute.format(row.freeCancellationUntil.epochMilliseconds)} UTC cancelling is free: the ${price} of this term is not charged.${usage} Access ends at once.`
+  }
+  const end = row.termEnd ? ` until ${day.format(Date.parse(row.termEnd.toString()))}` : ''
+  return `The current term${end} stays paid: ${price} are not refunded, also not in part.${usage} Access ends at once, and nothing is charged for later terms.`
+}
+
+function includedText(dimension: AgreedDimension, termUnit: string): string {
+  if (dimension.infinite) return `${dimension.displayName} without limit`
+  const included = dimension.included[termUnit === 'P1Y' ? 'P1Y' : 'P1M'] ?? 0
+  return `${included.toLocaleString('en-US')} × ${dimension.displayName} (${dimension.unitOfMeasure}) a ${termUnit === 'P1Y' ? 'year' : 'month'}`
+}
+
+function usageRows(used: DailyUsage[], row: SubscriptionSummary) {
+  const totals = new Map<string, { dimension: string; name: string; unit: string; quantity: Decimal }>()
+  for (const one of used) {
+    const total = totals.get(one.dimension)
+    if (total) total.quantity = total.quantity.plus(one.quantity)
+    else totals.set(one.dimension, { dimension: one.dimension, name: one.displayName, unit: one.unitOfMeasure, quantity: one.quantity })
+  }
+  return [...totals.values()].map(({ quantity, ...total }) => {
+    const agreed = row.agreement.dimensions.find((dimension) => dimension.id === total.dimension)
+    const price = agreed && !agreed.infinite ? agreed.pricePerUnit : '0'
+    return {
+      ...total,
+      quantity: quantity.toNumber().toLocaleString('en-US', { maximumFractionDigits: 10 }),
+      unitPrice: formatMoney(price, row.agreement.currency),
+      amount: formatMoney(quantity.times(price), row.agreement.currency),
+    }
+  })
+}
+
+/** Dates of a service, both inclusive. */
+function periodText(start: { toString(): string }, end: { toString(): string }): string {
+  const [from, to] = [start.toString(), end.toString()]
+  return from === to ? day.format(Date.parse(from)) : `${day.format(Date.parse(from))} to ${day.format(Date.parse(to))}`
+}
+
+function invoiceRow(row: InvoiceSummary) {
+  return {
+    id: row.id,
+    number: row.number,
+    credit: row.kind === 'credit-note',
+    date: row.issuedAt.toString(),
+    period: periodText(row.periodStart, row.periodEnd),
+    status: row.state,
+    total: formatMoney(row.total, row.currency),
+  }
+}
+
+export async function customerInvoices({ user, domain, read }: Visit) {
+  return (await read((ctx) => domain.billing.listInvoices(ctx, user.tenantId))).map(invoiceRow)
+}
+
+export async function customerInvoice({ domain, read }: Visit, id: string) {
+  const invoice = await read((ctx) => domain.billing.getInvoice(ctx, id))
+  const money = (amount: Decimal) => formatMoney(amount, invoice.currency)
+  return {
+    ...invoiceRow(invoice),
+    billedTo: `${invoice.billTo.legalName}, ${invoice.billTo.country}`,
+    net: money(invoice.net),
+    tax: money(invoice.tax),
+    lines: invoice.lines.map((line) => ({
+      id: line.id,
+      description: line.description,
+      offer: `${line.offerName}, ${line.planName}`,
+      period: periodText(line.serviceStart, line.serviceEnd),
+      quantity: line.quantity.toNumber().toLocaleString('en-US', { maximumFractionDigits: 10 }),
+      unitPrice: money(line.unitPrice),
+      net: money(line.net),
+    })),
+  }
+}
+
+export async function invoiceDocument({ domain, read }: Visit, id: string): Promise<{ bytes: Uint8Array; name: string }> {
+  return read(async (ctx) => {
+    const { number } = await domain.billing.getInvoice(ctx, id)
+    return { bytes: await domain.billing.invoicePdf(ctx, id), name: `${number}.pdf` }
+  })
+}

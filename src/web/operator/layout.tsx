@@ -1,0 +1,69 @@
+import { ClockRegular } from '@fluentui/react-icons/svg/clock'
+import { DocumentTextClockRegular } from '@fluentui/react-icons/svg/document-text-clock'
+import { HomeRegular } from '@fluentui/react-icons/svg/home'
+import { MailRegular } from '@fluentui/react-icons/svg/mail'
+import { BuildingShopRegular } from '@fluentui/react-icons/svg/building-shop'
+import type { ReactNode } from 'react'
+import { Outlet, useRouteLoaderData } from 'react-router'
+import { enter, sitesOf } from '../ui/portal-access.server.ts'
+import { PortalError, PortalFailure } from '../ui/portal-error.tsx'
+import { type NavItem, PortalLayout } from '../ui/portal-layout.tsx'
+import { PortalProvider } from '../ui/portal-provider.tsx'
+import type { RouteHandle } from '../services.ts'
+import type { Route } from './+types/layout.ts'
+
+export const handle: RouteHandle = { interactive: true }
+
+export const meta: Route.MetaFunction = () => [{ title: 'Operator console' }, { name: 'robots', content: 'noindex' }]
+
+export async function loader(args: Route.LoaderArgs) {
+  const visit = await enter(args, 'operator.console')
+  const { user, kernel, domain, read } = visit
+  const sells = await read((ctx) => domain.accounts.publishersOf(ctx, user))
+  return {
+    brand: kernel.config.brand.name,
+    sandbox: kernel.config.mode === 'sandbox',
+    user: { displayName: user.displayName, email: user.email },
+    sites: sitesOf(user, visit, sells.length > 0),
+  }
+}
+
+function pages(sandbox: boolean): NavItem[] {
+  return [
+    { to: '/operator', label: 'Overview', icon: <HomeRegular />, end: true },
+    { to: '/operator/publishers', label: 'Publishers and offers', icon: <BuildingShopRegular /> },
+    { to: '/operator/requests', label: 'Request log', icon: <DocumentTextClockRegular /> },
+    { to: '/operator/mail', label: 'Mail', icon: <MailRegular /> },
+    ...(sandbox ? [{ to: '/operator/clock', label: 'Clock', icon: <ClockRegular /> }] : []),
+  ]
+}
+
+function Frame({ children }: { children: ReactNode }) {
+  const data = useRouteLoaderData<typeof loader>('operator')
+  if (!data) return children
+  return (
+    <PortalProvider>
+      <PortalLayout brand={data.brand} site="Operator console" home="/operator" nav={pages(data.sandbox)} user={data.user} sites={data.sites}>
+        {children}
+      </PortalLayout>
+    </PortalProvider>
+  )
+}
+
+export default function OperatorLayout() {
+  return (
+    <Frame>
+      <Outlet />
+    </Frame>
+  )
+}
+
+export function ErrorBoundary() {
+  const framed = useRouteLoaderData<typeof loader>('operator') !== undefined
+  if (!framed) return <PortalFailure home="/operator" />
+  return (
+    <Frame>
+      <PortalError home="/operator" />
+    </Frame>
+  )
+}

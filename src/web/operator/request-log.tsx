@@ -1,0 +1,83 @@
+import { DocumentSearchRegular } from '@fluentui/react-icons/svg/document-search'
+import { FilterRegular } from '@fluentui/react-icons/svg/filter'
+import { Form } from 'react-router'
+import { enter } from '../ui/portal-access.server.ts'
+import { FormRow, SelectField, SubmitButton, TextField } from '../ui/portal-form.tsx'
+import type { CrumbHandle } from '../ui/portal-layout.tsx'
+import { TextLink } from '../ui/portal-link.tsx'
+import { EmptyState, PortalPage } from '../ui/portal-page.tsx'
+import { HttpStatus } from '../ui/portal-status.tsx'
+import { DataTable } from '../ui/portal-table.tsx'
+import { MomentText } from '../ui/portal-time.tsx'
+import { contractCalls } from './operator-data.server.ts'
+import type { Route } from './+types/request-log.ts'
+
+export const handle: CrumbHandle = { crumbs: () => [{ text: 'Request log' }] }
+export const meta: Route.MetaFunction = () => [{ title: 'Request log · Operator console' }]
+
+const outcomes = [
+  { value: '', label: 'All answers' },
+  { value: '2', label: '2xx: done' },
+  { value: '3', label: '3xx: elsewhere' },
+  { value: '4', label: '4xx: refused' },
+  { value: '5', label: '5xx: our fault' },
+]
+
+export async function loader(args: Route.LoaderArgs) {
+  const visit = await enter(args, 'operator.console')
+  const search = new URL(args.request.url).searchParams
+  const filter = {
+    contract: search.get('contract')?.trim() ?? '',
+    path: search.get('path')?.trim() ?? '',
+    status: outcomes.find((outcome) => outcome.value === search.get('status'))?.value ?? '',
+  }
+  return { filter, ...(await contractCalls(visit, filter)) }
+}
+
+export default function RequestLog({ loaderData: { filter, calls, contracts } }: Route.ComponentProps) {
+  const filtered = filter.contract !== '' || filter.path !== '' || filter.status !== ''
+  return (
+    <PortalPage title="Request log" lead="Calls of the marketplace’s APIs with what was asked and answered. Tokens and secrets are removed; kept for 30 days.">
+      <Form method="get" role="search" aria-label="Calls">
+        <FormRow>
+          <SelectField
+            name="contract"
+            label="Contract"
+            options={[{ value: '', label: 'All contracts' }, ...contracts.map((contract) => ({ value: contract, label: contract }))]}
+            defaultValue={filter.contract}
+          />
+          <TextField name="path" label="Path contains" defaultValue={filter.path} autoComplete="off" />
+          <SelectField name="status" label="Answer" options={outcomes} defaultValue={filter.status} />
+          <SubmitButton icon={<FilterRegular />}>Filter</SubmitButton>
+        </FormRow>
+      </Form>
+      {calls.length === 0 ? (
+        <EmptyState
+          icon={<DocumentSearchRegular />}
+          title={filtered ? 'No call matches' : 'No calls yet'}
+          action={filtered ? <TextLink to="/operator/requests">Show all calls</TextLink> : <TextLink to="/docs" document>Read how to call the APIs</TextLink>}
+        >
+          {filtered ? 'Take a filter away, or wait for the next call.' : 'Calls of the fulfillment, metering and directory APIs appear here as they arrive.'}
+        </EmptyState>
+      ) : (
+        <DataTable
+          caption="Calls, newest first"
+          rows={calls}
+          rowKey={(call) => call.id}
+          columns={[
+            {
+              key: 'call',
+              header: 'Call',
+              cell: (call) => <TextLink to={`/operator/requests/${call.id}`}>{`${call.method} ${call.path}`}</TextLink>,
+              rowHeader: true,
+            },
+            { key: 'status', header: 'Answer', cell: (call) => <HttpStatus status={call.status} /> },
+            { key: 'contract', header: 'Contract', cell: (call) => call.contract },
+            { key: 'at', header: 'Time', cell: (call) => <MomentText value={call.wallAt} seconds /> },
+            { key: 'ms', header: 'Took', cell: (call) => `${call.durationMs} ms`, align: 'end' },
+          ]}
+        />
+      )}
+    </PortalPage>
+  )
+}

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { csv } from './csv.ts'
+
+test('a customer’s name cannot become a formula in a spreadsheet', () => {
+  expect(csv([['Name'], ['=HYPERLINK("http://x")'], ['+1'], ['-1'], ['@a']])).toBe(
+    '\uFEFFName\r\n"\'=HYPERLINK(""http://x"")"\r\n\'+1\r\n\'-1\r\n\'@a\r\n',
+  )
+})
+
+test('quotes, commas and line breaks stay within their cell; numbers and blanks are plain', () => {
+  expect(csv([['a "b", c', 'two\nlines', -5, null]])).toBe('\uFEFF"a ""b"", c","two\nlines",-5,\r\n')
+})

@@ -1,0 +1,378 @@
+import type { DailyUsage } from '../../domain/metering/index.ts'
+import type { Operation, SubscriptionSummary } from '../../domain/subscriptions/index.ts'
+import { allows } from '../../kernel/authorization.ts'
+import { utcDate } from '../../kernel/clock.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import { Decimal, formatMoney } from '../../kernel/money.ts'
+import { priceText } from '../ui/money-words.ts'
+import { refuse } from '../ui/portal-access.server.ts'
+import type { Tone } from '../ui/portal-status.tsx'
+import { operationText, ruleText, timeLine } from '../ui/subscription-words.ts'
+import type { PublisherVisit } from './publisher-access.server.ts'
+import { subscriptionStates } from './subscription-states.ts'
+
+/** The market whose prices the offer page shows: prices are authored in US dollars. */
+const authoringMarket = 'US'
+const pageSize = 50
+/** Rows of a file for spreadsheets; the sandbox and small publishers have far fewer. */
+const exported = 10_000
+
+export async function publisherOverview({ user, domain, publisher, read }: PublisherVisit) {
+  const { publisherId, tenantId } = publisher
+  return read(async (ctx) => {
+    const offers = await domain.publishing.listOffers(ctx, { publisherIds: [publisherId] })
+    const figures = [
+      { label: 'Offers', value: offers.length },
+      { label: 'Live', value: offers.filter((offer) => offer.isLive).length },
+    ]
+    if (!allows(user, 'subscription.sell', { tenantId })) return { figures, recent: null }
+    const latest = await domain.subscriptions.listForPublisher(ctx, { publisherId, pageSize: 5 })
+    const active = await domain.subscriptions.listForPublisher(ctx, { publisherId, status: 'Subscribed', pageSize: 1 })
+    return {
+      figures: [...figures, { label: 'Subscriptions', value: latest.total }, { label: 'Active subscriptions', value: active.total }],
+      recent: await withCustomers({ domain }, ctx, latest.items),
+    }
+  })
+}
+
+type Rooms = Pick<PublisherVisit, 'domain'>
+
+async function withCustomers({ domain }: Rooms, ctx: Ctx, rows: SubscriptionSummary[]) {
+  const tenants = await domain.directory.getTenants(ctx, [...new Set(rows.map((row) => row.beneficiaryTenantId))])
+  const names = new Map<string, string>(tenants.map((tenant) => [tenant.tenantId, tenant.name]))
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    customer: names.get(row.beneficiaryTenantId) ?? row.beneficiaryTenantId,
+    offerId: row.offerId,
+    planId: row.planId,
+    quantity: row.quantity,
+    status: row.status,
+    termEnd: row.status === 'Unsubscribed' ? null : (row.termEnd?.toString() ?? null),
+    createdAt: row.createdAt.toString(),
+  }))
+}
+
+export async function publisherOffers({ domain, publisher, read }: PublisherVisit) {
+  const offers = await read((ctx) => domain.publishing.listOffers(ctx, { publisherIds: [publisher.publisherId] }))
+  return offers.map((offer) => ({
+    key: offer.offer,
+    name: offer.name,
+    offerId: offer.offerId,
+    type: offer.typeLabel,
+    status: offer.status,
+    modifiedAt: offer.modifiedAt.toString(),
+  }))
+}
+
+/** The offer as it is sold; a draft that never went live shows the names of its plans only. */
+export async function publisherOffer({ domain, publisher, read }: PublisherVisit, offerId: string) {
+  return read(async (ctx) => {
+    const offer = await domain.offers.findOffer(ctx, publisher.publisherId, offerId)
+    if (!offer) throw refuse(404, `${publisher.name} has no offer ${offerId}.`)
+    const status = await domain.publishing.status(ctx, { offer: offer.id })
+    const live = await domain.publishing.getLive(ctx, offer.id)
+    const overview = await domain.publishing.planOverview(ctx, { offer: offer.id })
+    const content = live?.content
+    const prices = await domain.offers.pricesOf(ctx, content?.plans.map((plan) => plan.priceList) ?? [], authoringMarket)
+    const listing = content ? (content.listing.en ?? Object.values(content.listing)[0]) : undefined
+    const findings = status.phases.flatMap((phase) => phase.steps.flatMap((step) => step.findings))
+    return {
+      name: listing?.name ?? offer.alias,
+      summary: listing?.summary ?? 'This offer has not been published yet.',
+      offerId: offer.offerId,
+      type: 'SaaS',
+      status: status.status,
+      modifiedAt: offer.modifiedAt.toString(),
+      liveSince: live?.createdAt.toString() ?? null,
+      product: status.isLive ? `/product/${offer.publisherId}.${offer.offerId}` : null,
+      pricingModel: content ? (content.pricingModel === 'per-user' ? 'Per user' : 'Flat rate') : null,
+      phases: status.submission
+        ? status.phases.map((phase) => ({
+            key: phase.key,
+            label: phase.label,
+            status: phase.status,
+            completedAt: phase.completedAt?.toString() ?? null,
+          }))
+        : [],
+      findings: findings.map((finding, index) => ({ id: String(index), message: finding.message })),
+      plans: overview.map((row) => {
+        const plan = content?.plans.find((one) => one.planId === row.planId)
+        const list = plan ? prices.get(plan.priceList) : undefined
+        const price = (unit: 'P1M' | 'P1Y') => {
+          const amount = plan?.terms.includes(unit) ? list?.terms[unit] : undefined
+          return amount === undefined || !list ? null : formatMoney(amount, list.currency)
+        }
+        return {
+          planId: row.planId,
+          name: row.name,
+          private: row.availability === 'Private',
+          status: row.status,
+          monthly: price('P1M'),
+          yearly: price('P1Y'),
+          seats: plan?.seats ? `${plan.seats.min} to ${plan.seats.max ?? 'any number'}` : null,
+          freeTrial: plan?.freeTrial !== undefined,
+          markets: plan?.markets.length ?? 0,
+        }
+      }),
+      dimensions: (content?.plans ?? []).flatMap((plan) =>
+        plan.dimensions
+          .filter((chosen) => chosen.enabled)
+          .flatMap((chosen) => {
+            const dimension = content?.dimensions.find((one) => one.id === chosen.dimensionId)
+            const list = prices.get(plan.priceList)
+            if (!dimension) return []
+            const included = (quantity: number | undefined) => (chosen.infinite ? 'Unlimited' : (quantity ?? 0).toLocaleString('en-US'))
+            const amount = list?.dimensions[dimension.id]
+            return [
+              {
+                key: `${plan.planId} ${dimension.id}`,
+                id: dimension.id,
+                name: dimension.displayName,
+                unit: dimension.unitOfMeasure,
+                planId: plan.planId,
+                price: chosen.infinite || amount === undefined || !list ? '–' : formatMoney(amount, list.currency),
+                includedMonth: plan.terms.includes('P1M') ? included(chosen.included.P1M) : '–',
+                includedYear: plan.terms.includes('P1Y') ? included(chosen.included.P1Y) : '–',
+              },
+            ]
+          }),
+      ),
+      technical: content?.technicalConfiguration ?? null,
+    }
+  })
+}
+
+type Status = SubscriptionSummary['status']
+
+export interface SubscriptionFilter {
+  q: string
+  status: Status | ''
+  offer: string
+  page: number
+}
+
+/** The filter in the page's address. What is no filter is ignored. */
+export function subscriptionFilter(search: URLSearchParams): SubscriptionFilter {
+  const status = search.get('status') ?? ''
+  const page = Number(search.get('page') ?? '1')
+  return {
+    q: (search.get('q') ?? '').trim().slice(0, 200),
+    status: subscriptionStates.some((state) => state.value === status) ? (status as Status | '') : '',
+    offer: (search.get('offer') ?? '').trim().slice(0, 50),
+    page: Number.isInteger(page) && page > 0 && page < 100_000 ? page : 1,
+  }
+}
+
+function queryOf(publisherId: string, { q, status, offer }: SubscriptionFilter) {
+  return {
+    publisherId,
+    ...(q === '' ? {} : { search: q }),
+    ...(status === '' ? {} : { status }),
+    ...(offer === '' ? {} : { offerId: offer }),
+  }
+}
+
+export async function publisherSubscriptions(visit: PublisherVisit, filter: SubscriptionFilter) {
+  const { domain, publisher, read } = visit
+  return read(async (ctx) => {
+    const listed = await domain.subscriptions.listForPublisher(ctx, { ...queryOf(publisher.publisherId, filter), page: filter.page, pageSize })
+    const offers = await domain.publishing.listOffers(ctx, { publisherIds: [publisher.publisherId] })
+    return {
+      total: listed.total,
+      pages: Math.max(1, Math.ceil(listed.total / pageSize)),
+      offers: offers.map((offer) => ({ value: offer.offerId, label: offer.name })),
+      subscriptions: await withCustomers(visit, ctx, listed.items),
+    }
+  })
+}
+
+/** The filtered subscriptions with a header, for a spreadsheet. */
+export async function subscriptionRowsForExport(visit: PublisherVisit, filter: SubscriptionFilter): Promise<(string | number | null)[][]> {
+  const { domain, publisher, read } = visit
+  return read(async (ctx) => {
+    const listed = await domain.subscriptions.listForPublisher(ctx, { ...queryOf(publisher.publisherId, filter), pageSize: exported })
+    const named = await withCustomers(visit, ctx, listed.items)
+    const header = ['Subscription id', 'Name', 'Customer', 'Customer tenant', 'Offer', 'Plan', 'Seats', 'State', 'Term start', 'Term end', 'Automatic renewal', 'Bought']
+    return [
+      header,
+      ...listed.items.map((row, index) => [
+        row.id,
+        row.name,
+        named[index]?.customer ?? null,
+        row.beneficiaryTenantId,
+        row.offerId,
+        row.planId,
+        row.quantity,
+        row.status,
+        row.termStart?.toString() ?? null,
+        row.termEnd?.toString() ?? null,
+        row.autoRenew ? 'on' : 'off',
+        row.createdAt.toString(),
+      ]),
+    ]
+  })
+}
+
+const operationTones: Record<Operation['status'], Tone> = {
+  NotStarted: 'neutral',
+  InProgress: 'info',
+  Succeeded: 'good',
+  Failed: 'bad',
+  Conflict: 'attention',
+}
+
+const deliveryStates: Record<string, { label: string; tone: Tone }> = {
+  waiting: { label: 'Waiting', tone: 'info' },
+  delivered: { label: 'Delivered', tone: 'good' },
+  rejected: { label: 'Refused', tone: 'attention' },
+  failed: { label: 'Failed', tone: 'bad' },
+  stopped: { label: 'Stopped', tone: 'neutral' },
+}
+
+export async function publisherSubscription({ domain, publisher, read }: PublisherVisit, id: string) {
+  return read(async (ctx) => {
+    const detail = await domain.subscriptions.detail(ctx, id)
+    const row = detail.subscription
+    // A visitor who works for several publishers sees each one's customers on that one's pages only.
+    if (row.publisherId !== publisher.publisherId) throw refuse(404, 'There is no such subscription.')
+    const [customer] = await domain.directory.getTenants(ctx, [row.beneficiaryTenantId])
+    const today = utcDate(ctx.now)
+    const used = await domain.metering.dailyUsage(ctx, { publisherId: row.publisherId, resource: row.id, from: today.with({ day: 1 }), to: today })
+    return {
+      subscription: {
+        id: row.id,
+        name: row.name,
+        customer: customer?.name ?? row.beneficiaryTenantId,
+        customerTenantId: row.customerTenantId,
+        offerId: row.offerId,
+        offerName: row.agreement.offerName,
+        planId: row.planId,
+        planName: row.agreement.planName,
+        price: priceText(row.agreement),
+        quantity: row.quantity,
+        status: row.status,
+        term:
+          row.termStart && row.termEnd
+            ? { startDate: row.termStart.toString(), endDate: row.termEnd.toString(), isFreeTrial: row.isFreeTrial }
+            : null,
+        autoRenew: row.autoRenew,
+        createdAt: row.createdAt.toString(),
+        purchaser: row.purchaser.email,
+        beneficiary: row.beneficiary.email,
+      },
+      operations: detail.operations
+        .map((operation) => ({
+          id: operation.id,
+          action: operationText(operation.action),
+          asked: askedText(operation),
+          status: operation.status,
+          tone: operationTones[operation.status],
+          createdAt: operation.createdAt.toString(),
+          finishedAt: operation.finishedAt?.toString() ?? null,
+          decidedBy: operation.decidedBy ? ruleText(operation.decidedBy) : '–',
+        }))
+        .reverse(),
+      deliveries: detail.deliveries.map((delivery) => {
+        const last = delivery.tries.at(-1)
+        const state = deliveryStates[delivery.state] ?? { label: delivery.state, tone: 'neutral' as Tone }
+        return {
+          id: delivery.id,
+          action: delivery.action,
+          state: state.label,
+          tone: state.tone,
+          attempts: delivery.attempts,
+          createdAt: delivery.createdAt.toString(),
+          lastStatus: last?.status ?? null,
+          lastError: last?.error ?? delivery.lastOutcome,
+          body: last?.requestBody ?? null,
+        }
+      }),
+      history: timeLine(detail.history),
+      usage: usageRows(used, row),
+    }
+  })
+}
+
+function askedText({ action, planId, previousPlanId, quantity, previousQuantity }: Operation): string {
+  if (action === 'ChangePlan') return `Plan ${previousPlanId ?? '?'} to ${planId}`
+  if (action === 'ChangeQuantity') return `${previousQuantity ?? '?'} to ${quantity ?? '?'} seats`
+  return quantity === null ? `Plan ${planId}` : `Plan ${planId}, ${quantity} seats`
+}
+
+function usageRows(used: DailyUsage[], row: SubscriptionSummary) {
+  const totals = new Map<string, { name: string; quantity: Decimal }>()
+  for (const one of used) {
+    const before = totals.get(one.dimension)?.quantity ?? new Decimal(0)
+    totals.set(one.dimension, { name: one.displayName, quantity: before.plus(one.quantity) })
+  }
+  return [...totals].map(([dimension, { name, quantity }]) => {
+    const agreed = row.agreement.dimensions.find((one) => one.id === dimension)
+    const price = agreed && !agreed.infinite ? agreed.pricePerUnit : '0'
+    return { dimension, name, quantity: quantityText(quantity), amount: formatMoney(quantity.times(price), row.agreement.currency) }
+  })
+}
+
+function quantityText(quantity: Decimal): string {
+  return quantity.toNumber().toLocaleString('en-US', { maximumFractionDigits: 10 })
+}
+
+const usageDays = 90
+
+export async function publisherUsage({ domain, publisher, read }: PublisherVisit) {
+  return read(async (ctx) => {
+    const today = utcDate(ctx.now)
+    const records = await domain.metering.usageRecords(
+      ctx,
+      { publisherId: publisher.publisherId, from: today.subtract({ days: usageDays }), to: today },
+      { limit: 200 },
+    )
+    const rows = await domain.subscriptions.getMany(ctx, [...new Set(records.map((record) => record.resource))])
+    const names = new Map(rows.map((row) => [row.id, row.name]))
+    const refused = await domain.metering.refusedRecords(ctx, publisher.publisherId, 100)
+    return {
+      events: records.map((record) => ({
+        id: record.id,
+        dimension: record.dimension,
+        quantity: quantityText(record.quantity),
+        subscription: record.resource,
+        subscriptionName: names.get(record.resource) ?? record.resource,
+        planId: record.planId,
+        effectiveAt: record.effectiveAt.toString(),
+        acceptedAt: record.acceptedAt.toString(),
+      })),
+      refused: refused.map((record) => ({
+        id: record.id,
+        at: record.at.toString(),
+        dimension: record.dimension ?? '–',
+        quantity: record.quantity ?? '–',
+        status: record.status,
+        reason: record.reason,
+      })),
+    }
+  })
+}
+
+export async function publisherPayouts({ domain, publisher, kernel, read }: PublisherVisit) {
+  const lines = await read((ctx) => domain.billing.listPayouts(ctx, publisher.publisherId))
+  const totals = new Map<string, { share: Decimal; fee: Decimal }>()
+  for (const line of lines) {
+    const before = totals.get(line.currency) ?? { share: new Decimal(0), fee: new Decimal(0) }
+    totals.set(line.currency, { share: before.share.plus(line.amount), fee: before.fee.plus(line.fee) })
+  }
+  return {
+    fee: kernel.config.brand.storeFeePercent,
+    totals: [...totals].flatMap(([currency, { share, fee }]) => [
+      { label: `Your share in ${currency}`, value: formatMoney(share, currency) },
+      { label: `Store fee in ${currency}`, value: formatMoney(fee, currency) },
+    ]),
+    lines: lines.map((line) => ({
+      id: line.line,
+      description: line.description,
+      date: line.earnedAt.toString(),
+      net: formatMoney(line.net, line.currency),
+      fee: formatMoney(line.fee, line.currency),
+      share: formatMoney(line.amount, line.currency),
+    })),
+  }
+}

@@ -1,0 +1,45 @@
+import { MoneyRegular } from '@fluentui/react-icons/svg/money'
+import type { CrumbHandle } from '../ui/portal-layout.tsx'
+import { EmptyState, Figures, PortalPage, Section } from '../ui/portal-page.tsx'
+import { DataTable } from '../ui/portal-table.tsx'
+import { DateText } from '../ui/portal-time.tsx'
+import { publisherPayouts } from './partner-data.server.ts'
+import { enterPublisher } from './publisher-access.server.ts'
+import type { Route } from './+types/payouts.ts'
+
+export const handle: CrumbHandle = { crumbs: () => [{ text: 'Payouts' }] }
+export const meta: Route.MetaFunction = () => [{ title: 'Payouts · Partner Center' }]
+
+export async function loader(args: Route.LoaderArgs) {
+  return publisherPayouts(await enterPublisher(args, 'payout.read'))
+}
+
+export default function Payouts({ loaderData: { totals, lines, fee } }: Route.ComponentProps) {
+  return (
+    <PortalPage title="Payouts" lead={`What customers have paid for your offers, minus the store fee of ${fee} %.`}>
+      {lines.length === 0 ? (
+        <EmptyState icon={<MoneyRegular />} title="No payouts yet">
+          A line appears here for every line of a customer’s invoice that is paid. Invoices are made on the first day of each month.
+        </EmptyState>
+      ) : (
+        <>
+          <Figures figures={totals} />
+          <Section title="Lines">
+            <DataTable
+              caption="Payout lines, newest first"
+              rows={lines}
+              rowKey={(line) => line.id}
+              columns={[
+                { key: 'what', header: 'What', cell: (line) => line.description, rowHeader: true },
+                { key: 'date', header: 'Date', cell: (line) => <DateText value={line.date} /> },
+                { key: 'net', header: 'Customer paid', cell: (line) => line.net, align: 'end' },
+                { key: 'fee', header: 'Store fee', cell: (line) => line.fee, align: 'end' },
+                { key: 'share', header: 'Your share', cell: (line) => line.share, align: 'end' },
+              ]}
+            />
+          </Section>
+        </>
+      )}
+    </PortalPage>
+  )
+}
