@@ -1,6 +1,7 @@
+import type { CatalogList } from '../../domain/catalog/index.ts'
 import type { Services } from '../services.ts'
 import type { User } from '../session.ts'
-import type { ListPage, Product, StoreId } from './listing.ts'
+import type { Product, StoreId } from './listing.ts'
 
 export interface ListQuery {
   store: StoreId
@@ -11,22 +12,60 @@ export interface ListQuery {
   page?: number
 }
 
+/** Cards of one page of a list. */
+export const PAGE_SIZE = 24
+
 /** A page of a store's public offers. */
-export function listOffers({ kernel, domain }: Services, query: ListQuery): Promise<ListPage> {
-  return kernel.read({ kind: 'anonymous' }, async (ctx) => {
-    const list = await domain.catalog.list(ctx, query)
-    return { ...list, categories: list.facets.categories }
-  })
+export function listOffers({ kernel, domain }: Services, query: ListQuery): Promise<CatalogList> {
+  return kernel.read({ kind: 'anonymous' }, (ctx) => domain.catalog.list(ctx, { ...query, pageSize: PAGE_SIZE }))
+}
+
+/** Every product with a public page, for the site map. */
+export function listProducts({ kernel, domain }: Services): Promise<{ publisherId: string; offerId: string }[]> {
+  return kernel.read({ kind: 'anonymous' }, (ctx) => domain.catalog.names(ctx))
 }
 
 /** The product page of a live offer, with the private plans of the reader's tenant. Null when there is none. */
-export function readProduct(
+export async function readProduct(
   { kernel, domain }: Services,
   user: User | null,
   offer: { publisherId: string; offerId: string },
   market: string,
 ): Promise<Product | null> {
-  return kernel.read(user ?? { kind: 'anonymous' }, (ctx) =>
+  const page = await kernel.read(user ?? { kind: 'anonymous' }, (ctx) =>
     domain.catalog.product(ctx, { ...offer, market, ...(user && { tenantId: user.tenantId }) }),
   )
+  if (!page) return null
+  return {
+    publisherId: page.publisherId,
+    offerId: page.offerId,
+    name: page.name,
+    publisherName: page.publisherName,
+    summary: page.summary,
+    descriptionHtml: page.description,
+    gettingStartedHtml: page.gettingStarted,
+    logo: page.logos.large || null,
+    screenshots: page.screenshots,
+    stores: page.stores,
+    categories: page.categories.map(({ key, name, store }) => ({ id: key, title: name, store })),
+    industries: page.industries,
+    appVersion: page.appVersion,
+    pricingModel: page.pricingModel,
+    plans: page.plans.map((plan) => ({
+      planId: plan.planId,
+      name: plan.name,
+      description: plan.description,
+      private: plan.visibility === 'private',
+      currency: plan.prices?.currency ?? '',
+      terms: (plan.prices?.terms ?? []).map(({ termUnit, amount }) => ({ termUnit, price: amount })),
+      freeTrial: plan.freeTrial !== null,
+      seats: plan.seats,
+      dimensions: plan.dimensions,
+    })),
+    from: page.startingPrice,
+    privacyPolicyUrl: page.privacyPolicyUrl,
+    supportUrl: page.supportUrl,
+    links: page.links,
+    terms: page.terms,
+  }
 }

@@ -1,4 +1,5 @@
 import type { Product, TermUnit } from './listing.ts'
+import { seatsText } from './price.ts'
 
 /** Messages by the id of the field they stand at; `form` is for what belongs to no field. */
 export type FieldErrors = Partial<Record<'plan' | 'quantity' | 'accept' | 'form', string>>
@@ -58,8 +59,8 @@ export function fieldErrors(choice: Choice, product: Product): FieldErrors {
   if (!plan || !choice.termUnit) errors.plan = 'Choose a plan and how long a term is.'
   const quantity = quantityOf(choice, product)
   if (quantity !== null && Number.isNaN(quantity)) errors.quantity = 'Enter the number of users as a whole number, for example 5.'
-  else if (quantity !== null && plan?.seats && (quantity < plan.seats.min || quantity > plan.seats.max)) {
-    errors.quantity = `${plan.name} is sold with ${plan.seats.min} to ${plan.seats.max} users.`
+  else if (quantity !== null && plan?.seats && (quantity < plan.seats.min || quantity > (plan.seats.max ?? Number.POSITIVE_INFINITY))) {
+    errors.quantity = `${plan.name} is sold for ${seatsText(plan.seats)}.`
   }
   return errors
 }

@@ -5,46 +5,14 @@ export type TermUnit = 'P1M' | 'P1Y'
 
 export type PricingModel = 'flat-rate' | 'per-user'
 
-/** An offer in a list. */
-export interface Card {
-  publisherId: string
-  offerId: string
-  name: string
-  publisherName: string
-  summary: string
-  /** hash of the logo in the file store */
-  logo: string | null
-  /** titles of the offer's categories in this store */
-  categories: readonly string[]
-  pricingModel: PricingModel
-  /** the lowest price of a public plan in the visitor's market */
-  from: { amount: string; currency: string; termUnit: TermUnit } | null
-  freeTrial: boolean
-  metered: boolean
-}
-
-export interface CategoryCount {
-  id: string
-  title: string
-  count: number
-}
-
-export interface ListPage {
-  items: Card[]
-  total: number
-  /** counted from 1 */
-  page: number
-  pageSize: number
-  categories: CategoryCount[]
-}
-
 export interface PlanDimension {
   id: string
   displayName: string
   unitOfMeasure: string
-  pricePerUnit: string
+  /** decimal text; null where the plan is not sold here */
+  pricePerUnit: string | null
   infinite: boolean
-  included: Partial<Record<TermUnit, number>>
+  included: { P1M?: number | undefined; P1Y?: number | undefined }
 }
 
 export interface ProductPlan {
@@ -52,10 +20,12 @@ export interface ProductPlan {
   name: string
   description: string
   private: boolean
-  /** priced in the visitor's market; in the order month, year */
+  currency: string
+  /** priced in the visitor's market, none where the plan is not sold; in the order month, year */
   terms: { termUnit: TermUnit; price: string }[]
   freeTrial: boolean
-  seats: { min: number; max: number } | null
+  /** max null: as many as wanted */
+  seats: { min: number; max: number | null } | null
   dimensions: PlanDimension[]
 }
 
@@ -75,15 +45,18 @@ export interface Product {
   summary: string
   /** sanitised when the publisher saved it */
   descriptionHtml: string
+  /** sanitised; may be empty */
+  gettingStartedHtml: string
   logo: string | null
   screenshots: { file: string; caption: string }[]
   stores: StoreId[]
   categories: { id: string; title: string; store: StoreId }[]
   industries: string[]
-  appVersion: string | undefined
+  appVersion: string | null
   pricingModel: PricingModel
-  currency: string
   plans: ProductPlan[]
+  /** the cheapest term of all plans shown, by month where any is sold by month */
+  from: { amount: string; currency: string; termUnit: TermUnit; perUser: boolean; metered: boolean } | null
   privacyPolicyUrl: string
   supportUrl: string
   links: { title: string; url: string }[]

@@ -28,7 +28,7 @@ async function choose(request: Request, context: Readonly<RouterContextProvider>
   const user = await getUser(request, context)
   if (user) {
     const { kernel, domain } = context.get(servicesContext)
-    const tenant = await kernel.read(user, (ctx) => domain.directory.getTenant(ctx, user.tenantId))
+    const [tenant] = await kernel.read(user, (ctx) => domain.directory.getTenants(ctx, [user.tenantId]))
     const own = tenant && findMarket(tenant.country)
     if (own) return { market: own, fixed: true }
   }

@@ -1,18 +1,18 @@
-import type { Card } from './listing.ts'
+import type { Card } from '../../domain/catalog/index.ts'
 import { productKey } from './listing.ts'
 import { OfferLogo } from './offer-logo.tsx'
 import { priceText } from './price.ts'
 
 /** One offer in a list. The whole card leads to the product page; its link is the name. */
 export function OfferCard({ card, eager = false }: { card: Card; eager?: boolean }) {
-  const { from } = card
+  const from = card.startingPrice
   return (
     <li className="card">
       <div className="card-head">
-        <OfferLogo file={card.logo} name={card.name} size={56} eager={eager} />
+        <OfferLogo file={card.logo} name={card.title} size={56} eager={eager} />
         <div>
           <h3>
-            <a href={`/product/${productKey(card)}`}>{card.name}</a>
+            <a href={`/product/${productKey(card)}`}>{card.title}</a>
           </h3>
           <p className="card-publisher">{card.publisherName}</p>
         </div>
@@ -23,8 +23,8 @@ export function OfferCard({ card, eager = false }: { card: Card; eager?: boolean
           {from ? (
             <>
               {Number(from.amount) > 0 && <span className="card-from">From </span>}
-              {priceText(from.amount, from.currency, from.termUnit, card.pricingModel)}
-              {card.metered && <span className="card-from"> + usage</span>}
+              {priceText(from.amount, from.currency, from.termUnit, from.perUser)}
+              {from.metered && <span className="card-from"> + usage</span>}
             </>
           ) : (
             'Not sold in your market'

@@ -1,15 +1,15 @@
-import type { PlanDimension, Product, ProductPlan } from './listing.ts'
-import { includedText, priceText, seatsText, termName } from './price.ts'
+import type { PlanDimension, ProductPlan } from './listing.ts'
+import { includedText, priceText, seatsText } from './price.ts'
 import { formatMoney } from '../../kernel/money.ts'
 
 /** The prices of a plan's terms, its seats and its trial, as lines of text. */
-export function PlanPrices({ plan, product }: { plan: ProductPlan; product: Pick<Product, 'currency' | 'pricingModel'> }) {
+export function PlanPrices({ plan, perUser }: { plan: ProductPlan; perUser: boolean }) {
   if (plan.terms.length === 0) return <p className="plan-price-none">Not sold in your market</p>
   return (
     <div className="plan-prices">
       {plan.terms.map(({ termUnit, price }) => (
         <p key={termUnit} className="plan-price">
-          {priceText(price, product.currency, termUnit, product.pricingModel)}
+          {priceText(price, plan.currency, termUnit, perUser)}
         </p>
       ))}
       {plan.seats && <p className="plan-note">{seatsText(plan.seats)}</p>}
@@ -48,7 +48,9 @@ export function DimensionTable({
               <>
                 <td>{includedText(dimension)}</td>
                 <td>
-                  {formatMoney(dimension.pricePerUnit, currency)} {dimension.unitOfMeasure}
+                  {dimension.pricePerUnit === null
+                    ? 'Not sold in your market'
+                    : `${formatMoney(dimension.pricePerUnit, currency)} ${dimension.unitOfMeasure}`}
                 </td>
               </>
             )}
@@ -57,9 +59,4 @@ export function DimensionTable({
       </tbody>
     </table>
   )
-}
-
-/** `month` and `year` of a plan's terms, for a sentence: "billed every month or every year". */
-export function termsText(plan: ProductPlan): string {
-  return plan.terms.map(({ termUnit }) => `every ${termName(termUnit)}`).join(' or ')
 }

@@ -1,5 +1,5 @@
 import { formatMoney } from '../../kernel/money.ts'
-import type { PlanDimension, PricingModel, ProductPlan, TermUnit } from './listing.ts'
+import type { PlanDimension, TermUnit } from './listing.ts'
 
 const units: Record<TermUnit, string> = { P1M: 'month', P1Y: 'year' }
 
@@ -9,16 +9,8 @@ export function termName(termUnit: TermUnit): string {
 }
 
 /** `$49.00/month`, `$12.00 per user/month`. */
-export function priceText(amount: string, currency: string, termUnit: TermUnit, pricingModel: PricingModel): string {
-  return `${formatMoney(amount, currency)}${pricingModel === 'per-user' ? ' per user' : ''}/${units[termUnit]}`
-}
-
-/** The lowest priced month of the plans, else the lowest year: what "From" shows. Null when nothing has a price here. */
-export function lowestPrice(plans: readonly ProductPlan[]): { price: string; termUnit: TermUnit } | null {
-  const all = plans.flatMap((plan) => plan.terms)
-  const monthly = all.filter((term) => term.termUnit === 'P1M')
-  const [lowest] = (monthly.length > 0 ? monthly : all).toSorted((a, b) => Number(a.price) - Number(b.price))
-  return lowest ?? null
+export function priceText(amount: string, currency: string, termUnit: TermUnit, perUser: boolean): string {
+  return `${formatMoney(amount, currency)}${perUser ? ' per user' : ''}/${units[termUnit]}`
 }
 
 const counts = new Intl.NumberFormat('en-US')
@@ -32,6 +24,8 @@ export function includedText({ included }: PlanDimension): string {
   return parts.length > 0 ? parts.join(' · ') : '–'
 }
 
-export function seatsText({ min, max }: { min: number; max: number }): string {
+/** `1 to 50 users`, `5 users or more`. */
+export function seatsText({ min, max }: { min: number; max: number | null }): string {
+  if (max === null) return `${counts.format(min)} ${min === 1 ? 'user' : 'users'} or more`
   return min === max ? `${counts.format(min)} users` : `${counts.format(min)} to ${counts.format(max)} users`
 }

@@ -9,7 +9,7 @@ import { parseProductKey, productKey } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferLogo } from './offer-logo.tsx'
 import { DimensionTable, PlanPrices } from './plan-prices.tsx'
-import { lowestPrice, priceText } from './price.ts'
+import { priceText } from './price.ts'
 
 export async function loader({ request, params, context }: Route.LoaderArgs) {
   const key = parseProductKey(params.product)
@@ -33,15 +33,16 @@ function structuredData(product: Product, url: string, origin: string): string {
     operatingSystem: 'Web',
     ...(product.logo && { image: `${origin}/media/${product.logo}` }),
     author: { '@type': 'Organization', name: product.publisherName },
-    ...(prices.length > 0 && {
-      offers: {
-        '@type': 'AggregateOffer',
-        priceCurrency: product.currency,
-        lowPrice: Math.min(...prices),
-        highPrice: Math.max(...prices),
-        offerCount: prices.length,
-      },
-    }),
+    ...(product.from &&
+      prices.length > 0 && {
+        offers: {
+          '@type': 'AggregateOffer',
+          priceCurrency: product.from.currency,
+          lowPrice: Math.min(...prices),
+          highPrice: Math.max(...prices),
+          offerCount: prices.length,
+        },
+      }),
   }
   // `<` would end the script element from within a text.
   return JSON.stringify(document).replaceAll('<', '\\u003c')
@@ -52,13 +53,11 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
   const brand = useBrand()
   const key = productKey(product)
   const url = `${origin}/product/${key}`
-  const publicPlans = product.plans.filter((plan) => !plan.private)
-  const from = lowestPrice(publicPlans.length > 0 ? publicPlans : product.plans)
+  const { from } = product
   const trial = product.plans.some((plan) => plan.freeTrial)
   const sellable = product.plans.some((plan) => plan.terms.length > 0)
   const [store] = product.stores
   const storeName = store === 'cloud' ? brand.cloudStore : brand.businessStore
-  const metered = product.plans.some((plan) => plan.dimensions.some((dimension) => !dimension.infinite))
   return (
     <>
       <title>{`${product.name} by ${product.publisherName} · ${brand.name}`}</title>
@@ -97,9 +96,9 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
             <aside className="buy-box" aria-label="Price">
               {from ? (
                 <>
-                  <p className="buy-from">{Number(from.price) > 0 ? 'Starting at' : 'From'}</p>
-                  <p className="buy-price">{priceText(from.price, product.currency, from.termUnit, product.pricingModel)}</p>
-                  {metered && <p className="plan-note">plus usage above what a plan includes</p>}
+                  <p className="buy-from">{Number(from.amount) > 0 ? 'Starting at' : 'From'}</p>
+                  <p className="buy-price">{priceText(from.amount, from.currency, from.termUnit, from.perUser)}</p>
+                  {from.metered && <p className="plan-note">plus usage above what a plan includes</p>}
                 </>
               ) : (
                 <p className="buy-price">Not sold in {loaderData.market}</p>
@@ -124,6 +123,12 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
         <section id="overview" aria-labelledby="overview-title">
           <h2 id="overview-title">Overview</h2>
           <div className="prose" dangerouslySetInnerHTML={{ __html: product.descriptionHtml }} />
+          {product.gettingStartedHtml && (
+            <>
+              <h3>Getting started</h3>
+              <div className="prose" dangerouslySetInnerHTML={{ __html: product.gettingStartedHtml }} />
+            </>
+          )}
           {product.screenshots.length > 0 && (
             <ul className="shots">
               {product.screenshots.map(({ file, caption }) => (
@@ -154,7 +159,8 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
         <section id="plans" aria-labelledby="plans-title">
           <h2 id="plans-title">Plans + Pricing</h2>
           <p className="section-lead">
-            Prices for {loaderData.market} in {product.currency}, without tax. Subscriptions renew until you cancel.
+            Prices for {loaderData.market}
+            {product.from && ` in ${product.from.currency}`}, without tax. Subscriptions renew until you cancel.
           </p>
           <ul className="plans">
             {product.plans.map((plan) => (
@@ -164,14 +170,14 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
                   {plan.private && <span className="badge">Private: only for your organisation</span>}
                   <p>{plan.description}</p>
                 </div>
-                <PlanPrices plan={plan} product={product} />
+                <PlanPrices plan={plan} perUser={product.pricingModel === 'per-user'} />
                 {plan.terms.length > 0 && (
                   <a className="button button-quiet plan-choose" href={`/purchase/${key}?plan=${encodeURIComponent(plan.planId)}`}>
                     Choose <span className="visually-hidden">{plan.name}</span>
                   </a>
                 )}
                 {plan.dimensions.length > 0 && (
-                  <DimensionTable dimensions={plan.dimensions} currency={product.currency} caption={`Usage in plan ${plan.name}`} />
+                  <DimensionTable dimensions={plan.dimensions} currency={plan.currency} caption={`Usage in plan ${plan.name}`} />
                 )}
               </li>
             ))}
@@ -210,14 +216,14 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
             <dl className="facts">
               <dt>Contract</dt>
               <dd>
-                {product.terms.url ? (
+                {product.terms.kind === 'standard' ? (
+                  <a href="/legal/standard-contract">Standard contract</a>
+                ) : product.terms.url ? (
                   <a href={product.terms.url} rel="noopener nofollow">
-                    {product.terms.kind === 'standard' ? 'Standard contract' : 'Licence agreement of the publisher'}
+                    Licence agreement of {product.publisherName}
                   </a>
-                ) : product.terms.kind === 'standard' ? (
-                  'Standard contract of this marketplace'
                 ) : (
-                  'Licence agreement of the publisher'
+                  `Licence agreement of ${product.publisherName}`
                 )}
                 , shown in full before you buy
               </dd>

@@ -9,13 +9,15 @@ import type { Route } from './+types/purchase.ts'
 import { readProduct } from './catalog-reader.ts'
 import type { Choice, FieldErrors } from './checkout-form.ts'
 import { fieldErrors, readChoice, readOrder } from './checkout-form.ts'
+import type { OrderQuote } from './checkout-calls.ts'
 import { confirmPurchase, quoteChoice } from './checkout-calls.ts'
-import type { Product } from './listing.ts'
+import type { Product, Terms } from './listing.ts'
 import { parseProductKey, productKey } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferLogo } from './offer-logo.tsx'
 import { DimensionTable } from './plan-prices.tsx'
 import { priceText, seatsText, termName } from './price.ts'
+import { StandardContractText } from './standard-contract-text.tsx'
 
 async function readPurchase({ request, params, context }: Pick<Route.LoaderArgs, 'request' | 'params' | 'context'>) {
   const user = await requireUser(request, context)
@@ -160,15 +162,15 @@ function ChoosePlan({ product, choice, errors, market }: { product: Product; cho
                         name="choice"
                         value={value}
                         defaultChecked={choice.planId === plan.planId && choice.termUnit === termUnit}
-                        aria-label={`${plan.name}, ${priceText(price, product.currency, termUnit, product.pricingModel)}`}
+                        aria-label={`${plan.name}, ${priceText(price, plan.currency, termUnit, perUser)}`}
                       />
-                      <span>{priceText(price, product.currency, termUnit, product.pricingModel)}</span>
+                      <span>{priceText(price, plan.currency, termUnit, perUser)}</span>
                     </label>
                   )
                 })}
               </div>
               {plan.dimensions.length > 0 && (
-                <DimensionTable dimensions={plan.dimensions} currency={product.currency} caption={`Usage in plan ${plan.name}`} />
+                <DimensionTable dimensions={plan.dimensions} currency={plan.currency} caption={`Usage in plan ${plan.name}`} />
               )}
             </div>
           ))}
@@ -203,13 +205,39 @@ function ChoosePlan({ product, choice, errors, market }: { product: Product; cho
   )
 }
 
+function TermsText({ terms, publisherName }: { terms: Terms; publisherName: string }) {
+  if (terms.kind === 'own' && !terms.html) {
+    return (
+      terms.url && (
+        <p>
+          <a href={terms.url} rel="noopener nofollow">
+            Terms of {publisherName}
+          </a>
+        </p>
+      )
+    )
+  }
+  return (
+    // Focusable, so that the keyboard can scroll it.
+    <section className="terms-text" tabIndex={0} aria-label="Text of the terms">
+      {terms.kind === 'standard' && <StandardContractText />}
+      {terms.html && (
+        <>
+          {terms.kind === 'standard' && <h3>Amendment of {publisherName}</h3>}
+          <div className="prose" dangerouslySetInnerHTML={{ __html: terms.html }} />
+        </>
+      )}
+    </section>
+  )
+}
+
 type ReviewPage = {
   product: Product
   buyer: string
   choice: Choice
   errors: FieldErrors
   idempotencyKey: string | null
-  quote: import('./checkout-calls.ts').OrderQuote
+  quote: OrderQuote
 }
 
 function Review({ page }: { page: ReviewPage }) {
@@ -246,7 +274,7 @@ function Review({ page }: { page: ReviewPage }) {
               <>
                 <dt>Users</dt>
                 <dd>
-                  {quote.quantity} at {priceText(quote.unitPrice, quote.currency, quote.termUnit, 'per-user')}
+                  {quote.quantity} at {priceText(quote.unitPrice, quote.currency, quote.termUnit, true)}
                 </dd>
               </>
             )}
@@ -288,23 +316,7 @@ function Review({ page }: { page: ReviewPage }) {
       )}
       <section aria-labelledby="terms">
         <h2 id="terms">Terms</h2>
-        {quote.terms.html ? (
-          <div
-            className="terms-text prose"
-            tabIndex={0}
-            role="region"
-            aria-label="Text of the terms"
-            dangerouslySetInnerHTML={{ __html: quote.terms.html }}
-          />
-        ) : (
-          quote.terms.url && (
-            <p>
-              <a href={quote.terms.url} rel="noopener nofollow">
-                Terms of {product.publisherName}
-              </a>
-            </p>
-          )
-        )}
+        <TermsText terms={quote.terms} publisherName={product.publisherName} />
         <div className="field">
           <FieldError id="accept" message={errors.accept} />
           <label className="check">

@@ -8,6 +8,7 @@ export const storefrontRoutes: RouteConfigEntry[] = [
     route('product/:product', 'storefront/product.tsx'),
     route('purchase/:product', 'storefront/purchase.tsx'),
     route('purchase/:product/done/:subscription', 'storefront/purchase-done.tsx'),
+    route('legal/standard-contract', 'storefront/standard-contract.tsx'),
     route('market', 'storefront/market.tsx'),
   ]),
   route('robots.txt', 'storefront/robots.ts'),

@@ -2,7 +2,7 @@ import { data } from 'react-router'
 import { useBrand } from '../root.tsx'
 import { requestContext, servicesContext } from '../services.ts'
 import type { Route } from './+types/store.ts'
-import { listOffers } from './catalog-reader.ts'
+import { listOffers, PAGE_SIZE } from './catalog-reader.ts'
 import type { StoreId } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferCard } from './offer-card.tsx'
@@ -58,9 +58,11 @@ export default function Store({ loaderData }: Route.ComponentProps) {
     })
     return search.size > 0 ? `${path}?${search}` : path
   }
-  const categoryTitle = list.categories.find(({ id }) => id === query.category)?.title
-  const pages = Math.ceil(list.total / list.pageSize)
-  const first = (list.page - 1) * list.pageSize + 1
+  const facets = list.facets.categories
+  const categoryTitle = facets.flatMap((facet) => [facet, ...facet.children]).find(({ key }) => key === query.category)?.name
+  const [openCategory] = query.category.split('/')
+  const { pages } = list
+  const first = (list.page - 1) * PAGE_SIZE + 1
   const canonical = loaderData.origin + address({ q: '', sort: 'relevance', page: query.page })
   const title = [query.q && `“${query.q}”`, categoryTitle, name].filter(Boolean).join(' · ')
   return (
@@ -105,11 +107,22 @@ export default function Store({ loaderData }: Route.ComponentProps) {
                 All categories
               </a>
             </li>
-            {list.categories.map(({ id, title: label, count }) => (
-              <li key={id}>
-                <a href={address({ category: id })} aria-current={id === query.category ? 'true' : undefined}>
+            {facets.map(({ key, name: label, count, children }) => (
+              <li key={key}>
+                <a href={address({ category: key })} aria-current={key === query.category ? 'true' : undefined}>
                   {label} <span className="filter-count">{count}</span>
                 </a>
+                {key === openCategory && children.length > 0 && (
+                  <ul>
+                    {children.map((child) => (
+                      <li key={child.key}>
+                        <a href={address({ category: child.key })} aria-current={child.key === query.category ? 'true' : undefined}>
+                          {child.name} <span className="filter-count">{child.count}</span>
+                        </a>
+                      </li>
+                    ))}
+                  </ul>
+                )}
               </li>
             ))}
           </ul>
@@ -120,7 +133,12 @@ export default function Store({ loaderData }: Route.ComponentProps) {
               {list.total === 0
                 ? 'Nothing found'
                 : `Showing ${first} to ${first + list.items.length - 1} of ${list.total} ${list.total === 1 ? 'result' : 'results'}`}
-              {query.q && <span className="results-query"> for “{query.q}”</span>}
+              {query.q && (
+                <span className="results-query">
+                  {' '}
+                  {list.similar ? 'like' : 'for'} “{query.q}”
+                </span>
+              )}
             </h2>
             <p className="sort">
               <span>Sort by</span>

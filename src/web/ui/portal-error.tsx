@@ -4,7 +4,13 @@ import { ButtonLink } from './portal-link.tsx'
 import { PortalProvider } from './portal-provider.tsx'
 
 const useStyles = makeStyles({
-  page: { display: 'grid', justifyItems: 'start', rowGap: tokens.spacingVerticalM, padding: `${tokens.spacingVerticalXXXL} 0`, maxWidth: '60ch' },
+  page: {
+    display: 'grid',
+    justifyItems: 'start',
+    rowGap: tokens.spacingVerticalM,
+    padding: `${tokens.spacingVerticalXXXL} 0`,
+    maxWidth: '60ch',
+  },
   alone: { margin: '0 auto', padding: '64px 24px', minHeight: '60vh' },
   code: { margin: 0, color: tokens.colorNeutralForeground2, fontWeight: tokens.fontWeightSemibold },
   title: { margin: 0, fontSize: tokens.fontSizeHero700, lineHeight: tokens.lineHeightHero700, fontWeight: tokens.fontWeightSemibold },
@@ -30,7 +36,8 @@ export function PortalError({ home, alone = false }: { home: string; alone?: boo
         <p className={styles.code}>Error {status}</p>
         <h1 className={styles.title}>{titles[status] ?? 'Something went wrong on our side'}</h1>
         <p className={styles.text}>
-          {reason ?? (status >= 500 ? 'The error was recorded. Try again in a moment.' : 'Check the address, or start again from the first page.')}
+          {reason ??
+            (status >= 500 ? 'The error was recorded. Try again in a moment.' : 'Check the address, or start again from the first page.')}
         </p>
         <ButtonLink to={status === 403 && alone ? '/' : home} primary document={alone}>
           {status === 403 && alone ? 'Choose another site' : 'Back to the first page'}

@@ -93,7 +93,16 @@ type SubmitButtonProps = Pick<ButtonProps, 'appearance' | 'icon' | 'children'> &
 /** A submit button that says when it is working and cannot be pressed twice. */
 export function SubmitButton({ name, value, icon, ...button }: SubmitButtonProps) {
   const pending = usePending(name, value)
-  return <Button type="submit" name={name} value={value} disabledFocusable={pending} icon={pending ? <Spinner size="tiny" /> : icon} {...button} />
+  return (
+    <Button
+      type="submit"
+      name={name}
+      value={value}
+      disabledFocusable={pending}
+      icon={pending ? <Spinner size="tiny" /> : icon}
+      {...button}
+    />
+  )
 }
 
 interface ConfirmFormProps {

@@ -10,7 +10,6 @@ import {
   makeStyles,
   Menu,
   MenuDivider,
-  MenuItem,
   MenuItemLink,
   MenuList,
   MenuPopover,
@@ -24,7 +23,7 @@ import { AppsRegular } from '@fluentui/react-icons/svg/apps'
 import { DismissRegular } from '@fluentui/react-icons/svg/dismiss'
 import { NavigationRegular } from '@fluentui/react-icons/svg/navigation'
 import { PersonCircleRegular } from '@fluentui/react-icons/svg/person-circle'
-import { Fragment, type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react'
+import { Fragment, type ReactElement, type ReactNode, useEffect, useState } from 'react'
 import { Link, NavLink, useLocation, useMatches, useNavigation } from 'react-router'
 
 /** A page of the left navigation. What does not exist, or may not be used, is not in the list. */
@@ -106,7 +105,7 @@ const useStyles = makeStyles({
     minWidth: 0,
     borderRadius: tokens.borderRadiusMedium,
   },
-  mark: { width: '26px', height: '26px', flexShrink: 0 },
+  mark: { width: '28px', height: '28px', flexShrink: 0, fill: 'var(--color-brand)' },
   siteName: { color: tokens.colorNeutralForeground2, fontWeight: tokens.fontWeightRegular },
   divider: { color: tokens.colorNeutralStroke1, [narrow]: { display: 'none' } },
   brandName: { [narrow]: { display: 'none' } },
@@ -189,7 +188,13 @@ export function PortalLayout({ brand, site, home, nav, user, sites, scope, child
         Skip to content
       </a>
       <header className={styles.header}>
-        <Button className={styles.burger} appearance="subtle" icon={<NavigationRegular />} aria-label="Open navigation" onClick={() => setOpen(true)} />
+        <Button
+          className={styles.burger}
+          appearance="subtle"
+          icon={<NavigationRegular />}
+          aria-label="Open navigation"
+          onClick={() => setOpen(true)}
+        />
         <Link to={home} className={styles.brand}>
           <BrandMark />
           <span className={styles.brandName}>{brand}</span>
@@ -260,9 +265,10 @@ function NavList({ nav }: { nav: NavItem[] }) {
 function BrandMark() {
   const styles = useStyles()
   return (
-    <svg className={styles.mark} viewBox="0 0 26 26" aria-hidden="true">
-      <rect width="26" height="26" rx="6" fill="var(--color-brand)" />
-      <path d="M5 8.5 13 5l8 3.5v2H5zM6.5 12h2.2v6H6.5zm5.4 0h2.2v6h-2.2zm5.4 0h2.2v6h-2.2zM5 19.2h16V21H5z" fill="var(--color-on-brand)" />
+    <svg className={styles.mark} viewBox="0 0 32 32" aria-hidden="true">
+      <path d="M4 12 16 5l12 7v2.5H4z" />
+      <path d="M6.5 16.5h3.6v7H6.5zM14.2 16.5h3.6v7h-3.6zM21.9 16.5h3.6v7h-3.6z" />
+      <path d="M4 25.5h24V28H4z" />
     </svg>
   )
 }
@@ -272,7 +278,7 @@ function SiteMenu({ sites }: { sites: SiteLink[] }) {
   return (
     <Menu positioning="below-end">
       <MenuTrigger disableButtonEnhancement>
-        <Button appearance="subtle" icon={<AppsRegular />} aria-label="Switch site">
+        <Button appearance="subtle" icon={<AppsRegular />} aria-label="Sites to switch to">
           <span className={styles.wideOnly}>Sites</span>
         </Button>
       </MenuTrigger>
@@ -291,33 +297,24 @@ function SiteMenu({ sites }: { sites: SiteLink[] }) {
 
 function UserMenu({ user }: { user: PortalUser }) {
   const styles = useStyles()
-  const form = useRef<HTMLFormElement>(null)
   return (
-    <>
-      <Menu positioning="below-end">
-        <MenuTrigger disableButtonEnhancement>
-          <Button
-            appearance="subtle"
-            icon={<PersonCircleRegular />}
-            iconPosition="before"
-            aria-label={`Account of ${user.displayName}`}
-          >
-            <span className={styles.wideOnly}>{user.displayName}</span>
-          </Button>
-        </MenuTrigger>
-        <MenuPopover>
-          <div className={styles.identity}>
-            <strong>{user.displayName}</strong>
-            <span className={styles.muted}>{user.email}</span>
-          </div>
-          <MenuDivider />
-          <MenuList>
-            <MenuItem onClick={() => form.current?.requestSubmit()}>Sign out</MenuItem>
-          </MenuList>
-        </MenuPopover>
-      </Menu>
-      <form ref={form} method="post" action="/signout" hidden />
-    </>
+    <Menu positioning="below-end">
+      <MenuTrigger disableButtonEnhancement>
+        <Button appearance="subtle" icon={<PersonCircleRegular />} aria-label={`${user.displayName}: your account`}>
+          <span className={styles.wideOnly}>{user.displayName}</span>
+        </Button>
+      </MenuTrigger>
+      <MenuPopover>
+        <div className={styles.identity}>
+          <strong>{user.displayName}</strong>
+          <span className={styles.muted}>{user.email}</span>
+        </div>
+        <MenuDivider />
+        <MenuList>
+          <MenuItemLink href="/signout">Sign out</MenuItemLink>
+        </MenuList>
+      </MenuPopover>
+    </Menu>
   )
 }
 
