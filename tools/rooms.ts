@@ -65,7 +65,7 @@ export interface Report {
   problems: string[]
 }
 
-const isTest = (file: string) => /\.(?:test|bench)\.tsx?$/.test(file) || file.startsWith('test/') || file.startsWith('bench/')
+const isTest = (file: string) => /(?:\.(?:test|bench)|\/fixture)\.tsx?$/.test(file) || file.startsWith('test/') || file.startsWith('bench/')
 
 function placeOf(file: string): Place {
   if (isTest(file)) return { layer: 'test' }
@@ -200,8 +200,9 @@ export function checkRooms(sources: SourceFile[], migrations: SourceFile[], exis
     for (const schema of contents.schemas) {
       if (schema !== own) problems.push(`${source.path}: declares tables in the schema '${schema}', which is not its own`)
     }
+    // A room's doctor is there to compare its references with other rooms' tables; it changes nothing.
+    if (from.layer === 'domain' && from.file === 'doctor.ts') continue
     for (const schema of new Set(contents.sql.flatMap(tablesIn))) {
-      // The kernel's reset and doctor look at every schema by what the database says, never by a name written here.
       if (schema !== own) problems.push(`${source.path}: SQL reads or writes a table of '${SCHEMAS.get(schema)}'`)
     }
   }
