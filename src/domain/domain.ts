@@ -3,6 +3,7 @@ import type { DomainEvent } from '../kernel/events.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { createAccounts } from './accounts/index.ts'
 import { createCatalog } from './catalog/index.ts'
+import { createCheckout } from './checkout/index.ts'
 import { createDirectory } from './directory/index.ts'
 import { createMetering } from './metering/index.ts'
 import { createOffers } from './offers/index.ts'
@@ -32,6 +33,7 @@ export function createDomain(kernel: Kernel) {
   const catalog = createCatalog(kernel, { accounts, offers, publishing })
   const subscriptions = createSubscriptions(kernel, { directory, accounts, offers, publishing })
   const metering = createMetering(kernel, { publishing })
+  const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions })
 
   const on = <Payload>(types: readonly string[], handler: (ctx: Ctx, event: DomainEvent<Payload>) => Promise<void>) => {
     for (const type of types) kernel.events.on(type, handler)
@@ -39,8 +41,9 @@ export function createDomain(kernel: Kernel) {
   on(['offer.published'], offers.onPublished)
   on(['offer.created', 'plan.created', 'plan.deleted', 'audience.changed'], publishing.onOfferEvent)
   on(['offer.published', 'offer.stopped', 'plan.stopped', 'plan.resumed', 'audience.changed'], catalog.onPublicationChanged)
+  on(['offer.published'], subscriptions.onOfferPublished)
   on(['offer.published'], metering.onOfferPublished)
   on(subscriptionEvents, metering.onSubscriptionEvent)
 
-  return { directory, accounts, offers, publishing, catalog, subscriptions, metering }
+  return { directory, accounts, offers, publishing, catalog, subscriptions, metering, checkout }
 }

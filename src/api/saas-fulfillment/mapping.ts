@@ -85,7 +85,9 @@ export function planBody(plan: AvailablePlan) {
         termUnit,
         termDescription: termDescription[termUnit],
         // Live answers omit the member where nothing is included; units are text (AP-040).
-        ...(included.length > 0 ? { meteredQuantityIncluded: included.map(({ dimensionId, units }) => ({ dimensionId, units: String(units) })) } : {}),
+        ...(included.length > 0
+          ? { meteredQuantityIncluded: included.map(({ dimensionId, units }) => ({ dimensionId, units: String(units) })) }
+          : {}),
       })),
       meteringDimensions: plan.dimensions.map((dimension) => ({
         id: dimension.id,
@@ -168,7 +170,8 @@ export function errorAnswer(error: DomainError, call: Call | undefined, request:
       : call === 'answer'
         ? { status: 404, body: { code: 'NotFound', message: 'Failed to find operation', target: 'operation' } }
         : { status: 404, body: { code: 'EntityNotFound', message: `Subscription ${subscriptionId} not found`, target: 'subscriptionId' } }
-  if (error.kind === 'forbidden' || error.kind === 'unauthenticated') return { status: 403, body: { code: 'Forbidden', message: error.message } }
+  if (error.kind === 'forbidden' || error.kind === 'unauthenticated')
+    return { status: 403, body: { code: 'Forbidden', message: error.message } }
   if (error.kind === 'not-found') return missing
   switch (error.code) {
     case 'HeaderNotPresent':
@@ -182,7 +185,11 @@ export function errorAnswer(error: DomainError, call: Call | undefined, request:
     case 'OperationFinal':
       return { status: 409, body: { code: 'Conflict', message: error.message, target: 'operation' } }
     case 'OperationPending':
-      return bad({ code: 'Failed', message: 'Patch cannot be completed because the subscription is locked due to pending operations', target: 'update' })
+      return bad({
+        code: 'Failed',
+        message: 'Patch cannot be completed because the subscription is locked due to pending operations',
+        target: 'update',
+      })
     case 'SubscriptionEnded':
       if (call === 'activate') return missing
       return bad({ code: 'BadRequest', message: 'Subscription is not active', target: call === 'cancel' ? 'delete' : 'update' })
@@ -193,7 +200,8 @@ export function errorAnswer(error: DomainError, call: Call | undefined, request:
     case 'TermNotOffered':
       return bad({ code: 'BadRequest', message: 'Request Plan is NOT in Catalog.', target: 'update', details: [detail] })
   }
-  if (call === 'activate') return bad({ code: 'BadArgument', message: 'One or more errors have occurred', target: 'activate', details: [detail] })
+  if (call === 'activate')
+    return bad({ code: 'BadArgument', message: 'One or more errors have occurred', target: 'activate', details: [detail] })
   if (call === 'update') {
     const body: ErrorBody = { code: 'BadRequest', message: error.message, target: 'update' }
     return bad(error.target === undefined || error.target === 'update' ? body : { ...body, details: [detail] })

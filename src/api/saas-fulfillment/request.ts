@@ -8,7 +8,8 @@ export function readActivation(body: unknown): { planId: string | undefined; qua
   const members = membersOf(body)
   if (!members) throw invalid('RequiredField', 'The request content is null', { target: 'planId' })
   const { planid: planId, quantity } = members
-  if (planId !== undefined && planId !== null && typeof planId !== 'string') throw invalid('InvalidValue', 'The plan id must be text.', { target: 'planId' })
+  if (planId !== undefined && planId !== null && typeof planId !== 'string')
+    throw invalid('InvalidValue', 'The plan id must be text.', { target: 'planId' })
   return { planId: typeof planId === 'string' ? planId : undefined, quantity: seats(quantity, true) }
 }
 
@@ -21,7 +22,8 @@ export function readChange(body: unknown): { planId: string | undefined; quantit
     throw invalid('OneChangeAtATime', 'Cannot patch more than one field in the same request', { target: 'update' })
   }
   if (planId !== undefined && typeof planId !== 'string') throw invalid('PlanInvalid', 'The plan id must be text.', { target: 'planId' })
-  if (planId === '' || (planId === undefined && given === undefined)) throw invalid('NothingToChange', 'The request content is null', { target: 'update' })
+  if (planId === '' || (planId === undefined && given === undefined))
+    throw invalid('NothingToChange', 'The request content is null', { target: 'update' })
   return { planId, quantity: seats(given, false) }
 }
 

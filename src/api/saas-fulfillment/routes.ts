@@ -4,8 +4,9 @@ import type { Operation } from '../../domain/subscriptions/index.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { invalid, isDomainError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { originOf } from '../../kernel/origin.ts'
 import { COMMERCE_API_VERSION, queryValue, registerCommerceContract } from '../commerce-contract.ts'
-import { originOf } from '../directory/origin.ts'
+
 import { type Call, errorAnswer, operationBody, planBody, resolvedBody, subscriptionBody, webhookBody } from './mapping.ts'
 import { continuationToken, readActivation, readAnswer, readChange, readContinuationToken } from './request.ts'
 import * as schemas from './schemas.ts'
@@ -30,18 +31,20 @@ type ByOperation = { Params: { subscriptionId: string; operationId: string } }
 /** SaaS fulfillment v2: `/api/saas/subscriptions…` (spec/08 §2). */
 export async function saasFulfillmentRoutes(app: FastifyInstance, { kernel, domain }: { kernel: Kernel; domain: Domain }): Promise<void> {
   const { subscriptions } = domain
-  installWebhookFormat(domain)
 
-  const write = <T>({ commerce }: FastifyRequest, fn: (ctx: Ctx) => Promise<T>) => kernel.run(commerce.caller, fn, { requestId: commerce.requestId })
-  const read = <T>({ commerce }: FastifyRequest, fn: (ctx: Ctx) => Promise<T>) => kernel.read(commerce.caller, fn, { requestId: commerce.requestId })
+  const write = <T>({ commerce }: FastifyRequest, fn: (ctx: Ctx) => Promise<T>) =>
+    kernel.run(commerce.caller, fn, { requestId: commerce.requestId })
+  const read = <T>({ commerce }: FastifyRequest, fn: (ctx: Ctx) => Promise<T>) =>
+    kernel.read(commerce.caller, fn, { requestId: commerce.requestId })
 
   /** 202 without a body: where the operation is, and when to look (AP-041). */
   function accepted(request: FastifyRequest, reply: FastifyReply, operation: Operation) {
-    const location = `${originOf(request, kernel.config)}${root}/${operation.subscription}/operations/${operation.id}?api-version=${COMMERCE_API_VERSION}`
+    const location = `${originOf(kernel.config, request)}${root}/${operation.subscription}/operations/${operation.id}?api-version=${COMMERCE_API_VERSION}`
     return reply.code(202).headers({ 'operation-location': location, 'operation-id': operation.id, 'retry-after': retryAfter }).send()
   }
 
-  const mapError = (error: Parameters<typeof errorAnswer>[0], request: FastifyRequest) => errorAnswer(error, request.routeOptions.config.call, request)
+  const mapError = (error: Parameters<typeof errorAnswer>[0], request: FastifyRequest) =>
+    errorAnswer(error, request.routeOptions.config.call, request)
 
   await registerCommerceContract(app, { kernel, domain, mapError }, (scope) => {
     const route = (call: Call, summary: string, schema: Record<string, unknown>) => ({
@@ -77,14 +80,19 @@ export async function saasFulfillmentRoutes(app: FastifyInstance, { kernel, doma
         const rows = await subscriptions.listForApplication(request.commerce.caller, { after, limit: pageSize + 1 })
         const page = rows.slice(0, pageSize)
         const last = rows.length > pageSize ? page.at(-1) : undefined
-        const next = last && `${originOf(request, kernel.config)}${root}?continuationToken=${encodeURIComponent(continuationToken(last.id))}&api-version=${COMMERCE_API_VERSION}`
+        const next =
+          last &&
+          `${originOf(kernel.config, request)}${root}?continuationToken=${encodeURIComponent(continuationToken(last.id))}&api-version=${COMMERCE_API_VERSION}`
         return reply.send({ subscriptions: page.map(subscriptionBody), ...(next ? { '@nextLink': next } : {}) })
       },
     )
 
     scope.get<ById>(
       `${root}/:subscriptionId`,
-      route('get', 'Gets a subscription.', { params: schemas.subscriptionParams, response: { 200: schemas.subscription, 403: schemas.error, 404: schemas.error } }),
+      route('get', 'Gets a subscription.', {
+        params: schemas.subscriptionParams,
+        response: { 200: schemas.subscription, 403: schemas.error, 404: schemas.error },
+      }),
       async (request, reply) => {
         const row = await subscriptions.getForApplication(request.commerce.caller, request.params.subscriptionId)
         return reply.send(subscriptionBody(row))
@@ -135,14 +143,19 @@ export async function saasFulfillmentRoutes(app: FastifyInstance, { kernel, doma
       async (request, reply) => {
         const { subscriptionId } = request.params
         const wanted = readChange(request.body)
-        const operation = await write(request, (ctx) => subscriptions.changeByPublisher(ctx, subscriptionId, wanted, operationIdFor(request)))
+        const operation = await write(request, (ctx) =>
+          subscriptions.changeByPublisher(ctx, subscriptionId, wanted, operationIdFor(request)),
+        )
         return accepted(request, reply, operation)
       },
     )
 
     scope.delete<ById>(
       `${root}/:subscriptionId`,
-      route('cancel', 'Cancels a subscription; access ends at once.', { params: schemas.subscriptionParams, response: { 202: schemas.nothing, ...refused } }),
+      route('cancel', 'Cancels a subscription; access ends at once.', {
+        params: schemas.subscriptionParams,
+        response: { 202: schemas.nothing, ...refused },
+      }),
       async (request, reply) => {
         const { operation } = await write(request, (ctx) => subscriptions.cancelByPublisher(ctx, request.params.subscriptionId))
         return accepted(request, reply, operation)

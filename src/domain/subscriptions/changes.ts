@@ -25,9 +25,22 @@ export interface Changes {
    * Errors: invalid `NothingToChange`, `OneChangeAtATime`, `SamePlan`, `SameQuantity`, `QuantityInvalid`, `NotSoldBySeats`, `SeatsOutOfRange`,
    * `PlanNotFound`, `PlanNotAvailable`, `TermNotOffered`; conflict `SubscriptionNotActive`, `OperationPending`; gone `SubscriptionEnded`.
    */
-  request(ctx: Ctx, row: SubscriptionRow, wanted: WantedChange, source: OperationSource, actor: Actor, operationId?: string): Promise<OperationRow>
+  request(
+    ctx: Ctx,
+    row: SubscriptionRow,
+    wanted: WantedChange,
+    source: OperationSource,
+    actor: Actor,
+    operationId?: string,
+  ): Promise<OperationRow>
   /** Decides an operation of a locked subscription and carries out what follows from it. */
-  decide(ctx: Ctx, row: SubscriptionRow, operation: OperationRow, trigger: OperationTrigger, detail?: { code?: string; message?: string; actor?: Actor }): Promise<OperationRow>
+  decide(
+    ctx: Ctx,
+    row: SubscriptionRow,
+    operation: OperationRow,
+    trigger: OperationTrigger,
+    detail?: { code?: string; message?: string; actor?: Actor },
+  ): Promise<OperationRow>
   /** What the end of a webhook's delivery means for its operation. */
   delivered(ctx: Ctx, row: SubscriptionRow, operation: OperationRow, outcome: DeliveryOutcome): Promise<void>
   /** Registers the due work of the answer window. */
@@ -71,13 +84,20 @@ export function createChanges(kernel: Kernel, facts: OfferFacts, deliveries: Del
     async request(ctx, row, wanted, source, actor, operationId) {
       const { planId, quantity } = wanted
       const update = { target: 'update' }
-      if (planId === undefined && quantity === undefined) throw invalid('NothingToChange', 'Name the plan or the number of seats to change to.', update)
-      if (planId !== undefined && quantity !== undefined) throw invalid('OneChangeAtATime', 'Change either the plan or the number of seats, not both at once.', update)
+      if (planId === undefined && quantity === undefined)
+        throw invalid('NothingToChange', 'Name the plan or the number of seats to change to.', update)
+      if (planId !== undefined && quantity !== undefined)
+        throw invalid('OneChangeAtATime', 'Change either the plan or the number of seats, not both at once.', update)
       if (quantity !== undefined && !(Number.isInteger(quantity) && quantity > 0 && quantity <= mostQuantity)) {
         throw invalid('QuantityInvalid', 'The number of seats is a whole number greater than zero.', { target: 'quantity' })
       }
       await engine.fire(ctx, row, 'request-change', { actor, note: { ...wanted, source } })
-      const asked = { source, actor, status: source === 'publisher' ? ('NotStarted' as const) : ('InProgress' as const), ...(operationId ? { id: operationId } : {}) }
+      const asked = {
+        source,
+        actor,
+        status: source === 'publisher' ? ('NotStarted' as const) : ('InProgress' as const),
+        ...(operationId ? { id: operationId } : {}),
+      }
       const changing = { ...row, modifiedAt: ctx.now }
       let opened: OperationRow
       if (planId !== undefined) {
@@ -92,7 +112,8 @@ export function createChanges(kernel: Kernel, facts: OfferFacts, deliveries: Del
         opened = await engine.openOperation(ctx, changing, { action: 'ChangePlan', planId, targetAgreement, ...asked })
       } else {
         if (row.quantity === null) throw invalid('NotSoldBySeats', `The plan ${row.planId} is not sold by seats.`, { target: 'quantity' })
-        if (quantity === row.quantity) throw invalid('SameQuantity', 'New quantity is the same as on the subscription', { target: 'quantity' })
+        if (quantity === row.quantity)
+          throw invalid('SameQuantity', 'New quantity is the same as on the subscription', { target: 'quantity' })
         checkSeats(row.agreement, quantity ?? null, row.planId)
         opened = await engine.openOperation(ctx, changing, { action: 'ChangeQuantity', quantity: quantity ?? null, ...asked })
       }
@@ -127,7 +148,14 @@ export function createChanges(kernel: Kernel, facts: OfferFacts, deliveries: Del
       await saveOperation(ctx, ended)
       await kernel.due.cancel(ctx, dueKinds.answerWindow, row.id)
       const free: SubscriptionRow = { ...row, pendingOperation: null, modifiedAt: ctx.now }
-      await engine.record(ctx, row.id, 'operation-ended', detail.actor ?? marketplace, { action: ended.action, status, rule: by, ...(detail.message ? { message: detail.message } : {}) }, ended.id)
+      await engine.record(
+        ctx,
+        row.id,
+        'operation-ended',
+        detail.actor ?? marketplace,
+        { action: ended.action, status, rule: by, ...(detail.message ? { message: detail.message } : {}) },
+        ended.id,
+      )
       if (status === 'Succeeded') {
         await carryOut(ctx, free, ended)
       } else {
@@ -151,7 +179,9 @@ export function createChanges(kernel: Kernel, facts: OfferFacts, deliveries: Del
         const message = `The webhook was answered ${outcome.status}, which refuses the change.`
         await this.decide(ctx, row, operation, 'webhook-refused', { code: String(outcome.status), message })
       } else {
-        await this.decide(ctx, row, operation, 'webhook-undeliverable', { message: `The webhook could not be delivered. ${outcome.reason}` })
+        await this.decide(ctx, row, operation, 'webhook-undeliverable', {
+          message: `The webhook could not be delivered. ${outcome.reason}`,
+        })
       }
     },
 

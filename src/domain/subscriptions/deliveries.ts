@@ -111,7 +111,14 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
   }
 
   /** Ends a delivery, tells its operation and lets the next one go. */
-  async function conclude(ctx: Ctx, row: SubscriptionRow, ended: DeliveryRow, about: OperationRow, outcome: DeliveryOutcome, at: Temporal.Instant) {
+  async function conclude(
+    ctx: Ctx,
+    row: SubscriptionRow,
+    ended: DeliveryRow,
+    about: OperationRow,
+    outcome: DeliveryOutcome,
+    at: Temporal.Instant,
+  ) {
     ended.state = outcome.kind === 'acknowledged' ? 'delivered' : outcome.kind === 'refused' ? 'rejected' : 'failed'
     ended.finishedAt = at
     ended.nextAttemptAt = null
@@ -238,7 +245,8 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
       await saveDelivery(ctx, found)
       return letNextGo(ctx, row, at)
     }
-    if ('status' in answer && answer.status >= 200 && answer.status < 300) return conclude(ctx, row, found, about, { kind: 'acknowledged' }, at)
+    if ('status' in answer && answer.status >= 200 && answer.status < 300)
+      return conclude(ctx, row, found, about, { kind: 'acknowledged' }, at)
     const target = await moveTarget(ctx)
     if (target) move.failures.set(attempt.url, (move.failures.get(attempt.url) ?? 0) + 1)
     if ('status' in answer && answer.status >= 400 && answer.status < 500 && refusedByWebhook[about.action]) {
@@ -314,7 +322,11 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
     async resume(ctx, offer) {
       await ctx.tx.update(offerBinding).set({ webhookPausedAt: null }).where(eq(offerBinding.offer, offer))
       const heads = await ctx.tx
-        .selectDistinctOn([delivery.subscription], { subscription: delivery.subscription, publisherId: delivery.publisherId, nextAttemptAt: delivery.nextAttemptAt })
+        .selectDistinctOn([delivery.subscription], {
+          subscription: delivery.subscription,
+          publisherId: delivery.publisherId,
+          nextAttemptAt: delivery.nextAttemptAt,
+        })
         .from(delivery)
         .where(and(eq(delivery.offer, offer), eq(delivery.state, 'waiting')))
         .orderBy(asc(delivery.subscription), asc(delivery.seq))
@@ -352,4 +364,3 @@ function describe(answer: Answer): string {
   if (answer.status >= 300 && answer.status < 400) return `The endpoint answered ${answer.status}, a redirect; it has to answer 200 itself.`
   return `The endpoint answered ${answer.status}.`
 }
-

@@ -6,7 +6,7 @@ export type { CancelledPayload, ChangedPayload, SubscriptionEventType, Subscript
 export { cancellationIsFree, freeCancellationEnds, lifeCycle, type Status } from './life-cycle.ts'
 export { type AvailablePlan, checkSeats, openPlans, pricesIn, stopsOf } from './offering.ts'
 export { answerable, type OperationAction, type OperationStatus, operationStates } from './operation.ts'
-export type { Actor, Person } from './person.ts'
+export { type Actor, actorOf, type Person } from './person.ts'
 export type {
   DeliveryAttemptRow,
   DeliveryRow,

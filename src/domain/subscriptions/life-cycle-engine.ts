@@ -210,9 +210,11 @@ export function createLifeCycleEngine(kernel: Kernel, facts: OfferFacts, deliver
       await saveSubscription(ctx, row)
       if (found === lifeCycle.Subscribed.activate) return row // a repeated activation: nothing happened
       await engine.record(ctx, row.id, trigger, input.actor, { from: before.status, to: row.status, ...input.note }, input.operation?.id)
-      const event = found.event === 'changed' ? (input.operation?.action === 'ChangePlan' ? 'plan-changed' : 'quantity-changed') : found.event
+      const event =
+        found.event === 'changed' ? (input.operation?.action === 'ChangePlan' ? 'plan-changed' : 'quantity-changed') : found.event
       if (event) await publish(ctx, change, event)
-      if (found.notify) await engine.openOperation(ctx, row, { action: found.notify, source: sourceOf(input), status: 'Succeeded', actor: input.actor })
+      if (found.notify)
+        await engine.openOperation(ctx, row, { action: found.notify, source: sourceOf(input), status: 'Succeeded', actor: input.actor })
       return row
     },
 

@@ -79,7 +79,9 @@ export const guards = {
   quantityIsThePurchasedOne: (facts, { quantity }) => {
     if (quantity === undefined || quantity === null || quantity === facts.quantity) return null
     const message =
-      facts.quantity === null ? 'The plan is not sold by seats; leave the quantity out.' : `The subscription was purchased with ${facts.quantity} seats, not ${quantity}.`
+      facts.quantity === null
+        ? 'The plan is not sold by seats; leave the quantity out.'
+        : `The subscription was purchased with ${facts.quantity} seats, not ${quantity}.`
     return invalid('QuantityMismatch', message, { target: 'quantity' })
   },
   repeatsARecentActivation: (facts, { now }) => {
@@ -90,7 +92,9 @@ export const guards = {
   noChangeIsPending: (facts) =>
     facts.pendingOperation === null
       ? null
-      : conflict('OperationPending', 'Another change of this subscription is still in progress. Wait until it has ended.', { target: 'update' }),
+      : conflict('OperationPending', 'Another change of this subscription is still in progress. Wait until it has ended.', {
+          target: 'update',
+        }),
 } satisfies Record<string, Guard>
 
 export type GuardName = keyof typeof guards
@@ -179,7 +183,9 @@ const saidOf: Record<Status, string> = {
 
 function illegal(status: Status, trigger: Trigger): DomainError {
   const message = `The subscription ${saidOf[status]}; ${asked[trigger]} is not possible.`
-  return status === 'Unsubscribed' ? gone('SubscriptionEnded', message, { target: 'subscriptionId' }) : conflict('SubscriptionNotActive', message, { target: 'subscriptionId' })
+  return status === 'Unsubscribed'
+    ? gone('SubscriptionEnded', message, { target: 'subscriptionId' })
+    : conflict('SubscriptionNotActive', message, { target: 'subscriptionId' })
 }
 
 const asked: Record<Trigger, string> = {

@@ -2,7 +2,16 @@ import type { Ctx } from '../../kernel/context.ts'
 import { invalid } from '../../kernel/errors.ts'
 import type { MarketPrices, Offers, SaasPlan } from '../offers/index.ts'
 import type { Publishing, Snapshot } from '../publishing/index.ts'
-import { type AgreedDimension, type Agreement, agreementOn, findPlan, planDescription, planName, pricedDimensions, seatsOf } from './agreement.ts'
+import {
+  type AgreedDimension,
+  type Agreement,
+  agreementOn,
+  findPlan,
+  planDescription,
+  planName,
+  pricedDimensions,
+  seatsOf,
+} from './agreement.ts'
 import type { SubscriptionRow } from './schema.ts'
 import { type TermUnit, termUnits } from './term.ts'
 
@@ -132,7 +141,9 @@ function describePlan(
  */
 export async function agreementAfterChange(ctx: Ctx, facts: OfferFacts, row: SubscriptionRow, planId: string): Promise<Agreement> {
   const target = { target: 'planId' }
-  const snapshot = row.preview ? await facts.publishing.getSnapshot(ctx, row.agreement.snapshotId) : await facts.publishing.getLive(ctx, row.offer)
+  const snapshot = row.preview
+    ? await facts.publishing.getSnapshot(ctx, row.agreement.snapshotId)
+    : await facts.publishing.getLive(ctx, row.offer)
   const plan = snapshot ? findPlan(snapshot, planId) : undefined
   if (!snapshot || !plan) throw invalid('PlanNotFound', `The offer ${row.offerId} has no plan ${planId}.`, target)
   const { market, currency } = row.agreement

@@ -63,11 +63,15 @@ export function isPending(status: OperationStatus): boolean {
  *
  * Throws `NoAnswerExpected` (invalid) when the publisher answers mere news, `OperationFinal` (conflict) when the operation has ended otherwise.
  */
-export function nextOperationStatus(operation: { action: OperationAction; status: OperationStatus }, trigger: OperationTrigger): OperationStatus {
+export function nextOperationStatus(
+  operation: { action: OperationAction; status: OperationStatus },
+  trigger: OperationTrigger,
+): OperationStatus {
   if ((trigger === 'publisher-success' || trigger === 'publisher-failure') && !answerable[operation.action]) {
     throw invalid('NoAnswerExpected', "Cannot update the status of an operation that doesn't require an ACK", { target: 'operation' })
   }
   const next = operationStates[operation.status][trigger]
-  if (next === undefined) throw conflict('OperationFinal', `The operation has already ended as ${operation.status}.`, { target: 'operation' })
+  if (next === undefined)
+    throw conflict('OperationFinal', `The operation has already ended as ${operation.status}.`, { target: 'operation' })
   return next
 }

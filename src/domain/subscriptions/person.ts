@@ -19,7 +19,10 @@ export interface Actor {
 }
 
 /** The actor behind `principal` as seen from a subscription whose payer and user are known. */
-export function actorOf(principal: Principal, parties: { publisherTenantId?: string; byReseller: boolean; customerTenantId: string }): Actor {
+export function actorOf(
+  principal: Principal,
+  parties: { publisherTenantId?: string; byReseller: boolean; customerTenantId: string },
+): Actor {
   if (principal.kind === 'application') {
     const kind = principal.roles.includes('operator') ? 'operator' : 'publisher'
     return { kind, name: `application ${principal.clientId}`, tenantId: principal.tenantId, id: principal.clientId }

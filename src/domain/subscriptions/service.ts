@@ -4,6 +4,7 @@ import { authorize, type Resource } from '../../kernel/authorization.ts'
 import { rowsOf } from '../../kernel/clock.ts'
 import type { ApplicationPrincipal, Ctx } from '../../kernel/context.ts'
 import type { Tx } from '../../kernel/database.ts'
+import type { DomainEvent } from '../../kernel/events.ts'
 import { forbidden, gone, invalid, notFound } from '../../kernel/errors.ts'
 import { isUuid, newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
@@ -62,7 +63,9 @@ export type Subscriptions = ReturnType<typeof createSubscriptions>
 
 /** Subscriptions: their life cycle, operations and webhooks. */
 export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNeighbours) {
-  const deliveries = createDeliveries(kernel, (ctx, { tenantId, applicationId }) => neighbours.directory.signServiceToken(ctx, { aud: applicationId, tid: tenantId }))
+  const deliveries = createDeliveries(kernel, (ctx, { tenantId, applicationId }) =>
+    neighbours.directory.signServiceToken(ctx, { aud: applicationId, tid: tenantId }),
+  )
   const engine = createLifeCycleEngine(kernel, neighbours, deliveries)
   const changes = createChanges(kernel, neighbours, deliveries, engine)
   const callers = prepareCallerLookup(kernel.database.db)
@@ -72,33 +75,13 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
   registerTimers()
   registerChecks(kernel)
 
-  kernel.events.on<OfferPublished>('offer.published', async (ctx, { payload }) => {
-    if (!payload.technicalConfiguration) return // an offer that is not sold through the marketplace
-    const { tenantId, applicationId, landingPageUrl, webhookUrl } = payload.technicalConfiguration
-    const snapshot = await neighbours.publishing.getSnapshot(ctx, payload.snapshotId)
-    const facts = {
-      publisherId: payload.publisherId,
-      offerId: payload.offerId,
-      offerName: offerName(snapshot),
-      tenantId,
-      applicationId,
-      landingPageUrl,
-      webhookUrl,
-      snapshot: payload.snapshotId,
-      updatedAt: ctx.now,
-    }
-    await ctx.tx
-      .insert(offerBinding)
-      .values({ offer: payload.offer, webhookSuccessWord: 'Succeeded', webhookSigned: true, ...facts })
-      .onConflictDoUpdate({ target: offerBinding.offer, set: facts })
-  })
-
   function registerTimers() {
     kernel.due.register<{ termIndex: number }>(dueKinds.termEnd, {
       async run(ctx, { key, payload }) {
         const row = await store.lockSubscription(ctx, key)
         if (!row || row.termIndex !== payload.termIndex || (row.status !== 'Subscribed' && row.status !== 'Suspended')) return
-        if (!row.autoRenew) await engine.fire(ctx, row, 'lapse', { actor: marketplace, endReason: 'auto-renew-off', endedBy: 'marketplace' })
+        if (!row.autoRenew)
+          await engine.fire(ctx, row, 'lapse', { actor: marketplace, endReason: 'auto-renew-off', endedBy: 'marketplace' })
         else if (row.status === 'Subscribed') await engine.fire(ctx, row, 'term-ended', { actor: marketplace })
         // A suspended one begins its next term when it is reinstated.
       },
@@ -164,6 +147,28 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
   return {
     ...views,
 
+    /** Follows `offer.published`: where the landing page and the webhook are, and which application may call. */
+    async onOfferPublished(ctx: Ctx, { payload }: DomainEvent<OfferPublished>): Promise<void> {
+      if (!payload.technicalConfiguration) return // an offer that is not sold through the marketplace
+      const { tenantId, applicationId, landingPageUrl, webhookUrl } = payload.technicalConfiguration
+      const snapshot = await neighbours.publishing.getSnapshot(ctx, payload.snapshotId)
+      const facts = {
+        publisherId: payload.publisherId,
+        offerId: payload.offerId,
+        offerName: offerName(snapshot),
+        tenantId,
+        applicationId,
+        landingPageUrl,
+        webhookUrl,
+        snapshot: payload.snapshotId,
+        updatedAt: ctx.now,
+      }
+      await ctx.tx
+        .insert(offerBinding)
+        .values({ offer: payload.offer, webhookSuccessWord: 'Succeeded', webhookSigned: true, ...facts })
+        .onConflictDoUpdate({ target: offerBinding.offer, set: facts })
+    },
+
     /** Gives the writer of webhook bodies; the fulfillment contract does so when it is wired. */
     setWebhookFormat: deliveries.setFormat,
 
@@ -208,7 +213,11 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
       }
       await ctx.tx.insert(subscription).values(row)
       await kernel.due.schedule(ctx, { kind: dueKinds.neverConfigured, key: row.id, at: ctx.now.add(configurationDeadline) })
-      await engine.record(ctx, row.id, 'purchase', actorFor(ctx, row), { planId: row.planId, quantity: row.quantity, termUnit: row.termUnit })
+      await engine.record(ctx, row.id, 'purchase', actorFor(ctx, row), {
+        planId: row.planId,
+        quantity: row.quantity,
+        termUnit: row.termUnit,
+      })
       const payload: SubscriptionPayload = {
         subscription: row.id,
         publisherId: row.publisherId,
@@ -227,6 +236,11 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
       return row
     },
 
+    /** Whether a tenant still gets the free month of the offer's plans: it has not paid for any of them yet (spec/01 §15.8). */
+    async isTrialOpen(ctx: Ctx, offer: string, beneficiaryTenantId: string): Promise<boolean> {
+      return !(await store.hasPaidFor(ctx, offer, beneficiaryTenantId))
+    },
+
     /**
      * A new landing-page token, valid 24 hours of market time and as often as wanted, and the landing page's address with it.
      * Errors: not-found, forbidden, gone `SubscriptionEnded`.
@@ -235,7 +249,10 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
       const row = isUuid(id) ? await store.findSubscription(ctx, id) : null
       if (!row) throw unknown(id)
       authorizeParty(ctx, 'subscription.configure', row)
-      if (row.status === 'Unsubscribed') throw gone('SubscriptionEnded', 'The subscription has ended; there is nothing to configure or manage.', { target: 'subscriptionId' })
+      if (row.status === 'Unsubscribed')
+        throw gone('SubscriptionEnded', 'The subscription has ended; there is nothing to configure or manage.', {
+          target: 'subscriptionId',
+        })
       const binding = await bindingOf(ctx, row)
       const token = newToken()
       const expiresAt = ctx.now.add(tokenLifetime)
@@ -255,15 +272,22 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
      * Errors: invalid `TokenInvalid`, `TokenExpired`; forbidden for an application that the offer does not name.
      */
     async resolve(ctx: Ctx, token: string): Promise<SubscriptionRow> {
-      const [found] = await ctx.tx.select().from(landingToken).where(eq(landingToken.tokenHash, tokenHash(token)))
+      const [found] = await ctx.tx
+        .select()
+        .from(landingToken)
+        .where(eq(landingToken.tokenHash, tokenHash(token)))
       if (!found) throw invalid('TokenInvalid', 'Failed to decode token', { target: 'token' })
       const row = await lock(ctx, found.subscription)
       // Whose token it is comes before how old it is: a stranger learns neither.
       authorizeApplication(ctx, await bindingOf(ctx, row))
       if (Temporal.Instant.compare(ctx.now, found.expiresAt) > 0) {
-        throw invalid('TokenExpired', 'Token has expired. Ask the customer to open the subscription again and choose Configure account or Manage account.', {
-          target: 'token',
-        })
+        throw invalid(
+          'TokenExpired',
+          'Token has expired. Ask the customer to open the subscription again and choose Configure account or Manage account.',
+          {
+            target: 'token',
+          },
+        )
       }
       if (row.resolvedAt === null) {
         await engine.record(ctx, row.id, 'resolved', actorFor(ctx, row), {})
@@ -276,7 +300,11 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
      * The publisher has provisioned: the subscription is active, its first term begins (seed 001 L25433-25485).
      * Errors: invalid `RequiredField`, `PlanMismatch`, `QuantityMismatch`, `AlreadyActive`; conflict `SubscriptionNotActive`; gone `SubscriptionEnded`.
      */
-    async activate(ctx: Ctx, id: string, input: { planId: string | undefined; quantity: number | null | undefined }): Promise<SubscriptionRow> {
+    async activate(
+      ctx: Ctx,
+      id: string,
+      input: { planId: string | undefined; quantity: number | null | undefined },
+    ): Promise<SubscriptionRow> {
       const row = await lockForPublisher(ctx, id)
       return engine.fire(ctx, row, 'activate', { actor: actorFor(ctx, row), planId: input.planId, quantity: input.quantity })
     },
@@ -290,7 +318,10 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
     },
 
     /** Up to `limit` subscriptions of the offers that name the application, oldest first, after the id `after`. */
-    async listForApplication(caller: ApplicationPrincipal, page: { after?: string | undefined; limit: number }): Promise<SubscriptionRow[]> {
+    async listForApplication(
+      caller: ApplicationPrincipal,
+      page: { after?: string | undefined; limit: number },
+    ): Promise<SubscriptionRow[]> {
       return callers.list(caller, page.after ?? '00000000-0000-0000-0000-000000000000', page.limit)
     },
 
@@ -331,7 +362,13 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
       const ended = await end(ctx, row, actorFor(ctx, row), 'cancelled')
       const operation =
         row.status === 'PendingFulfillmentStart'
-          ? await engine.openOperation(ctx, ended, { action: 'Unsubscribe', source: 'publisher', status: 'Succeeded', actor: actorFor(ctx, row), silent: true })
+          ? await engine.openOperation(ctx, ended, {
+              action: 'Unsubscribe',
+              source: 'publisher',
+              status: 'Succeeded',
+              actor: actorFor(ctx, row),
+              silent: true,
+            })
           : await lastOperation(ctx, id)
       if (!operation) throw new Error(`The end of subscription ${id} left no operation.`)
       return { subscription: ended, operation }
@@ -403,7 +440,9 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
           throw invalid('AnswerContradicts', `The operation is about plan ${operation.planId}, not ${answer.planId}.`, { target: 'planId' })
         }
         if (answer.quantity !== undefined && answer.quantity !== operation.quantity) {
-          throw invalid('AnswerContradicts', `The operation is about ${operation.quantity ?? 'no'} seats, not ${answer.quantity}.`, { target: 'quantity' })
+          throw invalid('AnswerContradicts', `The operation is about ${operation.quantity ?? 'no'} seats, not ${answer.quantity}.`, {
+            target: 'quantity',
+          })
         }
       }
       return changes.decide(ctx, row, operation, answer.success ? 'publisher-success' : 'publisher-failure', {
@@ -446,7 +485,9 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
 
   async function authorizeDelivery(ctx: Ctx, deliveryId: string) {
     const found = isUuid(deliveryId)
-      ? rowsOf<{ publisher_id: string }>(await ctx.tx.execute(sql`select publisher_id from subscriptions.delivery where id = ${deliveryId}`))[0]
+      ? rowsOf<{ publisher_id: string }>(
+          await ctx.tx.execute(sql`select publisher_id from subscriptions.delivery where id = ${deliveryId}`),
+        )[0]
       : undefined
     if (!found) throw notFound('DeliveryNotFound', 'There is no such webhook delivery.', { target: 'deliveryId' })
     await authorizeSeller(ctx, found.publisher_id)
@@ -523,4 +564,3 @@ function prepareCallerLookup(db: Tx) {
     },
   }
 }
-

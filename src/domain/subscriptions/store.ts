@@ -96,7 +96,10 @@ export async function historyOf(ctx: Ctx, subscriptionId: string) {
   return ctx.tx.select().from(history).where(eq(history.subscription, subscriptionId)).orderBy(asc(history.id))
 }
 
-export async function deliveriesOf(ctx: Ctx, filter: { subscription?: string; publisherId?: string; state?: string; before?: number; limit: number }) {
+export async function deliveriesOf(
+  ctx: Ctx,
+  filter: { subscription?: string; publisherId?: string; state?: string; before?: number; limit: number },
+) {
   const conditions = [
     filter.subscription === undefined ? undefined : eq(delivery.subscription, filter.subscription),
     filter.publisherId === undefined ? undefined : eq(delivery.publisherId, filter.publisherId),
@@ -122,7 +125,9 @@ export async function attemptsOf(ctx: Ctx, deliveries: string[]) {
 
 /** Forgets tokens of a subscription that expired long ago. */
 export async function forgetTokens(ctx: Ctx, subscriptionId: string, before: string): Promise<void> {
-  await ctx.tx.delete(landingToken).where(and(eq(landingToken.subscription, subscriptionId), sql`${landingToken.expiresAt} < ${before}::timestamptz`))
+  await ctx.tx
+    .delete(landingToken)
+    .where(and(eq(landingToken.subscription, subscriptionId), sql`${landingToken.expiresAt} < ${before}::timestamptz`))
 }
 
 export async function countRows(ctx: Ctx, query: ReturnType<typeof sql>): Promise<number> {

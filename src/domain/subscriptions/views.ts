@@ -196,13 +196,21 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
         since: toInstant(row.since),
       }))
       const search = query.search?.toLowerCase()
-      return search ? customers.filter((customer) => customer.name.toLowerCase().includes(search) || customer.tenantId.includes(search)) : customers
+      return search
+        ? customers.filter((customer) => customer.name.toLowerCase().includes(search) || customer.tenantId.includes(search))
+        : customers
     },
 
     /** Webhook deliveries with every attempt, newest first: of a subscription or of a publisher. `before` is a delivery's `seq`. */
     async deliveries(
       ctx: Ctx,
-      query: { subscription?: string | undefined; publisherId?: string | undefined; state?: string | undefined; before?: number | undefined; limit?: number | undefined },
+      query: {
+        subscription?: string | undefined
+        publisherId?: string | undefined
+        state?: string | undefined
+        before?: number | undefined
+        limit?: number | undefined
+      },
     ): Promise<DeliveryView[]> {
       if (query.subscription !== undefined) await readable(ctx, query.subscription)
       else if (query.publisherId !== undefined) await seller(ctx, query.publisherId)
@@ -222,7 +230,11 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
     /** The webhook endpoints of a publisher's offers, with how they do. */
     async endpoints(ctx: Ctx, query: { publisherId: string }): Promise<Endpoint[]> {
       await seller(ctx, query.publisherId)
-      const bindings = await ctx.tx.select().from(offerBinding).where(eq(offerBinding.publisherId, query.publisherId)).orderBy(offerBinding.offerId)
+      const bindings = await ctx.tx
+        .select()
+        .from(offerBinding)
+        .where(eq(offerBinding.publisherId, query.publisherId))
+        .orderBy(offerBinding.offerId)
       const counts = await ctx.tx
         .select({
           offer: delivery.offer,
@@ -253,8 +265,10 @@ function aheadOf(row: SubscriptionRow, operations: OperationRow[], deliveries: D
   const ahead: SubscriptionDetail['ahead'] = []
   if (row.status === 'Subscribed' && row.termEnd) ahead.push({ what: dueKinds.termEnd, at: startOfDay(nextTermStart(row.termEnd)) })
   if (row.status === 'Suspended' && row.suspendedAt) ahead.push({ what: dueKinds.graceEnd, at: row.suspendedAt.add(suspensionGrace) })
-  for (const { deadlineAt, finishedAt } of operations) if (deadlineAt && !finishedAt) ahead.push({ what: dueKinds.answerWindow, at: deadlineAt })
-  for (const { state, nextAttemptAt } of deliveries) if (state === 'waiting' && nextAttemptAt) ahead.push({ what: dueKinds.webhook, at: nextAttemptAt })
+  for (const { deadlineAt, finishedAt } of operations)
+    if (deadlineAt && !finishedAt) ahead.push({ what: dueKinds.answerWindow, at: deadlineAt })
+  for (const { state, nextAttemptAt } of deliveries)
+    if (state === 'waiting' && nextAttemptAt) ahead.push({ what: dueKinds.webhook, at: nextAttemptAt })
   return ahead.sort((a, b) => a.at.epochMilliseconds - b.at.epochMilliseconds)
 }
 

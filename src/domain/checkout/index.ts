@@ -1,0 +1,3 @@
+export type { Quote } from './quote.ts'
+export type { Purchase } from './schema.ts'
+export { type Checkout, type Choice, createCheckout, type PurchaseInput, type PurchaseResult, type QuoteInput } from './service.ts'

@@ -1,0 +1,26 @@
+import { jsonb, pgSchema, text, uuid } from 'drizzle-orm/pg-core'
+import { instant } from '../../kernel/columns.ts'
+import type { Actor, Person } from '../subscriptions/index.ts'
+import type { Quote } from './quote.ts'
+
+const checkout = pgSchema('checkout')
+
+/** A customer's act of buying: what was shown, what was accepted, by whom. */
+export const purchase = checkout.table('purchase', {
+  id: uuid('id').primaryKey(),
+  subscription: uuid('subscription').notNull(),
+  offer: uuid('offer').notNull(),
+  publisherId: text('publisher_id').notNull(),
+  offerId: text('offer_id').notNull(),
+  planId: text('plan_id').notNull(),
+  purchaser: jsonb('purchaser').$type<Person>().notNull(),
+  beneficiary: jsonb('beneficiary').$type<Person>().notNull(),
+  customerTenantId: uuid('customer_tenant_id').notNull(),
+  quote: jsonb('quote').$type<Quote>().notNull(),
+  termsVersion: text('terms_version').notNull(),
+  boughtBy: jsonb('bought_by').$type<Actor>().notNull(),
+  boughtAt: instant('bought_at').notNull(),
+  wallAt: instant('wall_at').notNull(),
+})
+
+export type Purchase = typeof purchase.$inferSelect

@@ -1,0 +1,252 @@
+import { desc, eq, sql } from 'drizzle-orm'
+import { authorize } from '../../kernel/authorization.ts'
+import { rowsOf } from '../../kernel/clock.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import { conflict, invalid, notFound } from '../../kernel/errors.ts'
+import { newId } from '../../kernel/ids.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { Decimal } from '../../kernel/money.ts'
+import type { Accounts } from '../accounts/index.ts'
+import type { Offers } from '../offers/index.ts'
+import type { Publishing } from '../publishing/index.ts'
+import {
+  actorOf,
+  agreementOn,
+  findPlan,
+  offerName,
+  openPlans,
+  type Operation,
+  type Person,
+  pricesIn,
+  type Subscription,
+  type Subscriptions,
+  stopsOf,
+  type WantedChange,
+} from '../subscriptions/index.ts'
+import { configureMail } from './configure-mail.ts'
+import { chosenSeats, chosenTerm, type Quote, quoteOf } from './quote.ts'
+import { type Purchase, purchase } from './schema.ts'
+
+export interface CheckoutNeighbours {
+  accounts: Accounts
+  offers: Offers
+  publishing: Publishing
+  subscriptions: Subscriptions
+}
+
+/** What somebody wants to buy. `termUnit` absent: the shortest term there is. */
+export interface Choice {
+  publisherId: string
+  offerId: string
+  planId: string
+  termUnit?: string | undefined
+  quantity?: number | null | undefined
+}
+
+export interface QuoteInput extends Choice {
+  /** tenant that will use the subscription */
+  tenant: string
+  /** a reseller buys for it */
+  byReseller?: boolean | undefined
+}
+
+export interface PurchaseInput extends Choice {
+  /** version of the terms that the buyer saw and accepted */
+  acceptedTermsVersion: string | undefined
+  /** the total that the buyer saw; another price is refused */
+  expectedTotal?: string | undefined
+  /** name that the buyer gives the subscription; absent: the offer's */
+  name?: string | undefined
+  /** absent: the signed-in user */
+  purchaser?: Person | undefined
+  /** absent: the purchaser */
+  beneficiary?: Person | undefined
+  autoRenew?: boolean | undefined
+  /** repeated within 24 hours it buys nothing more and gets the first answer */
+  idempotencyKey?: string | undefined
+}
+
+export interface PurchaseResult {
+  subscriptionId: string
+  token: string
+  landingPageUrl: string
+}
+
+export type Checkout = ReturnType<typeof createCheckout>
+
+/** Buying, and what customers do with what they have bought. */
+export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
+  const { accounts, publishing, subscriptions } = neighbours
+
+  kernel.doctor.register('checkout: every purchase has its subscription', async (tx) => {
+    const rows = rowsOf<{ id: string }>(
+      await tx.execute(sql`
+        select p.id from checkout.purchase p where not exists (select 1 from subscriptions.subscription s where s.id = p.subscription) limit 20`),
+    )
+    return rows.map(({ id }) => `Purchase ${id} has no subscription.`)
+  })
+
+  /** The quote and what the agreement is made of. */
+  async function priced(ctx: Ctx, input: QuoteInput) {
+    const snapshot = await publishing.findLive(ctx, input.publisherId, input.offerId)
+    if (!snapshot) throw notFound('OfferNotFound', `There is no offer ${input.publisherId}.${input.offerId}.`, { target: 'offerId' })
+    const account = await accounts.ensureBillingAccount(ctx, input.tenant)
+    const plan = findPlan(snapshot, input.planId)
+    const customer = { beneficiaryTenantId: account.tenantId, byReseller: input.byReseller ?? false }
+    const isOpen = await openPlans(ctx, neighbours, snapshot.offer, customer)
+    // A private plan does not exist for others (AC-190).
+    if (!plan || !isOpen(plan)) {
+      throw invalid(
+        'PlanNotAvailable',
+        `The offer ${offerName(snapshot)} has no plan ${input.planId} that is available to this customer.`,
+        { target: 'planId' },
+      )
+    }
+    const isStopped = await stopsOf(ctx, neighbours, snapshot.offer)
+    if (isStopped(plan.planId)) throw invalid('PlanStopped', `The plan ${input.planId} is not sold any more.`, { target: 'planId' })
+    const { market } = account
+    const prices = plan.markets.includes(market) ? await pricesIn(ctx, neighbours, plan.priceList, market) : null
+    if (!prices) throw invalid('MarketNotServed', `The plan ${input.planId} is not sold in ${market}.`, { target: 'planId' })
+    const { termUnit, unitPrice } = chosenTerm(plan, prices, input.termUnit)
+    const quantity = chosenSeats(snapshot.content, plan, input.quantity)
+    const freeTrial = plan.freeTrial !== undefined && (await subscriptions.isTrialOpen(ctx, snapshot.offer, account.tenantId))
+    const offer = { publisherId: snapshot.publisherId, offerId: snapshot.offerId, name: offerName(snapshot), content: snapshot.content }
+    const quote = quoteOf(offer, plan, prices, { market, termUnit, unitPrice, quantity, freeTrial })
+    return { snapshot, plan, prices, quote }
+  }
+
+  /** The people of a purchase. Errors: invalid `PurchaserRequired`, `NotAReseller`, `NotACustomer`; forbidden. */
+  async function parties(ctx: Ctx, input: PurchaseInput): Promise<{ purchaser: Person; beneficiary: Person; byReseller: boolean }> {
+    const { principal } = ctx
+    const self =
+      principal.kind === 'user' ? { email: principal.email, objectId: principal.objectId, tenantId: principal.tenantId } : undefined
+    const purchaser = input.purchaser ?? self
+    if (!purchaser) throw invalid('PurchaserRequired', 'Name the person who buys.', { target: 'purchaser' })
+    const beneficiary = input.beneficiary ?? purchaser
+    authorize(principal, 'purchase.create', { tenantId: purchaser.tenantId })
+    const byReseller = purchaser.tenantId.toLowerCase() !== beneficiary.tenantId.toLowerCase()
+    await accounts.ensureBillingAccount(ctx, purchaser.tenantId)
+    if (byReseller && principal.kind !== 'system') {
+      const payer = await accounts.billingAccount(ctx, purchaser.tenantId)
+      if (!payer?.isReseller) throw invalid('NotAReseller', 'Only a reseller may buy for another organisation.', { target: 'beneficiary' })
+      if (!(await accounts.resells(ctx, purchaser.tenantId, beneficiary.tenantId))) {
+        throw invalid('NotACustomer', 'The organisation is not a customer of this reseller.', { target: 'beneficiary' })
+      }
+    }
+    return { purchaser, beneficiary, byReseller }
+  }
+
+  function checkTerms(quote: Quote, accepted: string | undefined) {
+    const target = { target: 'acceptedTermsVersion' }
+    if (accepted === undefined || accepted === '') throw invalid('TermsNotAccepted', 'To buy, accept the terms.', target)
+    if (accepted !== quote.terms.version) {
+      throw invalid('TermsChanged', 'The terms have changed since you accepted them. Read and accept the present ones.', target)
+    }
+  }
+
+  async function buy(ctx: Ctx, input: PurchaseInput): Promise<PurchaseResult> {
+    const { purchaser, beneficiary, byReseller } = await parties(ctx, input)
+    const { snapshot, plan, prices, quote } = await priced(ctx, { ...input, tenant: beneficiary.tenantId, byReseller })
+    checkTerms(quote, input.acceptedTermsVersion)
+    if (input.expectedTotal !== undefined && input.expectedTotal !== '' && !sameAmount(input.expectedTotal, quote.total)) {
+      throw conflict('PriceChanged', `The price has changed: it is ${quote.total} ${quote.currency} now. Look at it and confirm again.`)
+    }
+    const boughtBy = actorOf(ctx.principal, { byReseller, customerTenantId: purchaser.tenantId })
+    const termsAccepted = { version: quote.terms.version, at: ctx.now.toString(), by: purchaser.email }
+    const agreement = agreementOn(snapshot, plan, prices, { market: quote.market, termUnit: quote.termUnit, termsAccepted })
+    if (!agreement) throw new Error(`A quote of ${input.planId} has no agreement.`)
+    const subscription = await subscriptions.create(ctx, {
+      name: input.name?.trim() || undefined,
+      offer: snapshot.offer,
+      planId: plan.planId,
+      quantity: quote.quantity,
+      termUnit: quote.termUnit,
+      agreement,
+      purchaser,
+      beneficiary,
+      byReseller,
+      autoRenew: input.autoRenew ?? true,
+      preview: false,
+    })
+    await ctx.tx.insert(purchase).values({
+      id: newId<'purchase'>(),
+      subscription: subscription.id,
+      offer: snapshot.offer,
+      publisherId: quote.publisherId,
+      offerId: quote.offerId,
+      planId: quote.planId,
+      purchaser,
+      beneficiary,
+      customerTenantId: purchaser.tenantId,
+      quote,
+      termsVersion: quote.terms.version,
+      boughtBy,
+      boughtAt: ctx.now,
+      wallAt: ctx.wall,
+    })
+    await kernel.audit.record(ctx, {
+      action: 'purchase.create',
+      target: `subscription:${subscription.id}`,
+      after: {
+        offer: `${quote.publisherId}/${quote.offerId}/${quote.planId}`,
+        quantity: quote.quantity,
+        total: quote.total,
+        currency: quote.currency,
+      },
+    })
+    const { token, landingPageUrl } = await subscriptions.createToken(ctx, subscription.id)
+    await kernel.mail.send(ctx, await mailAfter(ctx, subscription, quote))
+    return { subscriptionId: subscription.id, token, landingPageUrl }
+  }
+
+  /** AP-147: the mail's link has a token of its own. */
+  async function mailAfter(ctx: Ctx, subscription: Subscription, quote: Quote) {
+    const { landingPageUrl } = await subscriptions.createToken(ctx, subscription.id)
+    return configureMail(subscription.purchaser.email, quote, {
+      landingPage: landingPageUrl,
+      account: `${kernel.config.publicUrl}/account/subscriptions/${subscription.id}`,
+      marketplace: kernel.config.brand.name,
+    })
+  }
+
+  return {
+    /**
+     * What a choice would cost the tenant, and under which terms.
+     * Errors: not-found `OfferNotFound`, `UnknownTenant`; invalid `PlanNotAvailable`, `PlanStopped`, `MarketNotServed`, `TermNotOffered`,
+     * `QuantityNotAllowed`, `QuantityRequired`, `SeatsOutOfRange`, `CountryWithoutPurchases`.
+     */
+    async quote(ctx: Ctx, input: QuoteInput): Promise<Quote> {
+      return (await priced(ctx, input)).quote
+    },
+
+    /**
+     * Buys: makes the subscription, which waits to be configured, and sends the mail that says how. Nothing is billed yet.
+     * Errors: those of `quote`; invalid `TermsNotAccepted`, `TermsChanged`, `PurchaserRequired`, `NotAReseller`, `NotACustomer`; conflict `PriceChanged`; forbidden.
+     */
+    async purchase(ctx: Ctx, input: PurchaseInput): Promise<PurchaseResult> {
+      const { idempotencyKey, ...request } = input
+      const who = ctx.principal.kind === 'user' ? ctx.principal.objectId : ctx.principal.kind
+      return kernel.idempotency.once(ctx, `purchase:${who}`, idempotencyKey, () => buy(ctx, request), request)
+    },
+
+    /** Cancels: access ends at once, for good. What it costs: `cancellation`. Errors: not-found, forbidden, gone `SubscriptionEnded`. */
+    async cancel(ctx: Ctx, subscriptionId: string): Promise<Subscription> {
+      return subscriptions.cancelByCustomer(ctx, subscriptionId)
+    },
+
+    /** Asks for another plan or number of seats; the publisher is told and may refuse. Errors: as `subscriptions.changeByCustomer`. */
+    async change(ctx: Ctx, subscriptionId: string, wanted: WantedChange): Promise<Operation> {
+      return subscriptions.changeByCustomer(ctx, subscriptionId, wanted)
+    },
+
+    /** The purchases of a tenant, newest first. */
+    async purchasesOf(ctx: Ctx, tenantId: string): Promise<Purchase[]> {
+      authorize(ctx.principal, 'subscription.read', { tenantId })
+      return ctx.tx.select().from(purchase).where(eq(purchase.customerTenantId, tenantId)).orderBy(desc(purchase.id)).limit(500)
+    },
+  }
+}
+
+function sameAmount(a: string, b: string): boolean {
+  return /^\d+(\.\d+)?$/.test(a) && new Decimal(a).equals(b)
+}
