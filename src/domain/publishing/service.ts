@@ -322,9 +322,10 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
      * Submits the draft for publishing: its sections are frozen, and the phases of the offer type begin to run.
      *
      * @param input.notes notes for certification
+     * @param input.mail whether the submitter is told by mail how it goes; true when left out
      * @throws `DraftIncomplete` (invalid, one detail a problem), `AlreadyPublishing` (conflict)
      */
-    async submit(ctx: Ctx, input: { offer: string; notes?: string }): Promise<{ submission: string }> {
+    async submit(ctx: Ctx, input: { offer: string; notes?: string; mail?: boolean }): Promise<{ submission: string }> {
       const offer = await open(ctx, input.offer, 'offer.publish')
       const instances = await offers.freeze(ctx, offer.id) // locks the offer: two submissions wait for each other
       const { complete, pages, problems } = await offers.getDraft(ctx, offer.id)
@@ -355,7 +356,7 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
         instances,
         submittedAt: ctx.now,
         submittedBy: ctx.principal.kind === 'user' ? ctx.principal.displayName : '',
-        notify: ctx.principal.kind === 'user' ? [ctx.principal.email] : [],
+        notify: ctx.principal.kind === 'user' && input.mail !== false ? [ctx.principal.email] : [],
       })
       await store.insertSteps(
         ctx.tx,
@@ -431,7 +432,7 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
      * @throws `PublishFailed` (conflict) with the findings when a step stops it; `DraftIncomplete` (invalid)
      */
     async publishNow(ctx: Ctx, input: { offer: string; notes?: string }): Promise<void> {
-      const { submission } = await service.submit(ctx, input)
+      const { submission } = await service.submit(ctx, { ...input, mail: false })
       let state = await service.run(ctx, submission)
       if (state === 'preview') {
         await service.signOff(ctx, input)
