@@ -4,7 +4,7 @@ import type { Application, Session, Tenant } from '../../domain/directory/index.
 import { anonymous } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { errorPage, sendPage } from './page.ts'
-import { paths, type Providers } from './provider.ts'
+import { handOver, paths, type Providers } from './provider.ts'
 import { oidcScope } from './scopes.ts'
 import { readSessionCookie } from './session-cookie.ts'
 import { isCollective } from './tenant-path.ts'
@@ -49,8 +49,7 @@ export function createAuthorizeEndpoint(kernel: Kernel, domain: Domain, provider
     if (silent) cleaned.set('prompt', 'none')
     cleaned.set('scope', oidcScope(query.get('scope') ?? undefined))
     if (version === 1 && !cleaned.has('response_type')) cleaned.set('response_type', 'code')
-    reply.hijack()
-    for (const [header, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(header, value)
+    handOver(reply)
     await providers.handle({ req: request.raw, res: reply.raw }, `${paths.authorize}?${cleaned}`, undefined, {
       tenant,
       session: fits && !tooOld ? session : null,

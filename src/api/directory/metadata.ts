@@ -20,7 +20,7 @@ export function openidConfiguration(input: { origin: string; issuerUrl: string; 
     // A template where the tenant is not yet known, as the original has it.
     issuer: issuerOf(issuerUrl, tenant?.tenantId ?? '{tenantid}', version),
     request_uri_parameter_supported: false,
-    userinfo_endpoint: `${base}/openid/userinfo`,
+    userinfo_endpoint: `${base}/oauth2/userinfo`,
     authorization_endpoint: `${base}/oauth2${v2}/authorize`,
     end_session_endpoint: `${base}/oauth2${v2}/logout`,
     http_logout_supported: true,

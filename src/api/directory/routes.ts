@@ -5,13 +5,13 @@ import type { Domain } from '../../domain/domain.ts'
 import { anonymous } from '../../kernel/context.ts'
 import { isDomainError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { originOf } from '../../kernel/origin.ts'
 import { createAuthorizeEndpoint } from './authorize.ts'
 import { azureBody, errorIds, OAuthError, oauthErrorOf } from './errors.ts'
 import { acceptFormText } from './forms.ts'
 import { createLogoutEndpoint } from './logout.ts'
 import { instanceDiscovery, keyDocument, openidConfiguration } from './metadata.ts'
-import { originOf } from './origin.ts'
-import { createProviders, paths } from './provider.ts'
+import { createProviders, handOver, paths } from './provider.ts'
 import { isCollective, tenantParameter } from './tenant-path.ts'
 import { createTokenEndpoint, unknownTenant } from './token.ts'
 
@@ -100,7 +100,7 @@ export async function directoryRoutes(app: FastifyInstance, { kernel, domain }: 
 
       metadata(`${root}${v2}/.well-known/openid-configuration`, `Where the endpoints are, v${version}`, async (request) => {
         const { path, tenant } = await tenantOf(request)
-        return openidConfiguration({ origin: originOf(request, kernel.config), issuerUrl: kernel.config.issuerUrl, path, tenant, version })
+        return openidConfiguration({ origin: originOf(kernel.config, request), issuerUrl: kernel.config.issuerUrl, path, tenant, version })
       })
 
       metadata(`${root}/discovery${v2}/keys`, `Keys that verify tokens, v${version}`, async (request) => {
@@ -109,15 +109,15 @@ export async function directoryRoutes(app: FastifyInstance, { kernel, domain }: 
       })
     }
 
-    metadata('/common/discovery/instance', 'Instance discovery', async (request) => instanceDiscovery(originOf(request, kernel.config)))
+    metadata('/common/discovery/instance', 'Instance discovery', async (request) => instanceDiscovery(originOf(kernel.config, request)))
 
     scope.get(
-      `/${tenantParameter}/openid/userinfo`,
+      `/${tenantParameter}/oauth2/userinfo`,
       { config, schema: { tags, params, summary: 'Claims of the user of an access token' } },
       async (request, reply) => {
         const { tenant } = await tenantOf(request)
         if (!tenant) throw new OAuthError(400, 'invalid_request', 50059, 'Use the tenant id in the path.')
-        reply.hijack()
+        handOver(reply)
         await providers.handle({ req: request.raw, res: reply.raw }, paths.userinfo, undefined, {
           tenant,
           session: null,

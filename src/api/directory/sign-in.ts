@@ -7,7 +7,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { type DemoPerson, demoPeople } from './demo-people.ts'
 import { formToken, isOwnForm } from './form-token.ts'
 import { acceptForms } from './forms.ts'
-import { safeReturn } from './origin.ts'
+import { safeReturn } from './safe-return.ts'
 import { type Html, html, page, sendPage, styleSheet } from './page.ts'
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from './session-cookie.ts'
 

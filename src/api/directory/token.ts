@@ -5,7 +5,7 @@ import { anonymous } from '../../kernel/context.ts'
 import { notFound } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { azureBody, errorIds, libraryError, OAuthError } from './errors.ts'
-import { paths, type Providers } from './provider.ts'
+import { handOver, paths, type Providers } from './provider.ts'
 import { missing, readTokenForm, type TokenForm } from './request-form.ts'
 import { answeredScope, oidcScope, resourceOfScope } from './scopes.ts'
 import { isCollective } from './tenant-path.ts'
@@ -145,8 +145,7 @@ export function createTokenEndpoint(kernel: Kernel, domain: Domain, providers: P
       const value = fields[field]
       if (value !== undefined) inner[field] = value
     }
-    reply.hijack()
-    for (const [header, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(header, value)
+    handOver(reply)
     const ids = errorIds(request.headers['client-request-id'] ?? (request.query as Record<string, unknown>)['client-request-id'])
     await providers.handle({ req: request.raw, res: reply.raw }, paths.token, inner, {
       tenant,
