@@ -58,7 +58,7 @@ test('a return address on another site is never followed', async () => {
 test('a form of another site is refused: without its token, with a stranger’s token, from another origin', async () => {
   const form = await browser.open('/signin')
   const fields = { ...hiddenFields(form.text), email: owner.email, password }
-  const { form: token = '', ...without } = fields
+  const { form: token = '', ...without }: Record<string, string> = fields
   for (const [sent, headers] of [
     [without, {}],
     [{ ...without, form: 'x' }, {}],
