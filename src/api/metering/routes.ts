@@ -8,7 +8,16 @@ import { isUuid } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { type CommerceErrorAnswer, membersOf, queryValue, registerCommerceContract } from '../commerce-contract.ts'
 import * as schemas from './schemas.ts'
-import { acceptedBody, badArgument, duplicateBody, readTime, readUsage, refusedBody, resultItem, type UsageMessage } from './usage-message.ts'
+import {
+  acceptedBody,
+  badArgument,
+  duplicateBody,
+  readTime,
+  readUsage,
+  refusedBody,
+  resultItem,
+  type UsageMessage,
+} from './usage-message.ts'
 
 /** Most events of one batch (seed 001 L24828). */
 const batchLimit = 25
@@ -84,10 +93,13 @@ export async function meteringRoutes(app: FastifyInstance, { kernel, domain }: {
 
 function batchOf(body: unknown): unknown[] {
   const events = membersOf(body)?.request
-  if (!Array.isArray(events)) throw invalid('BadArgument', 'The request is required and must be an array of usage events.', { target: 'Request' })
+  if (!Array.isArray(events))
+    throw invalid('BadArgument', 'The request is required and must be an array of usage events.', { target: 'Request' })
   if (events.length === 0) throw invalid('BadArgument', 'The request must hold at least one usage event.', { target: 'Request' })
   if (events.length > batchLimit) {
-    throw invalid('BadArgument', `The request must hold at most ${batchLimit} usage events; it holds ${events.length}.`, { target: 'Request' })
+    throw invalid('BadArgument', `The request must hold at most ${batchLimit} usage events; it holds ${events.length}.`, {
+      target: 'Request',
+    })
   }
   return events
 }

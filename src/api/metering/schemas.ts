@@ -18,7 +18,10 @@ const status = z.enum([
 ])
 
 export const usageEvent = z.object({
-  resourceId: z.guid().optional().describe('Subscription id of a SaaS offer, or usage id of a deployed application. Exactly one of resourceId and resourceUri.'),
+  resourceId: z
+    .guid()
+    .optional()
+    .describe('Subscription id of a SaaS offer, or usage id of a deployed application. Exactly one of resourceId and resourceUri.'),
   resourceUri: z.string().optional().describe('Full path of a deployed resource. Exactly one of resourceId and resourceUri.'),
   quantity: z.number().positive().max(1e12).describe('Units above what the plan includes; at most 10 decimals.'),
   dimension: z.string().describe('Id of a dimension that is billed on the plan.'),

@@ -1,5 +1,12 @@
 import { isUuid } from '../../kernel/ids.ts'
-import { type AcceptedUsage, isoOf, type MalformedUsage, type Refusal, type ReportedUsage, type Verdict } from '../../domain/metering/index.ts'
+import {
+  type AcceptedUsage,
+  isoOf,
+  type MalformedUsage,
+  type Refusal,
+  type ReportedUsage,
+  type Verdict,
+} from '../../domain/metering/index.ts'
 import { membersOf } from '../commerce-contract.ts'
 
 /** Values of `status` on the wire (spec/08 §3.4). */
@@ -59,7 +66,8 @@ export function readUsage(item: unknown): UsageMessage {
     const value = members[name.toLowerCase()]
     if (!present(name.toLowerCase())) return void problem(target, `The ${name} is required.`)
     if (typeof value !== 'string') return void problem(target, `The ${name} must be a string.`)
-    if (value.length > maxText || hasControls(value)) return void problem(target, `The ${name} must have at most ${maxText} characters and no control characters.`)
+    if (value.length > maxText || hasControls(value))
+      return void problem(target, `The ${name} must have at most ${maxText} characters and no control characters.`)
     return value
   }
 
@@ -89,7 +97,8 @@ export function readUsage(item: unknown): UsageMessage {
   if (!present('effectivestarttime')) problem('EffectiveStartTime', 'The effectiveStartTime is required.')
   else {
     effectiveUs = typeof time === 'string' ? readTime(time) : null
-    if (effectiveUs === null) problem('EffectiveStartTime', 'The effectiveStartTime must be a date and time in ISO 8601, such as 2026-11-02T08:30:00Z.')
+    if (effectiveUs === null)
+      problem('EffectiveStartTime', 'The effectiveStartTime must be a date and time in ISO 8601, such as 2026-11-02T08:30:00Z.')
     else echo.effectiveStartTime = isoOf(effectiveUs)
   }
 
@@ -103,7 +112,8 @@ export function readUsage(item: unknown): UsageMessage {
 }
 
 function malformed(members: Record<string, unknown>, problems: { message: string }[]): MalformedUsage {
-  const said = (value: unknown) => (value === undefined || value === null ? {} : { said: typeof value === 'string' ? value : JSON.stringify(value) })
+  const said = (value: unknown) =>
+    value === undefined || value === null ? {} : { said: typeof value === 'string' ? value : JSON.stringify(value) }
   const pick = (key: keyof MalformedUsage, value: unknown) => {
     const { said: found } = said(value) as { said?: string }
     return found === undefined ? {} : { [key]: found.slice(0, maxText) }

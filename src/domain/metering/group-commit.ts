@@ -156,7 +156,9 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
       const remaining = new Map(leftOver.map((left) => [left.n, left]))
       rows.forEach((row, n) => {
         const left = remaining.get(n)
-        row.waiting.verdicts[row.place] = left ? verdictOn(left.refusal, taken.get(n), nowUs) : { status: 'accepted', id: row.id, atUs: nowUs }
+        row.waiting.verdicts[row.place] = left
+          ? verdictOn(left.refusal, taken.get(n), nowUs)
+          : { status: 'accepted', id: row.id, atUs: nowUs }
       })
     }
     await keepRefused(group)
@@ -181,7 +183,15 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
         if (quantity) refuse('invalid-quantity', quantity)
         else if (window) refuse(window.status, window.reason)
         else if (!resource) refuse('resource-not-found', reasons['resource-not-found'])
-        else rows.push({ waiting, place, report, resource: resource.toLowerCase(), hourUs: hourOf(report.effectiveUs), id: newId<'usage-event'>() })
+        else
+          rows.push({
+            waiting,
+            place,
+            report,
+            resource: resource.toLowerCase(),
+            hourUs: hourOf(report.effectiveUs),
+            id: newId<'usage-event'>(),
+          })
       }
     }
     return rows

@@ -43,10 +43,16 @@ export function createMetering(kernel: Kernel, { publishing }: { publishing: Pub
 
   async function offerOf(ctx: Ctx, snapshotId: string, fallbackName: string) {
     const { content } = await publishing.getSnapshot(ctx, snapshotId)
-    return { name: (content.listing.en ?? Object.values(content.listing)[0])?.name ?? fallbackName, technical: content.technicalConfiguration }
+    return {
+      name: (content.listing.en ?? Object.values(content.listing)[0])?.name ?? fallbackName,
+      technical: content.technicalConfiguration,
+    }
   }
 
-  async function rememberReporter(ctx: Ctx, at: { offer: string; publisherId: string; offerId: string; snapshotId: string }): Promise<void> {
+  async function rememberReporter(
+    ctx: Ctx,
+    at: { offer: string; publisherId: string; offerId: string; snapshotId: string },
+  ): Promise<void> {
     const { name, technical } = await offerOf(ctx, at.snapshotId, at.offerId)
     await setReporter(ctx, {
       offer: at.offer,
@@ -92,4 +98,3 @@ export function createMetering(kernel: Kernel, { publishing }: { publishing: Pub
     acceptedTotals,
   }
 }
-

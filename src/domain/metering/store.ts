@@ -144,7 +144,11 @@ export async function dailyUsage(ctx: Ctx, filter: UsageFilter, limit = 100_000)
 }
 
 /** Accepted events, newest first. `after` is the id of the last one of the page before. */
-export async function usageRecords(ctx: Ctx, filter: UsageFilter, page: { limit: number; after?: string | undefined }): Promise<UsageRecord[]> {
+export async function usageRecords(
+  ctx: Ctx,
+  filter: UsageFilter,
+  page: { limit: number; after?: string | undefined },
+): Promise<UsageRecord[]> {
   const rows = rowsOf<Record<string, string>>(
     await ctx.tx.execute(sql`
       select e.id, e.resource, m.customer_tenant_id, m.offer_id, e.plan_id, e.dimension, e.quantity::text as quantity, e.effective_at, e.accepted_at

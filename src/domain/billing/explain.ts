@@ -1,0 +1,128 @@
+import { inArray } from 'drizzle-orm'
+import type { Ctx } from '../../kernel/context.ts'
+import { Decimal, formatMoney } from '../../kernel/money.ts'
+import { getCharges, historyOf } from './charges.ts'
+import { type RatedCharge, rate } from './history.ts'
+import { lineAmounts, sum } from './line.ts'
+import { dimensionPrices } from './open-items.ts'
+import { usageTaken } from './schema.ts'
+import type { InvoiceDetail, InvoiceLine } from './views.ts'
+
+/** One line, calculated again from what happened. */
+export interface LineExplanation {
+  position: number
+  /** Sentences that lead to the amount. */
+  why: string[]
+  expected: { net: Decimal; tax: Decimal; fee: Decimal }
+  /** Issued and calculated amounts are equal. */
+  agrees: boolean
+}
+
+export interface InvoiceExplanation {
+  lines: LineExplanation[]
+  /** Lines, totals and calculation agree. */
+  agrees: boolean
+}
+
+/** Calculates an issued document again from history and usage, and says line by line why it comes to what it does. */
+export async function explain(ctx: Ctx, detail: InvoiceDetail): Promise<InvoiceExplanation> {
+  const charges = new Map(
+    (
+      await getCharges(
+        ctx,
+        detail.lines.flatMap((line) => line.charge ?? []),
+      )
+    ).map((row) => [row.id, row]),
+  )
+  const rated = await ratedBySubscription(ctx, [...new Set([...charges.values()].map((row) => row.subscription))])
+  const usage = await usageOf(ctx, detail)
+
+  const lines = detail.lines.map((line): LineExplanation => {
+    const charge = line.charge ? charges.get(line.charge) : undefined
+    const basis = line.kind === 'usage' ? usage.get(line.id) : chargeBasis(rated.get(`${charge?.subscription} ${charge?.key}`))
+    if (!basis) return { position: line.position, why: ['Nothing in the history leads to this line.'], expected: zero, agrees: false }
+    const amounts = lineAmounts(basis.net, detail.currency, line.taxRate, line.feeRate)
+    const why = [
+      ...basis.why,
+      `Net ${money(amounts.net, detail)}.`,
+      line.taxName
+        ? `${line.taxName} ${line.taxRate.toFixed()} % (${line.taxCountry}): ${money(amounts.tax, detail)}.`
+        : `No tax is charged in ${line.taxCountry}.`,
+      `The publisher gets ${money(amounts.publisherShare, detail)}: net less ${line.feeRate.toFixed()} % store fee.`,
+    ]
+    const agrees = amounts.net.equals(line.net) && amounts.tax.equals(line.tax) && amounts.fee.equals(line.fee)
+    return { position: line.position, why, expected: amounts, agrees }
+  })
+  const totals =
+    sum(detail.lines.map((line) => line.net)).equals(detail.net) &&
+    sum(detail.lines.map((line) => line.tax)).equals(detail.tax) &&
+    detail.net.plus(detail.tax).equals(detail.total)
+  return { lines, agrees: totals && lines.every((line) => line.agrees) }
+}
+
+const zero = { net: new Decimal(0), tax: new Decimal(0), fee: new Decimal(0) }
+
+interface Basis {
+  net: Decimal
+  why: string[]
+}
+
+const money = (amount: Decimal, of: { currency: string }) => formatMoney(amount, of.currency)
+
+async function ratedBySubscription(ctx: Ctx, subscriptions: string[]): Promise<Map<string, RatedCharge>> {
+  const found = new Map<string, RatedCharge>()
+  for (const subscription of subscriptions) {
+    for (const one of rate(await historyOf(ctx, subscription))) found.set(`${subscription} ${one.key}`, one)
+  }
+  return found
+}
+
+function chargeBasis(one: RatedCharge | undefined): Basis | undefined {
+  if (!one) return undefined
+  const amount = formatMoney(one.amount, one.currency)
+  const term = `${one.termStart.toString()} to ${one.termEnd.toString()}`
+  const sentences: Record<RatedCharge['kind'], string> = {
+    fee: `${one.quantity.toFixed()} × ${formatMoney(one.unitPrice, one.currency)} for the term ${term}, charged when it began.`,
+    'change-credit': `The unused part of the old plan or seats, ${term}: ${amount}.`,
+    'change-fee': `The new plan or seats from the day of the change, ${term}: ${amount}.`,
+    reversal: `Taken back in full: the subscription was cancelled in its free period. ${amount}.`,
+  }
+  return { net: one.amount, why: [sentences[one.kind]] }
+}
+
+/** Of usage lines: what they took, against what was accepted, priced as agreed. */
+async function usageOf(ctx: Ctx, detail: InvoiceDetail): Promise<Map<string, Basis>> {
+  const lines = detail.lines.filter((line) => line.kind === 'usage')
+  if (lines.length === 0) return new Map()
+  const taken = await ctx.tx
+    .select()
+    .from(usageTaken)
+    .where(
+      inArray(
+        usageTaken.line,
+        lines.map((line) => line.id),
+      ),
+    )
+  const prices = await dimensionPrices(ctx, [...new Set(lines.map((line) => line.subscription))])
+  const byLine = Map.groupBy(taken, (row) => row.line)
+  return new Map(
+    lines.map((line) => {
+      const parts = byLine.get(line.id) ?? []
+      const price = prices.get(`${line.subscription} ${line.planId} ${line.dimension}`)?.pricePerUnit ?? new Decimal(0)
+      const quantity = sum(parts.map((part) => part.quantity))
+      return [
+        line.id,
+        { net: quantity.times(price), why: [...parts.map(partSentence), priceSentence(line, quantity, price, detail.currency)] },
+      ]
+    }),
+  )
+}
+
+function partSentence(part: typeof usageTaken.$inferSelect): string {
+  const month = part.month.toString().slice(0, 7)
+  return `${part.quantity.toFixed()} units in ${part.events} ${part.events === 1 ? 'event' : 'events'} of ${month}, accepted before this invoice and on no earlier one.`
+}
+
+function priceSentence(line: InvoiceLine, quantity: Decimal, price: Decimal, currency: string): string {
+  return `${quantity.toFixed()} × ${formatMoney(price, currency)} ${line.unitOfMeasure ?? ''}, as agreed.`
+}

@@ -1,0 +1,7 @@
+export type { InvoiceExplanation, LineExplanation } from './explain.ts'
+export { type InvoiceState, invoiceStates, type PayoutState, type PayoutTrigger, paymentStates, payoutStates } from './life-cycle.ts'
+export type { PayoutLine, PayoutTotals } from './payouts.ts'
+export { methodLabel } from './payment.ts'
+export type { Billing } from './service.ts'
+export { createBilling } from './service.ts'
+export type { Invoice, InvoiceDetail, InvoiceLine, OpenItem, OpenPeriod, Payment, Payout } from './views.ts'

@@ -1,0 +1,233 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { Temporal } from 'temporal-polyfill'
+import { rowsOf, utcDate } from '../../kernel/clock.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import { newId } from '../../kernel/ids.ts'
+import type { Decimal } from '../../kernel/money.ts'
+import type { Accounts } from '../accounts/index.ts'
+import { collect } from './collect.ts'
+import { type BillableItem, type DraftDocument, draftDocument } from './document.ts'
+import { linePostings, post, rowsPerInsert } from './ledger.ts'
+import { type InvoiceReason, invoice, invoiceLine, payoutLine, usageTaken } from './schema.ts'
+import { taxRules } from './tax.ts'
+
+export interface IssueOptions {
+  accounts: Accounts
+  mode: 'sandbox' | 'production'
+}
+
+/** Days until an invoice must be paid. */
+const daysToPay = 30
+
+/** One row a run, customer and currency: repeating a run issues nothing twice. */
+export interface RunOf {
+  run: string
+  reason: InvoiceReason
+  periodStart: Temporal.PlainDate
+  periodEnd: Temporal.PlainDate
+}
+
+/**
+ * Issues one document a customer and currency for these items: number, lines, tax, ledger, payment, publishers' earnings, all in
+ * this transaction. Items that were charges become settled, also where no document was worth issuing.
+ */
+export async function issue(
+  ctx: Ctx,
+  { accounts, mode }: IssueOptions,
+  items: BillableItem[],
+  { run, reason, periodStart, periodEnd }: RunOf,
+): Promise<void> {
+  if (items.length === 0) return
+  const groups = Map.groupBy(items, (item) => `${item.customerTenantId} ${item.currency}`)
+  const customers = new Map(
+    (await accounts.getBillingAccounts(ctx, [...new Set(items.map((item) => item.customerTenantId))])).map((account) => [
+      account.tenantId,
+      account,
+    ]),
+  )
+  const rules = await taxRules(
+    ctx,
+    [...customers.values()].map((customer) => customer.country),
+    mode,
+  )
+  const fees = new Map(
+    (
+      await accounts.getPublishers(
+        ctx,
+        items.map((item) => item.publisherId),
+      )
+    ).map((publisher) => [publisher.publisherId, publisher.storeFeePercent]),
+  )
+  const feeOf = (publisherId: string): Decimal => {
+    const fee = fees.get(publisherId)
+    if (!fee) throw new Error(`Billing knows no publisher ${publisherId}.`)
+    return fee
+  }
+
+  const drafts: { document: DraftDocument; billTo: { legalName: string; country: string }; customerTenantId: string; currency: string }[] =
+    []
+  for (const group of groups.values()) {
+    const [{ customerTenantId, currency }] = group as [BillableItem]
+    const customer = customers.get(customerTenantId)
+    if (!customer) throw new Error(`Customer ${customerTenantId} has no billing account.`)
+    const rule = rules.get(customer.country)
+    if (!rule) throw new Error(`No tax rule was made for ${customer.country}.`)
+    const document = draftDocument(group, rule, feeOf)
+    if (document)
+      drafts.push({ document, billTo: { legalName: customer.legalName, country: customer.country }, customerTenantId, currency })
+  }
+
+  const numbers = {
+    invoice: await takeNumbers(ctx, 'invoice', drafts.filter((draft) => draft.document.kind === 'invoice').length),
+    'credit-note': await takeNumbers(ctx, 'credit-note', drafts.filter((draft) => draft.document.kind === 'credit-note').length),
+  }
+  const issued = drafts.map(({ document, ...of }) => {
+    const row: typeof invoice.$inferSelect = {
+      id: newId<'invoice'>(),
+      number: numbers[document.kind].shift() as string,
+      kind: document.kind,
+      reason,
+      run,
+      ...of,
+      state: 'open',
+      issuedAt: ctx.now,
+      dueOn: utcDate(ctx.now).add({ days: daysToPay }),
+      periodStart,
+      periodEnd,
+      net: document.net,
+      tax: document.tax,
+      total: document.total,
+    }
+    return { row, lines: document.lines }
+  })
+  await store(ctx, issued)
+  await settle(ctx, items, issued)
+  await post(
+    ctx,
+    issued.map(({ row, lines }) => ({
+      kind: 'invoice' as const,
+      reference: row.id,
+      description: row.number,
+      postings: lines.flatMap(linePostings),
+    })),
+  )
+  await collect(
+    ctx,
+    issued.map(({ row }) => row),
+    mode,
+  )
+}
+
+/** The next `n` numbers of a series; the row stays locked until the transaction ends, so that there are no gaps. */
+export async function takeNumbers(ctx: Ctx, code: 'invoice' | 'credit-note' | 'payout', n: number): Promise<string[]> {
+  if (n === 0) return []
+  const rows = rowsOf<{ prefix: string; first: string }>(
+    await ctx.tx.execute(sql`
+      update billing.series set next_number = next_number + ${n} where code = ${code} returning prefix, (next_number - ${n})::text as first`),
+  )
+  const { prefix, first } = rows[0] as { prefix: string; first: string }
+  return Array.from({ length: n }, (_, k) => `${prefix}${String(Number(first) + k).padStart(6, '0')}`)
+}
+
+async function store(ctx: Ctx, issued: { row: typeof invoice.$inferSelect; lines: DraftDocument['lines'] }[]): Promise<void> {
+  const insert = async <T>(rows: T[], into: (part: T[]) => Promise<unknown>) => {
+    for (let n = 0; n < rows.length; n += rowsPerInsert) await into(rows.slice(n, n + rowsPerInsert))
+  }
+  await insert(
+    issued.map(({ row }) => row),
+    (part) => ctx.tx.insert(invoice).values(part),
+  )
+  const lines = issued.flatMap(({ row, lines }) => lines.map((line) => ({ row, line })))
+  await insert(lines, (part) =>
+    ctx.tx.insert(invoiceLine).values(
+      part.map(({ row, line }) => ({
+        id: line.id,
+        invoice: row.id,
+        position: line.position,
+        kind: line.kind,
+        subscription: line.subscription,
+        publisherId: line.publisherId,
+        offerId: line.offerId,
+        offerName: line.offerName,
+        planId: line.planId,
+        planName: line.planName,
+        description: line.description,
+        serviceStart: line.serviceStart,
+        serviceEnd: line.serviceEnd,
+        dimension: line.dimension ?? null,
+        unitOfMeasure: line.unitOfMeasure ?? null,
+        charge: line.charge ?? null,
+        quantity: line.quantity,
+        unitPrice: line.unitPrice,
+        net: line.net,
+        taxCountry: line.taxRule.country,
+        taxName: line.taxRule.name,
+        taxRate: line.taxRule.rate,
+        tax: line.tax,
+        feeRate: line.feeRate,
+        fee: line.fee,
+        publisherShare: line.publisherShare,
+      })),
+    ),
+  )
+  const taken = lines.flatMap(({ line }) =>
+    (line.taken ?? []).map((part) => ({
+      line: line.id,
+      subscription: line.subscription,
+      planId: line.planId,
+      dimension: line.dimension as string,
+      month: part.month,
+      quantity: part.quantity,
+      events: part.events,
+    })),
+  )
+  await insert(taken, (part) => ctx.tx.insert(usageTaken).values(part))
+  const earned = lines.filter(({ line }) => !line.net.isZero())
+  await insert(earned, (part) =>
+    ctx.tx.insert(payoutLine).values(
+      part.map(({ row, line }) => ({
+        line: line.id,
+        invoice: row.id,
+        publisherId: line.publisherId,
+        currency: line.currency,
+        net: line.net,
+        feeRate: line.feeRate,
+        fee: line.fee,
+        amount: line.publisherShare,
+        earnedAt: ctx.now,
+      })),
+    ),
+  )
+}
+
+async function settle(
+  ctx: Ctx,
+  items: BillableItem[],
+  issued: { row: typeof invoice.$inferSelect; lines: DraftDocument['lines'] }[],
+): Promise<void> {
+  const onDocument = new Map(
+    issued.flatMap(({ row, lines }) => lines.flatMap((line) => (line.charge ? [[line.charge, row.id] as const] : []))),
+  )
+  const charges = items.flatMap((item) => (item.charge ? [item.charge] : []))
+  if (charges.length === 0) return
+  await ctx.tx.execute(sql`
+    update billing.charge c set settled_at = ${ctx.now.toString()}::timestamptz, invoice = s.invoice
+    from unnest(${sql.param(charges)}::uuid[], ${sql.param(charges.map((id) => onDocument.get(id) ?? null))}::uuid[]) as s(id, invoice)
+    where c.id = s.id and c.settled_at is null`)
+}
+
+/** Accounts (of these customers) that this run has served before. */
+export async function servedBefore(ctx: Ctx, run: string, customers: string[]): Promise<Set<string>> {
+  if (customers.length === 0) return new Set()
+  const rows = await ctx.tx
+    .select({ tenant: invoice.customerTenantId, currency: invoice.currency })
+    .from(invoice)
+    .where(and(eq(invoice.run, run), inArray(invoice.customerTenantId, customers)))
+  return new Set(rows.map((row) => `${row.tenant} ${row.currency}`))
+}
+
+/** Whether these charges are on a document already, with the rates of their lines. */
+export async function linesOfCharges(ctx: Ctx, charges: string[]): Promise<(typeof invoiceLine.$inferSelect)[]> {
+  if (charges.length === 0) return []
+  return ctx.tx.select().from(invoiceLine).where(inArray(invoiceLine.charge, charges))
+}

@@ -1,0 +1,69 @@
+import type { Ctx } from '../../kernel/context.ts'
+import { newId } from '../../kernel/ids.ts'
+import type { Decimal } from '../../kernel/money.ts'
+import { sum } from './line.ts'
+import { type LedgerAccount, ledgerTransaction, posting } from './schema.ts'
+
+export interface Posting {
+  account: LedgerAccount
+  currency: string
+  /** Debit above, credit below zero. */
+  amount: Decimal
+  customerTenantId?: string
+  publisherId?: string
+  line?: string
+}
+
+export interface LedgerEntry {
+  kind: 'invoice' | 'payment' | 'payout' | 'payout-returned'
+  /** The invoice, payment or payout. */
+  reference: string
+  description: string
+  postings: Posting[]
+}
+
+/** PostgreSQL takes 65,535 parameters a statement. */
+export const rowsPerInsert = 1000
+
+/** What an invoice line books: the customer owes net and tax; the publisher, the marketplace and the tax office get theirs. */
+export function linePostings(line: {
+  id: string
+  currency: string
+  customerTenantId: string
+  publisherId: string
+  net: Decimal
+  tax: Decimal
+  fee: Decimal
+  publisherShare: Decimal
+}): Posting[] {
+  const of = (account: LedgerAccount, amount: Decimal): Posting => ({ account, amount, currency: line.currency, line: line.id })
+  return [
+    { ...of('receivable', line.net.plus(line.tax)), customerTenantId: line.customerTenantId },
+    { ...of('revenue-share', line.publisherShare.negated()), publisherId: line.publisherId },
+    of('store-fee', line.fee.negated()),
+    of('tax', line.tax.negated()),
+  ]
+}
+
+/** Writes entries; those without any amount are left out. The database refuses what does not balance (deferred trigger). */
+export async function post(ctx: Ctx, entries: LedgerEntry[]): Promise<void> {
+  const transactions: (typeof ledgerTransaction.$inferInsert)[] = []
+  const postings: (typeof posting.$inferInsert)[] = []
+  for (const entry of entries) {
+    const rows = entry.postings.filter((p) => !p.amount.isZero())
+    if (rows.length === 0) continue
+    const id = newId<'ledger-transaction'>()
+    transactions.push({ id, at: ctx.now, wallAt: ctx.wall, kind: entry.kind, reference: entry.reference, description: entry.description })
+    rows.forEach((row, position) => postings.push({ transaction: id, position, ...row }))
+  }
+  for (let n = 0; n < transactions.length; n += rowsPerInsert) {
+    await ctx.tx.insert(ledgerTransaction).values(transactions.slice(n, n + rowsPerInsert))
+  }
+  for (let n = 0; n < postings.length; n += rowsPerInsert) await ctx.tx.insert(posting).values(postings.slice(n, n + rowsPerInsert))
+}
+
+/** True when debits equal credits in every currency. */
+export function balances(postings: Posting[]): boolean {
+  const currencies = new Set(postings.map((p) => p.currency))
+  return [...currencies].every((currency) => sum(postings.filter((p) => p.currency === currency).map((p) => p.amount)).isZero())
+}

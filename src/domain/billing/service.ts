@@ -1,0 +1,236 @@
+import { eq, inArray } from 'drizzle-orm'
+import { allows, authorize } from '../../kernel/authorization.ts'
+import { utcDate } from '../../kernel/clock.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import { conflict, notFound } from '../../kernel/errors.ts'
+import type { DomainEvent } from '../../kernel/events.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { isUuid } from '../../kernel/ids.ts'
+import type { Accounts } from '../accounts/index.ts'
+import type { Metering } from '../metering/index.ts'
+import type { CancelledPayload, SubscriptionPayload } from '../subscriptions/index.ts'
+import { getCharges, lockContract, openContract, recordEvent, settleWithoutInvoice } from './charges.ts'
+import { markCollected, pendingPayment } from './collect.ts'
+import type { BillableItem } from './document.ts'
+import { explain, type InvoiceExplanation } from './explain.ts'
+import { checkBilling } from './doctor.ts'
+import { issue, linesOfCharges } from './issue.ts'
+import { next, type PayoutTrigger, paymentStates } from './life-cycle.ts'
+import { chargeItem } from './open-items.ts'
+import { changePayout, payoutLines, payoutTotals, preparePayouts, type PayoutLine, type PayoutTotals } from './payouts.ts'
+import { renderInvoice } from './pdf.ts'
+import { createRuns, payouts } from './runs.ts'
+import { contract, invoice, payment } from './schema.ts'
+import {
+  findPayout,
+  type Invoice,
+  type InvoiceDetail,
+  invoiceDetail,
+  invoicesOf,
+  type OpenPeriod,
+  openPeriod,
+  type Payout,
+  payoutsOf,
+  usageBilledUntil,
+} from './views.ts'
+
+/** From what was agreed, done and used to invoices, payments, the ledger and payouts. */
+export interface Billing {
+  onSubscriptionEvent(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void>
+  /** Documents of a customer, newest first. @throws forbidden */
+  listInvoices(ctx: Ctx, customerTenantId: string, limit?: number): Promise<Invoice[]>
+  /** @throws not-found `UnknownInvoice`, also for another customer's */
+  getInvoice(ctx: Ctx, id: string): Promise<InvoiceDetail>
+  /** The document as PDF (A4), made when it is asked for. @throws not-found `UnknownInvoice` */
+  invoicePdf(ctx: Ctx, id: string): Promise<{ fileName: string; bytes: Buffer }>
+  /** The document calculated again from history. @throws not-found `UnknownInvoice` */
+  explainInvoice(ctx: Ctx, id: string): Promise<InvoiceExplanation>
+  /** What a customer will be billed for so far: fees and usage with their cost, before tax. @throws forbidden */
+  openPeriod(ctx: Ctx, customerTenantId: string): Promise<OpenPeriod>
+  /** Marks an invoice paid by bank transfer. @throws conflict `NotPayable`, not-found `UnknownInvoice`, forbidden */
+  markInvoicePaid(ctx: Ctx, id: string, reference: string): Promise<void>
+  /** @throws not-found `UnknownPublisher`, forbidden */
+  listPayouts(ctx: Ctx, publisherId: string): Promise<Payout[]>
+  /** Invoice lines with what the publisher gets of them, newest first. @throws not-found `UnknownPublisher`, forbidden */
+  listPayoutLines(ctx: Ctx, publisherId: string, query?: { payout?: string; limit?: number }): Promise<PayoutLine[]>
+  /** @throws not-found `UnknownPublisher`, forbidden */
+  payoutTotals(ctx: Ctx, publisherId: string): Promise<PayoutTotals[]>
+  /** A payout with its lines. @throws not-found `UnknownPayout`, also for another publisher's */
+  payoutStatement(ctx: Ctx, id: string): Promise<{ payout: Payout; lines: PayoutLine[] }>
+  /** Moves a payout on (operator). @throws conflict `IllegalTransition`, not-found `UnknownPayout`, forbidden */
+  changePayout(ctx: Ctx, id: string, trigger: PayoutTrigger, reference?: string): Promise<Payout>
+  /** Until when usage of these subscriptions is billed, where it is at all. */
+  usageBilledUntil: typeof usageBilledUntil
+}
+
+export function createBilling(kernel: Kernel, { accounts, metering }: { accounts: Accounts; metering: Metering }): Billing {
+  const options = { accounts, mode: kernel.config.mode }
+  const runs = createRuns(kernel, metering, options)
+
+  kernel.due.register(payouts, {
+    async run(ctx) {
+      const prepared = await preparePayouts(ctx)
+      // The demo bank takes every transfer at once; a real one is told by export file and confirmed by the operator.
+      if (kernel.config.mode !== 'sandbox') return
+      for (const row of prepared) {
+        await changePayout(ctx, row.id, 'send', `test-transfer-${row.number}`)
+        await changePayout(ctx, row.id, 'confirm')
+      }
+    },
+  })
+  kernel.doctor.register('billing', checkBilling)
+
+  async function cancelled(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void> {
+    const payload = event.payload as CancelledPayload
+    const fresh = await recordEvent(ctx, event)
+    await takeBack(ctx, fresh)
+    if (payload.previousStatus === 'PendingFulfillmentStart') {
+      // Never activated: nothing was charged and nothing can be reported.
+      await ctx.tx.update(contract).set({ endedAt: ctx.now, closedAt: ctx.now }).where(eq(contract.subscription, payload.subscription))
+      return
+    }
+    await runs.scheduleClosing(ctx, payload.subscription, ctx.now)
+  }
+
+  /** Reversals: what was billed goes on a credit note at once; what was not never reaches an invoice. */
+  async function takeBack(ctx: Ctx, reversals: Awaited<ReturnType<typeof recordEvent>>): Promise<void> {
+    if (reversals.length === 0) return
+    const originals = new Map(
+      (
+        await getCharges(
+          ctx,
+          reversals.flatMap((row) => row.reverses ?? []),
+        )
+      ).map((row) => [row.id, row]),
+    )
+    const billed = reversals.filter((row) => originals.get(row.reverses ?? '')?.invoice)
+    const unbilled = reversals.filter((row) => !billed.includes(row))
+    await settleWithoutInvoice(
+      ctx,
+      unbilled.flatMap((row) => [row.id, ...(row.reverses ? [row.reverses] : [])]),
+    )
+    if (billed.length === 0) return
+    const [first] = billed
+    const of = first ? await lockContract(ctx, first.subscription) : null
+    if (!of) return
+    const lines = new Map(
+      (
+        await linesOfCharges(
+          ctx,
+          billed.flatMap((row) => row.reverses ?? []),
+        )
+      ).map((line) => [line.charge, line]),
+    )
+    const items = billed.map((row): BillableItem => {
+      const line = lines.get(row.reverses)
+      const rates = line && { tax: { country: line.taxCountry, name: line.taxName, rate: line.taxRate }, feeRate: line.feeRate }
+      return { ...chargeItem(of, row), ...(rates ? { rates } : {}) }
+    })
+    const today = utcDate(ctx.now)
+    await issue(ctx, options, items, {
+      run: `reversal:${of.subscription}`,
+      reason: 'cancelled-in-free-period',
+      periodStart: today,
+      periodEnd: today,
+    })
+  }
+
+  async function invoiceFor(ctx: Ctx, id: string): Promise<InvoiceDetail> {
+    const detail = isUuid(id) ? await invoiceDetail(ctx, id) : null
+    if (!detail || !allows(ctx.principal, 'invoice.read', { tenantId: detail.customerTenantId })) {
+      throw notFound('UnknownInvoice', 'There is no such invoice.', { target: 'invoice' })
+    }
+    return detail
+  }
+
+  async function checkPublisher(ctx: Ctx, publisherId: string): Promise<void> {
+    const publisher = await accounts.publisher(ctx, publisherId)
+    authorize(ctx.principal, 'payout.read', { tenantId: publisher.tenantId })
+  }
+
+  return {
+    async onSubscriptionEvent(ctx, event) {
+      const { payload } = event
+      switch (event.type) {
+        case 'subscription.purchased':
+          await accounts.ensureBillingAccount(ctx, payload.customerTenantId)
+          return openContract(ctx, payload)
+        case 'subscription.activated':
+        case 'subscription.renewed':
+        case 'subscription.plan-changed':
+        case 'subscription.quantity-changed':
+          await lockContract(ctx, payload.subscription)
+          await recordEvent(ctx, event)
+          return runs.ensureNextMonth(ctx)
+        case 'subscription.cancelled':
+          await lockContract(ctx, payload.subscription)
+          return cancelled(ctx, event)
+        default:
+      }
+    },
+
+    async listInvoices(ctx, customerTenantId, limit = 100) {
+      authorize(ctx.principal, 'invoice.read', { tenantId: customerTenantId })
+      return invoicesOf(ctx, customerTenantId, limit)
+    },
+    getInvoice: invoiceFor,
+    async invoicePdf(ctx, id) {
+      const detail = await invoiceFor(ctx, id)
+      return { fileName: `${detail.number}.pdf`, bytes: await renderInvoice(detail, kernel.config.brand) }
+    },
+    async explainInvoice(ctx, id) {
+      return explain(ctx, await invoiceFor(ctx, id))
+    },
+    async openPeriod(ctx, customerTenantId) {
+      authorize(ctx.principal, 'invoice.read', { tenantId: customerTenantId })
+      return openPeriod(ctx, metering, customerTenantId)
+    },
+
+    async markInvoicePaid(ctx, id, reference) {
+      authorize(ctx.principal, 'operator.console')
+      const [row] = isUuid(id) ? await ctx.tx.select().from(invoice).where(eq(invoice.id, id)).for('update') : []
+      if (!row) throw notFound('UnknownInvoice', 'There is no such invoice.', { target: 'invoice' })
+      const pending = await pendingPayment(ctx, row.id)
+      if (row.state !== 'open' || !pending) throw conflict('NotPayable', `${row.number} is ${row.state}: no payment is expected.`)
+      const state = next(paymentStates, 'payment', pending.state, 'capture')
+      await ctx.tx
+        .update(payment)
+        .set({ state, reference, at: ctx.now })
+        .where(inArray(payment.id, [pending.id]))
+      await markCollected(ctx, [row], new Map([[row.id, pending.id]]))
+      await kernel.audit.record(ctx, { action: 'invoice.paid', target: row.number, before: { state: row.state }, after: { reference } })
+    },
+
+    async listPayouts(ctx, publisherId) {
+      await checkPublisher(ctx, publisherId)
+      return payoutsOf(ctx, publisherId)
+    },
+    async listPayoutLines(ctx, publisherId, query) {
+      await checkPublisher(ctx, publisherId)
+      return payoutLines(ctx, publisherId, query)
+    },
+    async payoutTotals(ctx, publisherId) {
+      await checkPublisher(ctx, publisherId)
+      return payoutTotals(ctx, publisherId)
+    },
+    async payoutStatement(ctx, id) {
+      const row = isUuid(id) ? await findPayout(ctx, id) : null
+      const publisher = row && (await accounts.findPublisher(ctx, row.publisherId))
+      if (!row || !publisher || !allows(ctx.principal, 'payout.read', { tenantId: publisher.tenantId })) {
+        throw notFound('UnknownPayout', 'There is no such payout.', { target: 'payout' })
+      }
+      return { payout: row, lines: await payoutLines(ctx, row.publisherId, { payout: row.id, limit: 100_000 }) }
+    },
+    async changePayout(ctx, id, trigger, reference) {
+      authorize(ctx.principal, 'operator.console')
+      const row = await changePayout(ctx, id, trigger, reference)
+      await kernel.audit.record(ctx, {
+        action: `payout.${trigger}`,
+        target: row.number,
+        after: { state: row.state, reference: row.reference },
+      })
+      return row
+    },
+    usageBilledUntil,
+  }
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { inArray } from 'drizzle-orm'
+import { Temporal } from 'temporal-polyfill'
+import { utcDate } from '../../kernel/clock.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import { Decimal } from '../../kernel/money.ts'
+import type { TaxRule } from './line.ts'
+import { taxRate } from './schema.ts'
+
+export interface TaxRateRow {
+  country: string
+  validFrom: Temporal.PlainDate
+  name: string | null
+  rate: Decimal
+}
+
+interface RateFile {
+  rates: { country: string; name: string | null; rate: string; validFrom: string }[]
+}
+
+let demoRows: TaxRateRow[] | undefined
+
+/** Rates of the demo data: sandbox mode only (reference-data/tax-rates.json). */
+function demoRates(): TaxRateRow[] {
+  demoRows ??= (JSON.parse(readFileSync(new URL('../../../reference-data/tax-rates.json', import.meta.url), 'utf8')) as RateFile).rates.map(
+    ({ country, name, rate, validFrom }) => ({ country, name, rate: new Decimal(rate), validFrom: Temporal.PlainDate.from(validFrom) }),
+  )
+  return demoRows
+}
+
+/** The newest rate that is valid on `day`; without one nothing is charged. */
+export function ruleFor(country: string, day: Temporal.PlainDate, rows: readonly TaxRateRow[]): TaxRule {
+  let best: TaxRateRow | undefined
+  for (const row of rows) {
+    if (row.country !== country || Temporal.PlainDate.compare(row.validFrom, day) > 0) continue
+    if (!best || Temporal.PlainDate.compare(row.validFrom, best.validFrom) > 0) best = row
+  }
+  return { country, name: best?.name ?? null, rate: best?.rate ?? new Decimal(0) }
+}
+
+/** Tax rules of these countries today: the operator's rates; in sandbox mode also those of the demo data, where the operator has none. */
+export async function taxRules(ctx: Ctx, countries: readonly string[], mode: 'sandbox' | 'production'): Promise<Map<string, TaxRule>> {
+  const wanted = [...new Set(countries)]
+  if (wanted.length === 0) return new Map()
+  const own: TaxRateRow[] = await ctx.tx.select().from(taxRate).where(inArray(taxRate.country, wanted))
+  const day = utcDate(ctx.now)
+  return new Map(
+    wanted.map((country) => {
+      const rows = own.some((row) => row.country === country) || mode === 'production' ? own : demoRates()
+      return [country, ruleFor(country, day, rows)]
+    }),
+  )
+}
