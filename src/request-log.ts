@@ -117,10 +117,11 @@ export function keepRequests(app: FastifyInstance, kernel: Kernel): void {
   app.addHook('onClose', flush)
 }
 
-/** Calls of contracts; not our own sandbox (a page that shows this log would fill it), nor health and metrics. */
+/** Not our own sandbox (whoever reads this log there would fill it), nor what is no contract. */
+const notKept = new Set([undefined, 'sandbox', 'docs', 'server', 'sign-in'])
+
 function isKept(request: FastifyRequest): boolean {
-  const { contract } = request.routeOptions.config
-  return contract !== undefined && contract !== 'sandbox' && contract !== 'docs' && contract !== 'server'
+  return !notKept.has(request.routeOptions.config.contract)
 }
 
 /** Contracts leave what they learned from the bearer token on the request. */

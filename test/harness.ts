@@ -15,14 +15,17 @@
  * `await kernel.jobs.drain()` what was sent. A marketplace started with `worker: true` does both like the real one.
  */
 import { mkdtempSync } from 'node:fs'
+import { type AddressInfo, createServer as createNetServer } from 'node:net'
 import { join } from 'node:path'
 import { Temporal } from 'temporal-polyfill'
 import pg from 'pg'
 import { afterAll } from 'vitest'
+import type { Domain } from '../src/domain/domain.ts'
 import { type Config, readConfig } from '../src/kernel/config.ts'
 import type { Kernel } from '../src/kernel/kernel.ts'
 import { createLog } from '../src/kernel/log.ts'
 import { openKernel } from '../src/kernel/open.ts'
+import { developmentCertificate } from '../src/kernel/tls.ts'
 
 const open = new Set<() => Promise<void>>()
 
@@ -74,6 +77,22 @@ export async function createTestDatabase(template: Template = 'plain'): Promise<
     await client.query(`create database ${name} template template_${template} strategy file_copy`)
   })
   return urlOf(name)
+}
+
+/** The first test file of a run that asks for the demo data loads it once, into a template for all of them. */
+async function ensureDemoTemplate(): Promise<void> {
+  await onServer(async (client) => {
+    await client.query('select pg_advisory_lock(1)') // ends with the connection
+    const { rowCount } = await client.query(`select from pg_database where datname = 'template_demo'`)
+    if (rowCount) return
+    await client.query('drop database if exists template_demo_unfinished with (force)')
+    await client.query('create database template_demo_unfinished template template_plain strategy file_copy')
+    const [{ createDomain }, { ensureDemo }] = await Promise.all([import('../src/domain/domain.ts'), import('../src/domain/demo.ts')])
+    const loader = await testKernel({ databaseUrl: urlOf('template_demo_unfinished') })
+    await ensureDemo(loader.kernel, createDomain(loader.kernel))
+    await loader.close()
+    await client.query('alter database template_demo_unfinished rename to template_demo')
+  })
 }
 
 /** A configuration for tests: sandbox, free ports, a data folder of its own, no log. */
@@ -135,4 +154,67 @@ export async function testKernel(options: TestKernelOptions = {}): Promise<TestK
 
 function instantOf(text: string): Temporal.Instant {
   return Temporal.Instant.from(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text)
+}
+
+export interface TestStoa {
+  /** http://localhost:<port> */
+  url: string
+  /** https://localhost:<port>, trusted by `ca` */
+  tlsUrl: string
+  /** PEM of the development authority */
+  ca: string
+  /** file of the same */
+  caFile: string
+  kernel: TestKernel
+  domain: Domain
+  close(): Promise<void>
+}
+
+export interface TestStoaOptions extends TestKernelOptions {
+  /** with the demo data of reference-data/demo.json */
+  demo?: boolean
+  /** work off due work and jobs in the background, as the real one does */
+  worker?: boolean
+}
+
+/** A whole marketplace on free ports. Pages are served when they have been built (`npm run build`) and `roles` includes web; default: api only. */
+export async function startTestStoa(options: TestStoaOptions = {}): Promise<TestStoa> {
+  const [{ wire }, { createServer }] = await Promise.all([import('../src/wiring.ts'), import('../src/server.ts')])
+  const [port, tlsPort] = await freePorts(2)
+  const issuerUrl = `https://localhost:${tlsPort}`
+  const kernel = await testKernel({
+    ...options,
+    ...(options.demo ? { template: 'demo' } : {}),
+    config: { roles: ['api'], port, tlsPort, publicUrl: `http://localhost:${port}`, issuerUrl, ...options.config } as Partial<Config>,
+  })
+  const domain = wire(kernel)
+  const tls = await developmentCertificate(join(environment('STOA_TEST_FOLDER'), 'tls'), [])
+  const server = await createServer({ kernel, domain, tls })
+  await server.listen()
+  if (options.worker) {
+    await kernel.jobs.start({ work: true })
+    kernel.due.start()
+  }
+  server.setReady(true)
+  return {
+    url: `http://localhost:${port}`,
+    tlsUrl: issuerUrl,
+    ca: tls.ca,
+    caFile: tls.caFile,
+    kernel,
+    domain,
+    close: closing(async () => {
+      await server.close()
+      await kernel.close()
+    }),
+  }
+}
+
+/** Ports that nothing listens at just now. */
+export async function freePorts(count: number): Promise<number[]> {
+  const probes = Array.from({ length: count }, () => createNetServer())
+  for (const probe of probes) await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const ports = probes.map((probe) => (probe.address() as AddressInfo).port)
+  for (const probe of probes) await new Promise((resolve) => probe.close(resolve))
+  return ports
 }

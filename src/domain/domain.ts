@@ -2,6 +2,7 @@ import type { Ctx } from '../kernel/context.ts'
 import type { DomainEvent } from '../kernel/events.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { createAccounts } from './accounts/index.ts'
+import { createBilling } from './billing/index.ts'
 import { createCatalog } from './catalog/index.ts'
 import { createCheckout } from './checkout/index.ts'
 import { createDirectory } from './directory/index.ts'
@@ -33,6 +34,7 @@ export function createDomain(kernel: Kernel) {
   const catalog = createCatalog(kernel, { accounts, offers, publishing })
   const subscriptions = createSubscriptions(kernel, { directory, accounts, offers, publishing })
   const metering = createMetering(kernel, { publishing })
+  const billing = createBilling(kernel, { accounts, metering })
   const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions })
 
   const on = <Payload>(types: readonly string[], handler: (ctx: Ctx, event: DomainEvent<Payload>) => Promise<void>) => {
@@ -44,6 +46,7 @@ export function createDomain(kernel: Kernel) {
   on(['offer.published'], subscriptions.onOfferPublished)
   on(['offer.published'], metering.onOfferPublished)
   on(subscriptionEvents, metering.onSubscriptionEvent)
+  on(subscriptionEvents, billing.onSubscriptionEvent)
 
-  return { directory, accounts, offers, publishing, catalog, subscriptions, metering, checkout }
+  return { directory, accounts, offers, publishing, catalog, subscriptions, metering, billing, checkout }
 }

@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify'
+import { directoryRoutes } from './api/directory/routes.ts'
+import { signInRoutes } from './api/directory/sign-in.ts'
+import { docsRoutes } from './api/docs/routes.ts'
+import { meteringRoutes } from './api/metering/routes.ts'
+import { installWebhookFormat, saasFulfillmentRoutes } from './api/saas-fulfillment/routes.ts'
+import { sandboxRoutes } from './api/sandbox/routes.ts'
+import type { Domain } from './domain/domain.ts'
+import type { Role } from './kernel/config.ts'
+import type { Kernel } from './kernel/kernel.ts'
+
+interface Services {
+  kernel: Kernel
+  domain: Domain
+}
+
+/** What answers under the paths of the contracts: case and a trailing slash are ignored there. */
+export interface Contract {
+  /** also of `/openapi/<name>.json` */
+  name: string
+  /** the process roles that serve it */
+  roles: readonly Role[]
+  sandboxOnly?: boolean
+  /** What the contract gives the domain, in every process whatever its roles: webhooks are written by workers. */
+  connect?(domain: Domain): void
+  routes(app: FastifyInstance, services: Services): Promise<void>
+}
+
+/** Every wire contract that this program speaks, each with an OpenAPI document. */
+export const contracts: readonly Contract[] = [
+  { name: 'directory', roles: ['api', 'web'], routes: directoryRoutes },
+  { name: 'saas-fulfillment', roles: ['api'], connect: installWebhookFormat, routes: saasFulfillmentRoutes },
+  { name: 'metering', roles: ['api'], routes: meteringRoutes },
+  { name: 'sandbox', roles: ['api'], sandboxOnly: true, routes: sandboxRoutes },
+]
+
+/** Pages that stand beside the contracts, without a document. */
+export const beside: readonly Contract[] = [
+  { name: 'sign-in', roles: ['api', 'web'], routes: signInRoutes },
+  { name: 'docs', roles: ['web', 'api'], routes: (app, services) => docsRoutes(app, { ...services, contracts }) },
+]

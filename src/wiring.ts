@@ -1,0 +1,10 @@
+import { installWebhookFormat } from './api/saas-fulfillment/routes.ts'
+import { createDomain, type Domain } from './domain/domain.ts'
+import type { Kernel } from './kernel/kernel.ts'
+
+/** The business with what the wire contracts lend it; every process needs both, also one that serves no requests. */
+export function wire(kernel: Kernel): Domain {
+  const domain = createDomain(kernel)
+  installWebhookFormat(domain)
+  return domain
+}
