@@ -6,18 +6,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { resources } from '../../domain/directory/index.ts'
 import { anonymous } from '../../kernel/context.ts'
 import { Browser, hiddenFields } from './browser.ts'
-import {
-  automation,
-  buyer,
-  contoso,
-  fabrikam,
-  landing,
-  owner,
-  ownApp,
-  password,
-  startTokenService,
-  type TokenServiceFixture,
-} from './fixture.ts'
+import { startTokenService, type TokenServiceFixture } from './fixture.ts'
+import { automation, buyer, contoso, fabrikam, landing, owner, ownApp, password } from './fixture-people.ts'
 
 let service: TokenServiceFixture
 let browser: Browser

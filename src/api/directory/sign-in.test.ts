@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { anonymous } from '../../kernel/context.ts'
 import { Browser, hiddenFields } from './browser.ts'
-import { buyer, contoso, landing, owner, password, startTokenService, type TokenServiceFixture } from './fixture.ts'
+import { startTokenService, type TokenServiceFixture } from './fixture.ts'
+import { buyer, contoso, landing, owner, password } from './fixture-people.ts'
 import { safeReturn } from './safe-return.ts'
 
 let service: TokenServiceFixture

@@ -4,7 +4,8 @@ import { Agent, request } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { resources } from '../../domain/directory/index.ts'
 import { anonymous, system } from '../../kernel/context.ts'
-import { automation, contoso, fabrikam, landing, startTokenService, type TokenServiceFixture } from './fixture.ts'
+import { startTokenService, type TokenServiceFixture } from './fixture.ts'
+import { automation, contoso, fabrikam, landing } from './fixture-people.ts'
 
 let service: TokenServiceFixture
 let agent: Agent
