@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import type { ReactNode } from 'react'
-import { renderToPipeableStream, renderToStaticMarkup } from 'react-dom/server'
+import { renderToPipeableStream, renderToStaticMarkup, renderToString } from 'react-dom/server'
 import type { EntryContext, HandleErrorFunction, RouterContextProvider } from 'react-router'
 import { isRouteErrorResponse, ServerRouter } from 'react-router'
 import { contentSecurityPolicy } from './content-security-policy.ts'
@@ -60,7 +60,8 @@ export default async function handleRequest(
       <ServerRouter context={routerContext} url={request.url} nonce={nonce} />
     </NonceContext>
   )
-  if (!interactive) return new Response(await renderAll(page, nonce), { status, headers })
+  // Storefront pages have nothing to wait for: their loaders have run.
+  if (!interactive) return new Response(`<!DOCTYPE html>${renderToString(page)}`, { status, headers })
 
   const { createDOMRenderer, renderToStyleElements } = await import('@fluentui/react-components')
   const renderer = createDOMRenderer()

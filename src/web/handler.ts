@@ -59,7 +59,14 @@ export async function webRoutes(app: FastifyInstance, services: Services, option
         origin: `${request.protocol}://${request.host}`,
       })
       const webRequest = createRequest(request.raw, reply.raw, { host: request.host, protocol: `${request.protocol}:` })
-      return handle(webRequest, context)
+      const answer = await handle(webRequest, context)
+      // One buffer is cheaper to compress and to send than the stream of a Response; pages are whole before they are sent anyway.
+      const type = answer.headers.get('content-type')
+      if (!answer.body || !type?.startsWith('text/html')) return answer
+      reply.code(answer.status)
+      for (const [name, value] of answer.headers) if (name !== 'set-cookie') reply.header(name, value)
+      for (const cookie of answer.headers.getSetCookie()) reply.header('set-cookie', cookie)
+      return reply.send(await answer.text())
     })
   })
 }

@@ -1,34 +1,16 @@
-import type { DomainError } from '../../kernel/errors.ts'
+import type { Quote } from '../../domain/checkout/index.ts'
+import { type DomainError, isDomainError } from '../../kernel/errors.ts'
 import type { Services } from '../services.ts'
 import type { User } from '../session.ts'
 import type { Choice, FieldErrors, Order } from './checkout-form.ts'
 import { fieldErrors, quantityOf } from './checkout-form.ts'
-import type { Product, TermUnit, Terms } from './listing.ts'
-
-/** What the review page shows. Amounts are decimal texts in `currency`. */
-export interface OrderQuote {
-  planId: string
-  planName: string
-  termUnit: TermUnit
-  quantity: number | null
-  currency: string
-  /** of one term, for one user where sold by users */
-  unitPrice: string
-  /** of one term */
-  total: string
-  freeTrial: boolean
-  terms: Terms
-}
+import type { Product } from './listing.ts'
 
 const fieldOfTarget: Record<string, keyof FieldErrors> = {
   planId: 'plan',
   termUnit: 'plan',
   quantity: 'quantity',
   acceptedTermsVersion: 'accept',
-}
-
-function isDomainError(error: unknown): error is DomainError {
-  return error instanceof Error && error.name === 'DomainError'
 }
 
 const statusOfKind: Partial<Record<DomainError['kind'], number>> = {
@@ -54,16 +36,16 @@ export async function quoteChoice(
   user: User,
   product: Product,
   choice: Choice,
-): Promise<{ quote: OrderQuote } | { errors: FieldErrors; status: number }> {
+): Promise<{ quote: Quote } | { errors: FieldErrors; status: number }> {
   const { planId, termUnit } = choice
   if (planId === null || termUnit === null) return { errors: fieldErrors(choice, product), status: 400 }
   try {
     const { publisherId, offerId } = product
     const quantity = quantityOf(choice, product)
-    const quote = await kernel.read(user, (ctx) =>
+    const quote = await kernel.run(user, (ctx) =>
       domain.checkout.quote(ctx, { publisherId, offerId, planId, termUnit, quantity, tenant: user.tenantId }),
     )
-    return { quote: { ...quote, planId, termUnit, quantity } }
+    return { quote }
   } catch (error) {
     return refusal(error)
   }

@@ -4,6 +4,7 @@ import type { Route } from './+types/chooser.ts'
 import { listOffers } from './catalog-reader.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferCard } from './offer-card.tsx'
+import { unsent } from './unsent.ts'
 
 export async function loader({ request, context }: Route.LoaderArgs) {
   const { market } = await marketOf(request, context)
@@ -13,11 +14,11 @@ export async function loader({ request, context }: Route.LoaderArgs) {
     listOffers(services, { store: 'cloud', market: market.iso2 }),
   ])
   const shown = new Map([...business.items, ...cloud.items].map((card) => [`${card.publisherId}.${card.offerId}`, card]))
-  return {
+  return unsent({
     canonical: `${context.get(requestContext).origin}/`,
     counts: { business: business.total, cloud: cloud.total },
     featured: [...shown.values()].slice(0, 6),
-  }
+  })
 }
 
 export default function Chooser({ loaderData }: Route.ComponentProps) {

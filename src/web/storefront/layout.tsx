@@ -1,20 +1,21 @@
 import { Outlet, useLocation } from 'react-router'
-import { markets } from '../../kernel/reference-data.ts'
 import { useBrand } from '../root.tsx'
 import { getUser } from '../session.ts'
 import type { Route } from './+types/layout.ts'
 import { BrandMark } from './brand-mark.tsx'
 import { marketOf } from './market-choice.ts'
+import { marketOptions } from './market-options.ts'
 import './storefront.css'
+import { unsent } from './unsent.ts'
 
 export async function loader({ request, context }: Route.LoaderArgs) {
   const [user, choice] = await Promise.all([getUser(request, context), marketOf(request, context)])
-  return {
+  return unsent({
     user: user && { displayName: user.displayName, email: user.email },
     market: choice.market,
     marketFixed: choice.fixed,
-    markets: choice.fixed ? [] : markets.map(({ iso2, name }) => ({ iso2, name })),
-  }
+    marketOptions: choice.fixed ? '' : marketOptions(choice.market.iso2),
+  })
 }
 
 export default function Storefront({ loaderData }: Route.ComponentProps) {
@@ -94,13 +95,7 @@ export default function Storefront({ loaderData }: Route.ComponentProps) {
               <input type="hidden" name="return" value={here} />
               <label htmlFor="market">Country or region of your billing address</label>
               <div className="joined">
-                <select id="market" name="market" defaultValue={market.iso2}>
-                  {loaderData.markets.map(({ iso2, name }) => (
-                    <option key={iso2} value={iso2}>
-                      {name}
-                    </option>
-                  ))}
-                </select>
+                <select id="market" name="market" dangerouslySetInnerHTML={{ __html: loaderData.marketOptions }} />
                 <button className="button button-quiet" type="submit">
                   Apply
                 </button>

@@ -10,6 +10,7 @@ import { marketOf } from './market-choice.ts'
 import { OfferLogo } from './offer-logo.tsx'
 import { DimensionTable, PlanPrices } from './plan-prices.tsx'
 import { priceText } from './price.ts'
+import { unsent } from './unsent.ts'
 
 export async function loader({ request, params, context }: Route.LoaderArgs) {
   const key = parseProductKey(params.product)
@@ -17,7 +18,7 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
   const [user, { market }] = await Promise.all([getUser(request, context), marketOf(request, context)])
   const product = await readProduct(context.get(servicesContext), user, key, market.iso2)
   if (!product) throw data(null, { status: 404 })
-  return { product, market: market.name, origin: context.get(requestContext).origin }
+  return unsent({ product, market: market.name, origin: context.get(requestContext).origin })
 }
 
 /** The offer for search engines (schema.org). Private plans are left out even for those who may see them. */

@@ -1,4 +1,5 @@
 import { data, redirect } from 'react-router'
+import { isDomainError } from '../../kernel/errors.ts'
 import { useBrand } from '../root.tsx'
 import type { RouteHandle } from '../services.ts'
 import { servicesContext } from '../services.ts'
@@ -20,7 +21,12 @@ export async function action({ request, params, context }: Route.ActionArgs) {
   const user = await requireUser(request, context)
   const services = context.get(servicesContext)
   if (!(await readPurchased(services, user, params.subscription))) throw data(null, { status: 404 })
-  return redirect(await createConfigureAddress(services, user, params.subscription), 303)
+  try {
+    return redirect(await createConfigureAddress(services, user, params.subscription), 303)
+  } catch (error) {
+    if (isDomainError(error) && error.kind !== 'unavailable') throw data(error.message, { status: error.kind === 'gone' ? 410 : 403 })
+    throw error
+  }
 }
 
 export default function PurchaseDone({ loaderData }: Route.ComponentProps) {

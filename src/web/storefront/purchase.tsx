@@ -1,4 +1,5 @@
 import { data, redirect } from 'react-router'
+import type { Quote } from '../../domain/checkout/index.ts'
 import { allows } from '../../kernel/authorization.ts'
 import { formatMoney } from '../../kernel/money.ts'
 import { useBrand } from '../root.tsx'
@@ -9,7 +10,6 @@ import type { Route } from './+types/purchase.ts'
 import { readProduct } from './catalog-reader.ts'
 import type { Choice, FieldErrors } from './checkout-form.ts'
 import { fieldErrors, readChoice, readOrder } from './checkout-form.ts'
-import type { OrderQuote } from './checkout-calls.ts'
 import { confirmPurchase, quoteChoice } from './checkout-calls.ts'
 import type { Product, Terms } from './listing.ts'
 import { parseProductKey, productKey } from './listing.ts'
@@ -237,7 +237,7 @@ type ReviewPage = {
   choice: Choice
   errors: FieldErrors
   idempotencyKey: string | null
-  quote: OrderQuote
+  quote: Quote
 }
 
 function Review({ page }: { page: ReviewPage }) {

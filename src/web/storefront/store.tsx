@@ -6,6 +6,7 @@ import { listOffers, PAGE_SIZE } from './catalog-reader.ts'
 import type { StoreId } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferCard } from './offer-card.tsx'
+import { unsent } from './unsent.ts'
 
 const sorts = { relevance: 'Recommended', name: 'Name', price: 'Price' } as const
 type Sort = keyof typeof sorts
@@ -40,7 +41,7 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
     ...(query.q && { q: query.q }),
     ...(query.category && { category: query.category }),
   })
-  return { store: store as StoreId, query, list, origin: context.get(requestContext).origin }
+  return unsent({ store: store as StoreId, query, list, origin: context.get(requestContext).origin })
 }
 
 export default function Store({ loaderData }: Route.ComponentProps) {
