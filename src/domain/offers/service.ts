@@ -9,7 +9,7 @@ import { findMarket } from '../../kernel/reference-data.ts'
 import type { Accounts } from '../accounts/index.ts'
 import { DraftView, type Offer, type Plan } from './draft.ts'
 import { checkOfferId, checkPlanId, type OfferKey, refuse } from './offer.ts'
-import { lockProblems, type OfferType, type Page, type PageStatus, pageStatus, readSection, same, sectionProblems } from './offer-type.ts'
+import { lockProblems, type OfferType, type Page, type PageStatus, pageStatus, readSection, sectionProblems } from './offer-type.ts'
 import { offerTypeOf, pageOf } from './offer-types.ts'
 import { buildPriceList, changedPrices, type Price } from './price-list.ts'
 import * as store from './store.ts'
@@ -116,22 +116,25 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     return problems
   }
 
-  async function claim(ctx: Ctx, offer: Offer, page: Page, before: Record<string, unknown>, after: Record<string, unknown>): Promise<void> {
-    const old = page.application?.(before)
-    const next = page.application?.(after)
-    if (next) {
-      const holder = await store.claimApplication(ctx.tx, next.tenantId, next.applicationId, offer.accountId)
-      if (holder !== offer.accountId) {
-        throw conflict(
-          'ApplicationInUse',
-          'This application is used by another publisher account. Register one of your own and enter its IDs.',
-          {
-            target: 'applicationId',
-          },
-        )
-      }
-    }
-    if (old && !same(old, next)) await store.releaseApplication(ctx.tx, old.tenantId, old.applicationId, offer.accountId)
+  /** Claims the application that a section names now. */
+  async function claim(ctx: Ctx, offer: Offer, page: Page, content: Record<string, unknown>): Promise<void> {
+    const named = page.application?.(content)
+    if (!named) return
+    const holder = await store.claimApplication(ctx.tx, named.tenantId, named.applicationId, offer.accountId)
+    if (holder === offer.accountId) return
+    throw conflict(
+      'ApplicationInUse',
+      'This application is used by another publisher account. Register one of your own and enter its IDs.',
+      {
+        target: 'applicationId',
+      },
+    )
+  }
+
+  /** Frees the application that a section named before, unless it still does or others of the account do. */
+  async function release(ctx: Ctx, offer: Offer, page: Page, before: Record<string, unknown>): Promise<void> {
+    const named = page.application?.(before)
+    if (named) await store.releaseApplication(ctx.tx, named.tenantId, named.applicationId, offer.accountId)
   }
 
   return {
@@ -267,7 +270,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       if (published) problems.push(...lockProblems(page, published.content, content))
       if (problems.length > 0) refuse(problems)
 
-      await claim(ctx, offer, page, section?.content ?? {}, content)
+      await claim(ctx, offer, page, content)
       const priceList = await freezePrices(ctx, page, content, section?.priceList ?? null, published?.priceList ?? null)
       const revision = (section?.revision ?? 0) + 1
       const values = { revision, content, priceList, modifiedAt: ctx.now, modifiedBy: actor(ctx) }
@@ -289,6 +292,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
           published: false,
         })
       }
+      if (section) await release(ctx, offer, page, section.content)
       const offerRevision = await store.touchOffer(ctx, offer.id)
       const after = await view(ctx, offer, 'current')
       return { instanceId, revision, offerRevision, problems: sectionProblems(page, content, after, plan?.planId) }
