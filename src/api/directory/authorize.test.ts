@@ -41,7 +41,7 @@ function authorizeUrl(tenant: string, change: Record<string, string | undefined>
   }
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) query.set(name, value)
-  return `/${tenant}/oauth2${version}/authorize?${query}`
+  return `/${tenant}/oauth2${version}/authorize?${query.toString()}`
 }
 
 async function redeem(tenant: string, fields: Record<string, string>, version = '/v2.0') {
@@ -296,7 +296,7 @@ test('the v1 endpoints speak the code flow too, with numbers as strings', async 
 
 test('an application signs its user out with the id_token; without it the user is asked', async () => {
   const { body } = await redeem('common', codeFields(await freshCode()))
-  const logout = (fields: Record<string, string>) => browser.open(`/common/oauth2/v2.0/logout?${new URLSearchParams(fields)}`)
+  const logout = (fields: Record<string, string>) => browser.open(`/common/oauth2/v2.0/logout?${new URLSearchParams(fields).toString()}`)
   const signedIn = () => service.kernel.read(anonymous, (ctx) => service.directory.sessionUser(ctx, browser.cookies.get('stoa_session')))
   const asked = await logout({ post_logout_redirect_uri: landing.redirectUri, client_id: landing.clientId })
   expect(asked.text).toContain('You are signed in as')

@@ -50,7 +50,7 @@ export function createAuthorizeEndpoint(kernel: Kernel, domain: Domain, provider
     cleaned.set('scope', oidcScope(query.get('scope') ?? undefined))
     if (version === 1 && !cleaned.has('response_type')) cleaned.set('response_type', 'code')
     handOver(reply)
-    await providers.handle({ req: request.raw, res: reply.raw }, `${paths.authorize}?${cleaned}`, undefined, {
+    await providers.handle({ req: request.raw, res: reply.raw }, `${paths.authorize}?${cleaned.toString()}`, undefined, {
       tenant,
       session: fits && !tooOld ? session : null,
       clientProven: false,
@@ -106,10 +106,10 @@ function toSignIn(
   back.delete('prompt')
   back.delete('max_age')
   const path = (request.raw.url ?? '').split('?')[0]
-  const target = new URLSearchParams({ return: `${path}?${back}` })
+  const target = new URLSearchParams({ return: `${path}?${back.toString()}` })
   const hint = query.get('login_hint')
   if (hint) target.set('login_hint', hint)
   if (why.tenant) target.set('directory', why.tenant.domain)
   if (why.signedIn) target.set('again', why.choose ? 'choose' : 'yes')
-  return reply.redirect(`/signin?${target}`, 302)
+  return reply.redirect(`/signin?${target.toString()}`, 302)
 }

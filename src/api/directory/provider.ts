@@ -219,7 +219,11 @@ export function createProviders(kernel: Kernel, domain: Domain): Providers {
     if (kernel.config.mode === 'sandbox') {
       const schema = (provider.Client as unknown as { Schema: { prototype: { invalidate(message: string, code?: string): void } } }).Schema
         .prototype
-      const { invalidate } = schema
+      const invalidate = Object.getOwnPropertyDescriptor(schema, 'invalidate')?.value as (
+        this: object,
+        message: string,
+        code?: string,
+      ) => void
       schema.invalidate = function (message, code) {
         if (code !== 'implicit-force-https' && code !== 'implicit-forbid-localhost') invalidate.call(this, message, code)
       }

@@ -12,7 +12,7 @@ export interface TokenForm {
  * Fields of a form by lower-cased name: the metering page of the documentation writes `Grant_type` (seed 001 L24593), so any case is read.
  * @throws OAuthError 400 for a field that appears twice
  */
-export function readFields(body: string): Record<string, string> {
+function readFields(body: string): Record<string, string> {
   const fields: Record<string, string> = Object.create(null)
   for (const [key, value] of new URLSearchParams(body)) {
     const name = key.toLowerCase()

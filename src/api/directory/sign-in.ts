@@ -115,7 +115,7 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
       const form = z.object({ form: z.string(), return: z.string().optional() }).safeParse(request.body)
       const back = safeReturn(form.data?.return)
       if (!form.success || !isOwnForm(kernel, request, form.data.form)) {
-        return reply.redirect(`/signout?${new URLSearchParams({ return: back })}`, 303)
+        return reply.redirect(`/signout?${new URLSearchParams({ return: back }).toString()}`, 303)
       }
       const value = readSessionCookie(request)
       if (value) await kernel.run(anonymous, (ctx) => directory.endSession(ctx, value))

@@ -168,7 +168,7 @@ test('every malformed request is answered 400 or 401 with a number, never otherw
     ['/unknown.example/oauth2/token', v1, 400, 'invalid_request', 90002],
     [`/${fabrikam.tenantId}/oauth2/token`, v1, 401, 'invalid_client', 700016],
     ['/common/oauth2/token', v1, 400, 'invalid_request', 50059],
-    [tokenPath, `${new URLSearchParams(v1)}&client_id=x`, 400, 'invalid_request', 90013],
+    [tokenPath, `${new URLSearchParams(v1).toString()}&client_id=x`, 400, 'invalid_request', 90013],
     [
       tokenPath,
       { grant_type: 'authorization_code', client_id: landing.clientId, client_secret: landing.secret },

@@ -158,7 +158,10 @@ export function createTokenEndpoint(kernel: Kernel, domain: Domain, providers: P
             const error = libraryError(status, body as { error: string; error_description?: string })
             return { status, body: azureBody(error, ids, ctx.wall) }
           }
-          const answer: Record<string, unknown> = { ...body, scope: answeredScope(fields.scope) ?? oidcScope(String(body.scope ?? '')) }
+          const answer: Record<string, unknown> = {
+            ...body,
+            scope: answeredScope(fields.scope) ?? oidcScope(body.scope as string | undefined),
+          }
           const expiresIn = Number(body.expires_in)
           answer.ext_expires_in = expiresIn
           if (user) {

@@ -2,7 +2,7 @@ import { boolean, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { decimal, instant } from '../../kernel/columns.ts'
 
 /** Tables of migrations/0015_accounts.sql. */
-export const accounts = pgSchema('accounts')
+const accounts = pgSchema('accounts')
 
 export const sellerAccount = accounts.table('seller_account', {
   accountId: uuid('account_id').primaryKey(),

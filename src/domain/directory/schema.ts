@@ -2,7 +2,7 @@ import { boolean, integer, jsonb, pgSchema, primaryKey, text, uuid } from 'drizz
 import { instant } from '../../kernel/columns.ts'
 
 /** Tables of migrations/0010_directory.sql. */
-export const directory = pgSchema('directory')
+const directory = pgSchema('directory')
 
 export const tenant = directory.table('tenant', {
   tenantId: uuid('tenant_id').primaryKey(),

@@ -98,7 +98,15 @@ export function createDirectory(kernel: Kernel) {
     checkResource: tokens.checkResource,
     ...tokens.createTokenService(kernel.config.issuerUrl, keys, sellerRoles),
 
-    oidc: payloads,
+    /** What the OpenID Connect library keeps. */
+    oidc: {
+      savePayload: payloads.savePayload,
+      findPayload: payloads.findPayload,
+      tenantOfPayload: payloads.tenantOfPayload,
+      consumePayload: payloads.consumePayload,
+      deletePayload: payloads.deletePayload,
+      deleteGrant: payloads.deleteGrant,
+    },
   }
 }
 

@@ -1,6 +1,6 @@
 import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
 import type { ApplicationPrincipal, Ctx, UserPrincipal } from '../../kernel/context.ts'
-import { forbidden, invalid, unauthenticated } from '../../kernel/errors.ts'
+import { invalid, unauthenticated } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
 import { type Application, checkSecret, findApplication, servicePrincipal } from './applications.ts'
 import { reserveAttempt, settleAttempt } from './attempts.ts'
@@ -11,7 +11,7 @@ import type { Tenant } from './tenants.ts'
 import type { User } from './users.ts'
 
 /** seed 001 L25121: one hour, counted from iat */
-export const tokenSeconds = 3600
+const tokenSeconds = 3600
 /** spec/08 §1.2: what verifiers allow clocks to differ */
 const toleranceSeconds = 5
 

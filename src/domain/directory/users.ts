@@ -30,7 +30,7 @@ export interface NewUser {
 }
 
 /** Roles that a directory itself gives (design.md, Authorization). */
-export const tenantRoles = ['operator', 'billing-admin', 'reseller'] as const
+const tenantRoles = ['operator', 'billing-admin', 'reseller'] as const
 export type TenantRole = (typeof tenantRoles)[number]
 
 const newUser = z.object({
