@@ -150,17 +150,22 @@ export async function insertPriceList(tx: Tx, { hash, prices }: PriceList, creat
       ${column((row) => row.usd)}::numeric[], ${column((row) => row.rate)}::numeric[])`)
 }
 
+/** All rows of a list, amounts with the digits they were stored with: the hash of the list is over this text. */
 export async function selectPriceList(tx: Tx, hash: string): Promise<Price[]> {
-  const rows = await tx.select().from(price).where(eq(price.list, hash)).orderBy(asc(price.market), asc(price.item))
-  return rows.map((row) => ({
-    market: row.market,
-    item: row.item,
-    currency: row.currency,
-    amount: row.amount.toFixed(),
-    validFrom: row.validFrom.toString(),
-    usd: row.usd?.toFixed() ?? null,
-    rate: row.rate?.toFixed() ?? null,
-  }))
+  const rows = await tx
+    .select({
+      market: price.market,
+      item: price.item,
+      currency: price.currency,
+      amount: sql<string>`${price.amount}::text`,
+      validFrom: price.validFrom,
+      usd: sql<string | null>`${price.usd}::text`,
+      rate: sql<string | null>`${price.rate}::text`,
+    })
+    .from(price)
+    .where(eq(price.list, hash))
+    .orderBy(asc(price.market), asc(price.item))
+  return rows.map((row) => ({ ...row, validFrom: row.validFrom.toString() }))
 }
 
 interface MarketPrice {

@@ -1,0 +1,287 @@
+import { getTableColumns, is } from 'drizzle-orm'
+import { PgTable } from 'drizzle-orm/pg-core'
+import { expect, test } from 'vitest'
+import { offerFixture, publicPricing } from '../../../test/offer-fixture.ts'
+import { anonymous } from '../../kernel/context.ts'
+import { markets } from '../../kernel/reference-data.ts'
+import type { SaasContent } from '../offers/index.ts'
+import * as schema from './schema.ts'
+import { prefixQuery } from './search-words.ts'
+import type { ListInput } from './service.ts'
+import { storesOf } from './store-rules.ts'
+
+const market = await offerFixture()
+const { as, catalog, kernel, offers, publishing, sections, write, publish } = market
+
+const adatum = '3a6c1e77-2d58-4e9a-9f31-c4d5e8f30004'
+const northwind = '9b2d4f85-7e13-4c6d-8a90-1f2e3d4c0005'
+
+const list = (input: Partial<ListInput> = {}) => kernel.read(anonymous, (ctx) => catalog.list(ctx, { store: 'business', ...input }))
+const found = async (input: Partial<ListInput>) => (await list(input)).items.map((card) => card.offerId)
+const product = (offerId: string, input: { tenantId?: string; market?: string } = {}) =>
+  kernel.read(anonymous, (ctx) => catalog.product(ctx, { publisherId: 'contoso', offerId, ...input }))
+
+/** A live offer with a listing of its own. */
+async function live(offerId: string, listing: Record<string, unknown>, other: Parameters<typeof write>[0] = {}) {
+  const offer = await write({ offerId, ...other, sections: { listing: { ...sections('contoso').listing, ...listing }, ...other.sections } })
+  await publish(offer)
+  return offer
+}
+
+test('the tables are those of the migration', async () => {
+  for (const table of Object.values(schema)) {
+    if (is(table, PgTable)) await kernel.database.db.select(getTableColumns(table)).from(table).limit(1)
+  }
+})
+
+const plan = (visibility: 'public' | 'private', metered: boolean) =>
+  ({
+    planId: `${visibility}${metered}`,
+    visibility,
+    dimensions: metered ? [{ dimensionId: 'd', enabled: true, infinite: false, included: {} }] : [],
+  }) as unknown as SaasContent['plans'][number]
+const content = (plans: SaasContent['plans'], business = ['Sales/crm'], cloud = ['web/web-apps']) =>
+  ({ plans, properties: { categories: { business, cloud } } }) as unknown as SaasContent
+
+test('SA-169 SA-113 stores follow metering, visibility and categories', () => {
+  expect(storesOf(content([plan('public', true)]))).toEqual(['cloud'])
+  expect(storesOf(content([plan('public', true), plan('private', true)]))).toEqual(['cloud'])
+  expect(storesOf(content([plan('private', true)]))).toEqual([])
+  expect(storesOf(content([plan('private', false)]))).toEqual([])
+  expect(storesOf(content([plan('public', false)]))).toEqual(['business', 'cloud'])
+  expect(storesOf(content([plan('public', false)], [], ['web']))).toEqual(['cloud'])
+  expect(storesOf(content([plan('public', false)], ['Sales'], []))).toEqual(['business'])
+  expect(storesOf(content([plan('public', false)]), new Set(['publicfalse']))).toEqual([])
+})
+
+test.each([
+  ['Contoso CRM', 'contoso:* & crm:*'],
+  ["  O'Reilly & Söhne!  ", 'o:* & reilly:* & söhne:*'],
+  ['&|!()<->:*', undefined],
+  ['', undefined],
+])('what is typed, "%s", is searched as words', (typed, words) => {
+  expect(prefixQuery(typed)).toBe(words)
+})
+
+test('an offer is listed the moment it goes live, with its cheapest price in the market', async () => {
+  const offer = await write({
+    offerId: 'fresh',
+    plans: [
+      { planId: 'dear', pricing: { prices: { P1M: '299.00' }, freeTrial: 'P1M' } },
+      { planId: 'cheap', pricing: { prices: { P1M: '49.00', P1Y: '9.00' } } },
+    ],
+  })
+  expect(await found({ q: 'contoso' })).toEqual([])
+  await publish(offer)
+  const { items, total } = await list({ q: 'contoso' })
+  expect(total).toBe(1)
+  expect(items[0]).toMatchObject({
+    offerId: 'fresh',
+    publisherName: 'Contoso Ltd',
+    title: 'Contoso CRM',
+    freeTrial: true,
+    startingPrice: { amount: '49.00', currency: 'USD', termUnit: 'P1M', perUser: false, metered: false },
+    categories: [{ key: 'Sales/crm', parent: 'Sales' }],
+  })
+  expect((await list({ q: 'contoso', market: 'JP' })).items[0]?.startingPrice).toMatchObject({ amount: '7424', currency: 'JPY' })
+  expect(await found({ q: 'contoso', market: 'FR' })).toEqual([])
+})
+
+test('search weighs title before publisher and keywords, before summary and description; SA-125 all of them are searched', async () => {
+  await live('in-title', { name: 'Zebra stripes', keywords: [] })
+  await live('in-keywords', { name: 'Stripes for horses', keywords: ['zebra'] })
+  await live('in-summary', { name: 'Plain coat', summary: 'Like a zebra, but plain', keywords: [] })
+  await live('in-description', { name: 'Savannah', description: '<p>Home of many a zebra.</p>', keywords: [] })
+  expect(await found({ q: 'zebra' })).toEqual(['in-title', 'in-keywords', 'in-summary', 'in-description'])
+  expect(await found({ q: 'zeb' })).toEqual(['in-title', 'in-keywords', 'in-summary', 'in-description'])
+  expect(await found({ q: 'zebras' })).toEqual(['in-title', 'in-keywords', 'in-summary', 'in-description'])
+  expect(await found({ q: 'zebra coat' })).toEqual(['in-summary'])
+  expect(await found({ q: 'contoso zebra' })).toContain('in-title')
+})
+
+test('a slip of the finger still finds, and says so', async () => {
+  const result = await list({ q: 'savanah' })
+  expect(result.similar).toBe(true)
+  expect(result.items.map((card) => card.offerId)).toEqual(['in-description'])
+})
+
+test.each(["'; drop table catalog.product; --", '%', '\\', 'a'.repeat(5000), '\u0000', '🦓'])('odd words are just words: %s', async (q) => {
+  await expect(list({ q })).resolves.toBeDefined()
+})
+
+test('categories filter, and facets count what the words find', async () => {
+  await live(
+    'help',
+    { name: 'Quagga help', keywords: [] },
+    { sections: { properties: { categories: { business: ['CustomerService/contact-center'], cloud: [] }, terms: { kind: 'standard' } } } },
+  )
+  await live('sell', { name: 'Quagga sales', keywords: [] })
+  expect(await found({ q: 'quagga' })).toEqual(['help', 'sell'])
+  expect(await found({ q: 'quagga', category: 'CustomerService' })).toEqual(['help'])
+  expect(await found({ q: 'quagga', category: 'Sales/crm' })).toEqual(['sell'])
+  expect(await found({ q: 'quagga', category: 'Nowhere' })).toEqual([])
+  const { facets } = await list({ q: 'quagga', category: 'Sales' })
+  expect(facets.categories).toEqual([
+    {
+      key: 'CustomerService',
+      name: 'Customer Service',
+      count: 1,
+      children: [expect.objectContaining({ key: 'CustomerService/contact-center', count: 1 })],
+    },
+    { key: 'Sales', name: 'Sales', count: 1, children: [expect.objectContaining({ key: 'Sales/crm', count: 1 })] },
+  ])
+  expect(await found({ store: 'cloud', q: 'quagga' })).toEqual(['sell'])
+})
+
+test('pages of the list', async () => {
+  const all = await list({ pageSize: 100 })
+  const first = await list({ pageSize: 2 })
+  const second = await list({ pageSize: 2, page: 2 })
+  expect(first.total).toBe(all.total)
+  expect(first.pages).toBe(Math.ceil(all.total / 2))
+  expect([...first.items, ...second.items].map((card) => card.offerId)).toEqual(all.items.slice(0, 4).map((card) => card.offerId))
+})
+
+test('SA-127 SA-8 the product page has neither contacts nor the alias', async () => {
+  const text = JSON.stringify(await product('fresh'))
+  for (const secret of ['support@contoso.example', '555 0100', 'supportContact', 'engineeringContact', 'alias', 'previewAudience'])
+    expect(text).not.toContain(secret)
+  expect(text).toContain('https://contoso.example/support')
+})
+
+test('SA-27 SA-154 a private plan is seen by the tenants of its audience only', async () => {
+  const offer = await live(
+    'special',
+    { name: 'With special plan' },
+    {
+      plans: [{ planId: 'basic' }, { planId: 'special', audience: [adatum], pricing: { visibility: 'private', prices: { P1M: '1.00' } } }],
+    },
+  )
+  const plans = async (tenantId?: string) => (await product('special', tenantId ? { tenantId } : {}))?.plans.map((row) => row.planId)
+  expect(await plans()).toEqual(['basic'])
+  expect(await plans(northwind)).toEqual(['basic'])
+  expect(await plans(adatum)).toEqual(['basic', 'special'])
+  expect((await list({ q: 'special plan' })).items[0]?.startingPrice?.amount).toBe('49.00')
+  await as('contoso', (ctx) => offers.setAudience(ctx, { offer, planId: 'special', members: [{ tenantId: northwind }] }))
+  await as('contoso', (ctx) => offers.syncAudience(ctx, { offer }))
+  expect(await plans(adatum)).toEqual(['basic'])
+  expect(await plans(northwind)).toEqual(['basic', 'special'])
+})
+
+test('an offer with private plans only is in no public list and has no page for strangers', async () => {
+  await live('hidden', { name: 'Hidden gem' }, { plans: [{ planId: 'special', audience: [adatum], pricing: { visibility: 'private' } }] })
+  expect(await found({ q: 'hidden gem' })).toEqual([])
+  expect(await found({ store: 'cloud', q: 'hidden gem' })).toEqual([])
+  expect(await product('hidden')).toBeNull()
+  expect(await product('hidden', { tenantId: northwind })).toBeNull()
+  expect(await product('hidden', { tenantId: adatum })).toMatchObject({ name: 'Hidden gem', stores: [] })
+})
+
+test('SA-162 SA-163 disabled dimensions are absent, infinite ones have no price', async () => {
+  const dimensions = ['email', 'text', 'fax'].map((id) => ({ id, displayName: id, unitOfMeasure: `per ${id}` }))
+  await live(
+    'metered',
+    { name: 'Metered' },
+    {
+      sections: { pricing: { model: 'flat-rate', dimensions } },
+      plans: [
+        {
+          planId: 'basic',
+          pricing: {
+            dimensions: [
+              { dimensionId: 'email', pricePerUnit: '0.5', included: { P1M: 10 } },
+              { dimensionId: 'text', infinite: true },
+              { dimensionId: 'fax', enabled: false },
+            ],
+          },
+        },
+      ],
+    },
+  )
+  const page = await product('metered', { market: 'DE' })
+  expect(page?.plans[0]?.dimensions).toEqual([
+    { ...dimensions[0], infinite: false, included: { P1M: 10 }, pricePerUnit: '0.46' },
+    { ...dimensions[1], infinite: true, included: {}, pricePerUnit: null },
+  ])
+  expect(page?.stores).toEqual(['cloud'])
+})
+
+test('a plan has no price where it is not sold', async () => {
+  const page = await product('fresh', { market: 'FR' })
+  expect(page?.plans.map((row) => row.prices)).toEqual([null, null])
+  expect(page?.startingPrice).toBeNull()
+  expect((await product('fresh', { market: 'nowhere' }))?.startingPrice).toBeNull()
+})
+
+test('PL-67 PL-68 stopped offers and plans leave the stores', async () => {
+  const offer = await live('leaving', { name: 'Leaving soon' }, { plans: [{ planId: 'a' }, { planId: 'b' }] })
+  await as('contoso', (ctx) => publishing.stopPlan(ctx, { offer, planId: 'a' }))
+  expect((await product('leaving'))?.plans.map((row) => row.planId)).toEqual(['a', 'b'])
+  await publish(offer)
+  expect((await product('leaving'))?.plans.map((row) => row.planId)).toEqual(['b'])
+  await as('contoso', (ctx) => publishing.stopOffer(ctx, { offer }))
+  expect(await product('leaving')).toBeNull()
+  expect(await found({ q: 'leaving' })).toEqual([])
+})
+
+test('SA-26 PL-25 a preview shows all plans and reaches no store', async () => {
+  const offer = await write({ offerId: 'preview', plans: [{ planId: 'special', audience: [adatum], pricing: { visibility: 'private' } }] })
+  await as('contoso', async (ctx) => {
+    const { submission } = await publishing.submit(ctx, { offer })
+    await publishing.run(ctx, submission)
+  })
+  expect(await product('preview', { tenantId: adatum })).toBeNull()
+  const snapshot = await as('contoso', (ctx) => publishing.getPreview(ctx, offer))
+  const page = snapshot && (await kernel.read(anonymous, (ctx) => catalog.preview(ctx, { snapshot })))
+  expect(page).toMatchObject({ kind: 'preview', plans: [{ planId: 'special', prices: { currency: 'USD' } }] })
+})
+
+test('SA-168 the sample offer with dimensions in all markets', async () => {
+  const all = { markets: markets.map((row) => row.iso2) }
+  await live(
+    'cns',
+    { name: 'Notification sample' },
+    {
+      sections: {
+        pricing: {
+          model: 'flat-rate',
+          dimensions: [
+            { id: 'email', displayName: 'email message', unitOfMeasure: 'per 100 emails' },
+            { id: 'text', displayName: 'text message', unitOfMeasure: 'for 1 text message' },
+          ],
+        },
+      },
+      plans: [
+        {
+          planId: 'premium',
+          pricing: {
+            ...publicPricing,
+            ...all,
+            prices: { P1M: '350.00', P1Y: '3500.00' },
+            dimensions: [
+              { dimensionId: 'email', pricePerUnit: '0.5', included: { P1M: 50_000, P1Y: 5_000_000 } },
+              { dimensionId: 'text', pricePerUnit: '0.01', included: { P1M: 10_000, P1Y: 1_000_000 } },
+            ],
+          },
+        },
+      ],
+    },
+  )
+  expect((await product('cns', { market: 'JP' }))?.plans[0]).toMatchObject({
+    prices: {
+      currency: 'JPY',
+      terms: [
+        { termUnit: 'P1M', amount: '53025' },
+        { termUnit: 'P1Y', amount: '530250' },
+      ],
+    },
+    dimensions: [{ pricePerUnit: '75.75' }, { pricePerUnit: '1.515' }],
+  })
+})
+
+test('the read model can be rebuilt, and the doctor finds nothing', async () => {
+  const before = await list({ pageSize: 100 })
+  await as('contoso', (ctx) => catalog.rebuildAll(ctx))
+  expect(await list({ pageSize: 100 })).toEqual(before)
+  expect((await kernel.doctor.examine(kernel.database.db)).flatMap((finding) => finding.problems)).toEqual([])
+})
