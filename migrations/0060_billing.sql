@@ -72,10 +72,8 @@ create index charge_reverses on billing.charge (reverses) where reverses is not 
 -- Gapless numbers, one row a legal series.
 create table billing.series (
   code text primary key,
-  prefix text not null,
-  next_number bigint not null default 1
+  next_number bigint not null
 );
-insert into billing.series (code, prefix) values ('invoice', 'INV-'), ('credit-note', 'CN-'), ('payout', 'PO-');
 
 create table billing.tax_rate (
   country text not null check (country ~ '^[A-Z]{2}$'),

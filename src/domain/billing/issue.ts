@@ -118,15 +118,20 @@ export async function issue(
   )
 }
 
+/** Prefixes of the legal series. */
+const prefixes = { invoice: 'INV-', 'credit-note': 'CN-', payout: 'PO-' } as const
+
 /** The next `n` numbers of a series; the row stays locked until the transaction ends, so that there are no gaps. */
-export async function takeNumbers(ctx: Ctx, code: 'invoice' | 'credit-note' | 'payout', n: number): Promise<string[]> {
+export async function takeNumbers(ctx: Ctx, code: keyof typeof prefixes, n: number): Promise<string[]> {
   if (n === 0) return []
-  const rows = rowsOf<{ prefix: string; first: string }>(
+  const rows = rowsOf<{ first: string }>(
     await ctx.tx.execute(sql`
-      update billing.series set next_number = next_number + ${n} where code = ${code} returning prefix, (next_number - ${n})::text as first`),
+      insert into billing.series (code, next_number) values (${code}, 1 + ${n}::bigint)
+      on conflict (code) do update set next_number = series.next_number + ${n}::bigint
+      returning (next_number - ${n}::bigint)::text as first`),
   )
-  const { prefix, first } = rows[0] as { prefix: string; first: string }
-  return Array.from({ length: n }, (_, k) => `${prefix}${String(Number(first) + k).padStart(6, '0')}`)
+  const first = Number(rows[0]?.first)
+  return Array.from({ length: n }, (_, k) => `${prefixes[code]}${String(first + k).padStart(6, '0')}`)
 }
 
 async function store(ctx: Ctx, issued: { row: typeof invoice.$inferSelect; lines: DraftDocument['lines'] }[]): Promise<void> {
