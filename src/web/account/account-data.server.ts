@@ -1,3 +1,4 @@
+import type { Invoice, OpenItem } from '../../domain/billing/index.ts'
 import type { DailyUsage } from '../../domain/metering/index.ts'
 import type { AgreedDimension, SubscriptionSummary } from '../../domain/subscriptions/index.ts'
 import { allows } from '../../kernel/authorization.ts'
@@ -58,9 +59,14 @@ export async function customerSubscription(visit: Visit, id: string) {
     const row = detail.subscription
     const publisher = await domain.accounts.findPublisher(ctx, row.publisherId)
     const today = utcDate(ctx.now)
-    const used = await domain.metering.dailyUsage(ctx, { publisherId: row.publisherId, resource: row.id, from: today.with({ day: 1 }), to: today })
+    const used = await domain.metering.dailyUsage(ctx, {
+      publisherId: row.publisherId,
+      resource: row.id,
+      from: today.with({ day: 1 }),
+      to: today,
+    })
     const payer = { tenantId: row.customerTenantId }
-    const invoices = allows(user, 'invoice.read', payer) ? await domain.billing.listInvoices(ctx, row.customerTenantId, { subscription: row.id }) : null
+    const open = allows(user, 'invoice.read', payer) ? await domain.billing.openPeriod(ctx, row.customerTenantId) : null
     return {
       subscription: {
         ...brief(row),
@@ -79,7 +85,9 @@ export async function customerSubscription(visit: Visit, id: string) {
         dimensions: row.agreement.dimensions.map((dimension) => ({ sentence: includedText(dimension, row.termUnit) })),
       },
       usage: usageRows(used, row),
-      invoices: invoices ? invoices.map(invoiceRow) : null,
+      open: open
+        ? { nextInvoiceOn: open.nextInvoiceOn.toString(), items: open.items.filter((item) => item.subscription === row.id).map(openRow) }
+        : null,
       history: timeLine(detail.history),
     }
   })
@@ -125,7 +133,7 @@ function usageRows(used: DailyUsage[], row: SubscriptionSummary) {
     const price = agreed && !agreed.infinite ? agreed.pricePerUnit : '0'
     return {
       ...total,
-      quantity: quantity.toNumber().toLocaleString('en-US', { maximumFractionDigits: 10 }),
+      quantity: quantityText(quantity),
       unitPrice: formatMoney(price, row.agreement.currency),
       amount: formatMoney(quantity.times(price), row.agreement.currency),
     }
@@ -138,7 +146,22 @@ function periodText(start: { toString(): string }, end: { toString(): string }):
   return from === to ? day.format(Date.parse(from)) : `${day.format(Date.parse(from))} to ${day.format(Date.parse(to))}`
 }
 
-function invoiceRow(row: InvoiceSummary) {
+function openRow(item: OpenItem, index: number) {
+  return {
+    id: String(index),
+    offer: `${item.offerName}, ${item.planName}`,
+    description: item.description,
+    period: periodText(item.serviceStart, item.serviceEnd),
+    quantity: quantityText(item.quantity),
+    net: formatMoney(item.net, item.currency),
+  }
+}
+
+function quantityText(quantity: Decimal): string {
+  return quantity.toNumber().toLocaleString('en-US', { maximumFractionDigits: 10 })
+}
+
+function invoiceRow(row: Invoice) {
   return {
     id: row.id,
     number: row.number,
@@ -151,7 +174,18 @@ function invoiceRow(row: InvoiceSummary) {
 }
 
 export async function customerInvoices({ user, domain, read }: Visit) {
-  return (await read((ctx) => domain.billing.listInvoices(ctx, user.tenantId))).map(invoiceRow)
+  return read(async (ctx) => {
+    const invoices = await domain.billing.listInvoices(ctx, user.tenantId)
+    const open = await domain.billing.openPeriod(ctx, user.tenantId)
+    return {
+      invoices: invoices.map(invoiceRow),
+      open: {
+        nextInvoiceOn: open.nextInvoiceOn.toString(),
+        items: open.items.map(openRow),
+        totals: open.totals.map(({ currency, net }) => formatMoney(net, currency)).join(' and '),
+      },
+    }
+  })
 }
 
 export async function customerInvoice({ domain, read }: Visit, id: string) {
@@ -162,21 +196,27 @@ export async function customerInvoice({ domain, read }: Visit, id: string) {
     billedTo: `${invoice.billTo.legalName}, ${invoice.billTo.country}`,
     net: money(invoice.net),
     tax: money(invoice.tax),
+    dueOn: invoice.dueOn.toString(),
+    payments: invoice.payments.map((payment) => ({
+      id: payment.id,
+      at: payment.at.toString(),
+      amount: formatMoney(payment.amount, payment.currency),
+      state: payment.state,
+      failure: payment.failure,
+    })),
     lines: invoice.lines.map((line) => ({
       id: line.id,
       description: line.description,
       offer: `${line.offerName}, ${line.planName}`,
       period: periodText(line.serviceStart, line.serviceEnd),
-      quantity: line.quantity.toNumber().toLocaleString('en-US', { maximumFractionDigits: 10 }),
+      quantity: quantityText(line.quantity),
       unitPrice: money(line.unitPrice),
       net: money(line.net),
     })),
   }
 }
 
-export async function invoiceDocument({ domain, read }: Visit, id: string): Promise<{ bytes: Uint8Array; name: string }> {
-  return read(async (ctx) => {
-    const { number } = await domain.billing.getInvoice(ctx, id)
-    return { bytes: await domain.billing.invoicePdf(ctx, id), name: `${number}.pdf` }
-  })
+/** The invoice as a PDF file and its name. */
+export async function invoiceDocument({ domain, read }: Visit, id: string): Promise<{ bytes: Uint8Array; fileName: string }> {
+  return read((ctx) => domain.billing.invoicePdf(ctx, id))
 }

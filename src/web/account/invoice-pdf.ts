@@ -4,11 +4,11 @@ import type { Route } from './+types/invoice-pdf.ts'
 
 /** The invoice as a PDF file. */
 export async function loader(args: Route.LoaderArgs) {
-  const { bytes, name } = await invoiceDocument(await enter(args, 'invoice.read'), args.params.invoice)
+  const { bytes, fileName } = await invoiceDocument(await enter(args, 'invoice.read'), args.params.invoice)
   return new Response(new Uint8Array(bytes), {
     headers: {
       'content-type': 'application/pdf',
-      'content-disposition': `attachment; filename="${name}"`,
+      'content-disposition': `attachment; filename="${fileName}"`,
       'cache-control': 'private, no-store',
       'x-content-type-options': 'nosniff',
     },

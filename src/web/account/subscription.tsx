@@ -35,7 +35,8 @@ export async function action(args: Route.ActionArgs) {
   const intent = field(await args.request.formData(), 'intent')
   try {
     if (intent === 'cancel') await run((ctx) => domain.checkout.cancel(ctx, id))
-    else if (intent === 'renew-on' || intent === 'renew-off') await run((ctx) => domain.subscriptions.setAutoRenew(ctx, id, intent === 'renew-on'))
+    else if (intent === 'renew-on' || intent === 'renew-off')
+      await run((ctx) => domain.subscriptions.setAutoRenew(ctx, id, intent === 'renew-on'))
     else throw invalid('UnknownIntent', 'This page has no such form.')
   } catch (error) {
     return refused(error)
@@ -53,7 +54,7 @@ const useStyles = makeStyles({
   text: { margin: 0, maxWidth: '72ch', lineHeight: tokens.lineHeightBase400 },
 })
 
-export default function SubscriptionPage({ loaderData: { subscription: one, usage, invoices, history, done } }: Route.ComponentProps) {
+export default function SubscriptionPage({ loaderData: { subscription: one, usage, open, history, done } }: Route.ComponentProps) {
   const styles = useStyles()
   const refusal = useActionData<typeof action>()
   const doneText = done ? doneTexts[done] : undefined
@@ -72,7 +73,8 @@ export default function SubscriptionPage({ loaderData: { subscription: one, usag
       ) : null}
       {one.status === 'PendingFulfillmentStart' && one.landing ? (
         <Notice intent="warning" title="Not active yet.">
-          Configure the account on the publisher’s page. The subscription becomes active when the publisher has set it up; nothing is billed before.
+          Configure the account on the publisher’s page. The subscription becomes active when the publisher has set it up; nothing is billed
+          before.
         </Notice>
       ) : null}
       {one.status === 'Suspended' ? (
@@ -84,7 +86,14 @@ export default function SubscriptionPage({ loaderData: { subscription: one, usag
         <Facts
           facts={[
             { label: 'State', value: <SubscriptionStatus status={one.status} /> },
-            { label: 'Offer', value: <TextLink to={one.product} document>{one.offerName}</TextLink> },
+            {
+              label: 'Offer',
+              value: (
+                <TextLink to={one.product} document>
+                  {one.offerName}
+                </TextLink>
+              ),
+            },
             { label: 'Plan', value: one.planName },
             { label: 'Price', value: one.price },
             ...(one.quantity === null ? [] : [{ label: 'Seats', value: one.seats }]),
@@ -140,16 +149,20 @@ export default function SubscriptionPage({ loaderData: { subscription: one, usag
           )}
         </Section>
       ) : null}
-      {invoices && invoices.length > 0 ? (
-        <Section title="Invoices">
+      {open && open.items.length > 0 ? (
+        <Section title="Not invoiced yet" actions={<TextLink to="/account/invoices">All invoices</TextLink>}>
+          <p className={styles.text}>
+            This will be on the invoice of <DateText value={open.nextInvoiceOn} />, before tax.
+          </p>
           <DataTable
-            caption="Invoices of this subscription"
-            rows={invoices}
+            caption="Charges of this subscription that have no invoice yet"
+            rows={open.items}
             rowKey={(row) => row.id}
             columns={[
-              { key: 'number', header: 'Invoice', cell: (row) => <TextLink to={`/account/invoices/${row.id}`}>{row.number}</TextLink>, rowHeader: true },
-              { key: 'date', header: 'Date', cell: (row) => <DateText value={row.date} /> },
-              { key: 'total', header: 'Total', cell: (row) => row.total, align: 'end' },
+              { key: 'what', header: 'What', cell: (row) => row.description, rowHeader: true },
+              { key: 'period', header: 'For', cell: (row) => row.period },
+              { key: 'quantity', header: 'Quantity', cell: (row) => row.quantity, align: 'end' },
+              { key: 'net', header: 'Amount', cell: (row) => row.net, align: 'end' },
             ]}
           />
         </Section>
@@ -171,9 +184,17 @@ export default function SubscriptionPage({ loaderData: { subscription: one, usag
       {one.mayCancel ? (
         <Section title="Cancel" card>
           <p className={styles.text}>{one.cancelCost}</p>
-          <ConfirmForm intent="cancel" button="Cancel this subscription" title={`Cancel ${one.name}?`} confirm="Yes, cancel it" keep="Keep it">
+          <ConfirmForm
+            intent="cancel"
+            button="Cancel this subscription"
+            title={`Cancel ${one.name}?`}
+            confirm="Yes, cancel it"
+            keep="Keep it"
+          >
             <p className={styles.text}>{one.cancelCost}</p>
-            <p className={styles.text}>A cancelled subscription cannot be taken up again. The publisher keeps its data for at least 7 days.</p>
+            <p className={styles.text}>
+              A cancelled subscription cannot be taken up again. The publisher keeps its data for at least 7 days.
+            </p>
           </ConfirmForm>
         </Section>
       ) : null}

@@ -33,7 +33,14 @@ export default function Subscriptions({ loaderData: { subscriptions, stores } }:
       }
     >
       {waiting.length > 0 ? (
-        <Notice intent="warning" title={waiting.length === 1 ? 'One subscription waits for its configuration.' : `${waiting.length} subscriptions wait for their configuration.`}>
+        <Notice
+          intent="warning"
+          title={
+            waiting.length === 1
+              ? 'One subscription waits for its configuration.'
+              : `${waiting.length} subscriptions wait for their configuration.`
+          }
+        >
           Open the publisher’s page with “Configure account” to finish. Nothing is billed before.
         </Notice>
       ) : null}
@@ -107,8 +114,7 @@ export default function Subscriptions({ loaderData: { subscriptions, stores } }:
             {
               key: 'do',
               header: 'Action',
-              cell: (row) =>
-                row.landing ? <LandingPageForm subscription={row.id} kind={row.landing} name={row.name} /> : <span>–</span>,
+              cell: (row) => (row.landing ? <LandingPageForm subscription={row.id} kind={row.landing} name={row.name} /> : <span>–</span>),
             },
           ]}
         />

@@ -85,7 +85,14 @@ export default function ClockPage({ loaderData }: Route.ComponentProps) {
       <Section title="Now" card>
         <Facts
           facts={[
-            { label: 'Market time', value: <strong><MomentText value={loaderData.now} seconds /></strong> },
+            {
+              label: 'Market time',
+              value: (
+                <strong>
+                  <MomentText value={loaderData.now} seconds />
+                </strong>
+              ),
+            },
             { label: 'This machine’s time', value: <MomentText value={loaderData.wall} seconds /> },
           ]}
         />

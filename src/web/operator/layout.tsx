@@ -43,7 +43,14 @@ function Frame({ children }: { children: ReactNode }) {
   if (!data) return children
   return (
     <PortalProvider>
-      <PortalLayout brand={data.brand} site="Operator console" home="/operator" nav={pages(data.sandbox)} user={data.user} sites={data.sites}>
+      <PortalLayout
+        brand={data.brand}
+        site="Operator console"
+        home="/operator"
+        nav={pages(data.sandbox)}
+        user={data.user}
+        sites={data.sites}
+      >
         {children}
       </PortalLayout>
     </PortalProvider>

@@ -32,7 +32,11 @@ export default function MailList({ loaderData: { to, sandbox, mails } }: Route.C
   return (
     <PortalPage
       title="Mail"
-      lead={sandbox ? 'In sandbox mode no mail leaves this machine: what would have been sent is kept here.' : 'What the marketplace has sent, and what could not be delivered.'}
+      lead={
+        sandbox
+          ? 'In sandbox mode no mail leaves this machine: what would have been sent is kept here.'
+          : 'What the marketplace has sent, and what could not be delivered.'
+      }
     >
       <Form method="get" role="search" aria-label="Mail">
         <FormRow>
@@ -46,7 +50,9 @@ export default function MailList({ loaderData: { to, sandbox, mails } }: Route.C
           title={to === '' ? 'No mail yet' : `No mail to ${to}`}
           action={to === '' ? undefined : <TextLink to="/operator/mail">Show all mail</TextLink>}
         >
-          {to === '' ? 'A purchase sends the first one: buy an offer in a storefront and come back.' : 'The whole address must be given, exactly as the mail was sent.'}
+          {to === ''
+            ? 'A purchase sends the first one: buy an offer in a storefront and come back.'
+            : 'The whole address must be given, exactly as the mail was sent.'}
         </EmptyState>
       ) : (
         <DataTable
@@ -54,7 +60,12 @@ export default function MailList({ loaderData: { to, sandbox, mails } }: Route.C
           rows={mails}
           rowKey={(mail) => mail.id}
           columns={[
-            { key: 'subject', header: 'Subject', cell: (mail) => <TextLink to={`/operator/mail/${mail.id}`}>{mail.subject}</TextLink>, rowHeader: true },
+            {
+              key: 'subject',
+              header: 'Subject',
+              cell: (mail) => <TextLink to={`/operator/mail/${mail.id}`}>{mail.subject}</TextLink>,
+              rowHeader: true,
+            },
             { key: 'to', header: 'To', cell: (mail) => mail.to },
             { key: 'at', header: 'Market time', cell: (mail) => <MomentText value={mail.at} /> },
             { key: 'state', header: 'State', cell: (mail) => <MailState state={mail.state} /> },

@@ -7,7 +7,10 @@ import { MailState } from './mail-state.tsx'
 import type { Route } from './+types/mail.ts'
 
 export const handle: CrumbHandle = {
-  crumbs: (data: Route.ComponentProps['loaderData'] | undefined) => [{ text: 'Mail', to: '/operator/mail' }, { text: data?.subject ?? 'Message' }],
+  crumbs: (data: Route.ComponentProps['loaderData'] | undefined) => [
+    { text: 'Mail', to: '/operator/mail' },
+    { text: data?.subject ?? 'Message' },
+  ],
 }
 export const meta: Route.MetaFunction = ({ loaderData }) => [{ title: `${loaderData?.subject ?? 'Message'} · Operator console` }]
 
@@ -28,7 +31,14 @@ const useStyles = makeStyles({
     lineHeight: tokens.lineHeightBase400,
   },
   // A mail is written for white paper.
-  html: { width: '100%', height: '480px', border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: tokens.borderRadiusMedium, backgroundColor: 'white', colorScheme: 'light' },
+  html: {
+    width: '100%',
+    height: '480px',
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    borderRadius: tokens.borderRadiusMedium,
+    backgroundColor: 'white',
+    colorScheme: 'light',
+  },
 })
 
 export default function MailPage({ loaderData: mail }: Route.ComponentProps) {

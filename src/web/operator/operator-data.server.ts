@@ -68,12 +68,22 @@ export async function contractCalls({ read }: Visit, { path, contract, status }:
   ].filter((condition) => condition !== undefined)
   const where = conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `)
   return read(async (ctx) => {
-    const rows = rowsOf<{ id: string; wall_at: unknown; contract: string; method: string; path: string; status: number; duration_ms: number }>(
+    const rows = rowsOf<{
+      id: string
+      wall_at: unknown
+      contract: string
+      method: string
+      path: string
+      status: number
+      duration_ms: number
+    }>(
       await ctx.tx.execute(sql`
         select id, wall_at, contract, method, path, status, duration_ms from kernel.request
         where ${where} order by wall_at desc, id desc limit ${calls}`),
     )
-    const contracts = rowsOf<{ contract: string }>(await ctx.tx.execute(sql`select distinct contract from kernel.request order by contract`))
+    const contracts = rowsOf<{ contract: string }>(
+      await ctx.tx.execute(sql`select distinct contract from kernel.request order by contract`),
+    )
     return {
       contracts: contracts.map((row) => row.contract),
       calls: rows.map((row) => ({

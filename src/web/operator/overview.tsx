@@ -24,7 +24,11 @@ export default function OperatorOverview({ loaderData: data }: Route.ComponentPr
   return (
     <PortalPage
       title="Overview"
-      lead={sandbox ? 'This marketplace runs in sandbox mode: mail and payments are captured and the clock can be moved.' : 'What is sold here and how the marketplace is set up.'}
+      lead={
+        sandbox
+          ? 'This marketplace runs in sandbox mode: mail and payments are captured and the clock can be moved.'
+          : 'What is sold here and how the marketplace is set up.'
+      }
       actions={sandbox ? <ButtonLink to="/operator/clock">Move the clock</ButtonLink> : undefined}
     >
       <Figures

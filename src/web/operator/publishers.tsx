@@ -35,7 +35,11 @@ export default function Publishers({ loaderData: { publishers, offers } }: Route
               { key: 'name', header: 'Name', cell: (row) => row.name, rowHeader: true },
               { key: 'id', header: 'Publisher id', cell: (row) => row.publisherId },
               { key: 'tenant', header: 'Organisation', cell: (row) => row.tenant },
-              { key: 'status', header: 'State', cell: (row) => <Status tone={row.status === 'active' ? 'good' : 'attention'}>{states[row.status]}</Status> },
+              {
+                key: 'status',
+                header: 'State',
+                cell: (row) => <Status tone={row.status === 'active' ? 'good' : 'attention'}>{states[row.status]}</Status>,
+              },
               { key: 'fee', header: 'Store fee', cell: (row) => row.fee, align: 'end' },
               { key: 'offers', header: 'Offers', cell: (row) => row.offers, align: 'end' },
             ]}
@@ -52,7 +56,14 @@ export default function Publishers({ loaderData: { publishers, offers } }: Route
               {
                 key: 'name',
                 header: 'Offer',
-                cell: (row) => (row.product ? <TextLink to={row.product} document>{row.name}</TextLink> : row.name),
+                cell: (row) =>
+                  row.product ? (
+                    <TextLink to={row.product} document>
+                      {row.name}
+                    </TextLink>
+                  ) : (
+                    row.name
+                  ),
                 rowHeader: true,
               },
               { key: 'publisher', header: 'Publisher', cell: (row) => row.publisherId },

@@ -37,7 +37,10 @@ export async function loader(args: Route.LoaderArgs) {
 export default function RequestLog({ loaderData: { filter, calls, contracts } }: Route.ComponentProps) {
   const filtered = filter.contract !== '' || filter.path !== '' || filter.status !== ''
   return (
-    <PortalPage title="Request log" lead="Calls of the marketplace’s APIs with what was asked and answered. Tokens and secrets are removed; kept for 30 days.">
+    <PortalPage
+      title="Request log"
+      lead="Calls of the marketplace’s APIs with what was asked and answered. Tokens and secrets are removed; kept for 30 days."
+    >
       <Form method="get" role="search" aria-label="Calls">
         <FormRow>
           <SelectField
@@ -55,9 +58,19 @@ export default function RequestLog({ loaderData: { filter, calls, contracts } }:
         <EmptyState
           icon={<DocumentSearchRegular />}
           title={filtered ? 'No call matches' : 'No calls yet'}
-          action={filtered ? <TextLink to="/operator/requests">Show all calls</TextLink> : <TextLink to="/docs" document>Read how to call the APIs</TextLink>}
+          action={
+            filtered ? (
+              <TextLink to="/operator/requests">Show all calls</TextLink>
+            ) : (
+              <TextLink to="/docs" document>
+                Read how to call the APIs
+              </TextLink>
+            )
+          }
         >
-          {filtered ? 'Take a filter away, or wait for the next call.' : 'Calls of the fulfillment, metering and directory APIs appear here as they arrive.'}
+          {filtered
+            ? 'Take a filter away, or wait for the next call.'
+            : 'Calls of the fulfillment, metering and directory APIs appear here as they arrive.'}
         </EmptyState>
       ) : (
         <DataTable

@@ -22,7 +22,8 @@ export async function loader(args: Route.LoaderArgs) {
   const visit = await enter(args, 'session.use')
   const { user, kernel, domain, read } = visit
   const publishers = await read((ctx) => domain.accounts.publishersOf(ctx, user))
-  if (publishers.length === 0) throw refuse(403, 'Partner Center is for people who work for a publisher. You are signed in, but you work for none.')
+  if (publishers.length === 0)
+    throw refuse(403, 'Partner Center is for people who work for a publisher. You are signed in, but you work for none.')
   return {
     brand: kernel.config.brand.name,
     user: { displayName: user.displayName, email: user.email },

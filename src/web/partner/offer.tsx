@@ -81,7 +81,13 @@ export default function OfferPage({ loaderData: { offer } }: Route.ComponentProp
                 ),
                 rowHeader: true,
               },
-              { key: 'visibility', header: 'Sold to', cell: (plan) => <Status tone={plan.private ? 'info' : 'neutral'}>{plan.private ? 'Invited customers' : 'Everybody'}</Status> },
+              {
+                key: 'visibility',
+                header: 'Sold to',
+                cell: (plan) => (
+                  <Status tone={plan.private ? 'info' : 'neutral'}>{plan.private ? 'Invited customers' : 'Everybody'}</Status>
+                ),
+              },
               { key: 'status', header: 'Status', cell: (plan) => plan.status },
               { key: 'month', header: 'Per month', cell: (plan) => plan.monthly ?? '–', align: 'end' },
               { key: 'year', header: 'Per year', cell: (plan) => plan.yearly ?? '–', align: 'end' },
@@ -117,7 +123,11 @@ export default function OfferPage({ loaderData: { offer } }: Route.ComponentProp
             rowKey={(phase) => phase.key}
             columns={[
               { key: 'label', header: 'Phase', cell: (phase) => phase.label, rowHeader: true },
-              { key: 'status', header: 'Status', cell: (phase) => <Status tone={phaseTones[phase.status] ?? 'neutral'}>{phase.status}</Status> },
+              {
+                key: 'status',
+                header: 'Status',
+                cell: (phase) => <Status tone={phaseTones[phase.status] ?? 'neutral'}>{phase.status}</Status>,
+              },
               { key: 'at', header: 'Completed', cell: (phase) => (phase.completedAt ? <MomentText value={phase.completedAt} /> : '–') },
             ]}
           />

@@ -21,7 +21,15 @@ export default function Offers({ loaderData: { base, offers } }: Route.Component
   return (
     <PortalPage title="Offers" lead="What this publisher has authored, and how far each offer is.">
       {offers.length === 0 ? (
-        <EmptyState icon={<BoxRegular />} title="No offers yet" action={<TextLink to="/docs" document>Read how offers come to the marketplace</TextLink>}>
+        <EmptyState
+          icon={<BoxRegular />}
+          title="No offers yet"
+          action={
+            <TextLink to="/docs" document>
+              Read how offers come to the marketplace
+            </TextLink>
+          }
+        >
           An offer appears here as soon as its draft is started.
         </EmptyState>
       ) : (
@@ -30,7 +38,12 @@ export default function Offers({ loaderData: { base, offers } }: Route.Component
           rows={offers}
           rowKey={(row) => row.key}
           columns={[
-            { key: 'name', header: 'Offer', cell: (row) => <TextLink to={`${base}/offers/${row.offerId}`}>{row.name}</TextLink>, rowHeader: true },
+            {
+              key: 'name',
+              header: 'Offer',
+              cell: (row) => <TextLink to={`${base}/offers/${row.offerId}`}>{row.name}</TextLink>,
+              rowHeader: true,
+            },
             { key: 'id', header: 'Offer id', cell: (row) => row.offerId },
             { key: 'type', header: 'Type', cell: (row) => row.type },
             { key: 'status', header: 'Status', cell: (row) => <OfferStatus status={row.status} /> },

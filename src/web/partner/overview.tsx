@@ -18,12 +18,23 @@ export async function loader(args: Route.LoaderArgs) {
 export default function PartnerOverview({ loaderData: { publisher, figures, recent } }: Route.ComponentProps) {
   const base = `/partner/publishers/${publisher.publisherId}`
   return (
-    <PortalPage title={publisher.name} lead="What you sell here, and who has bought it." actions={<ButtonLink to={`${base}/offers`}>All offers</ButtonLink>}>
+    <PortalPage
+      title={publisher.name}
+      lead="What you sell here, and who has bought it."
+      actions={<ButtonLink to={`${base}/offers`}>All offers</ButtonLink>}
+    >
       <Figures figures={figures} />
       {recent ? (
-        <Section title="Latest subscriptions" actions={recent.length > 0 ? <TextLink to={`${base}/subscriptions`}>All customers</TextLink> : undefined}>
+        <Section
+          title="Latest subscriptions"
+          actions={recent.length > 0 ? <TextLink to={`${base}/subscriptions`}>All customers</TextLink> : undefined}
+        >
           {recent.length === 0 ? (
-            <EmptyState icon={<BoxRegular />} title="Nobody has bought yet" action={<TextLink to={`${base}/offers`}>Look at your offers</TextLink>}>
+            <EmptyState
+              icon={<BoxRegular />}
+              title="Nobody has bought yet"
+              action={<TextLink to={`${base}/offers`}>Look at your offers</TextLink>}
+            >
               When a customer buys one of your live offers, the subscription appears here at once.
             </EmptyState>
           ) : (
@@ -32,7 +43,12 @@ export default function PartnerOverview({ loaderData: { publisher, figures, rece
               rows={recent}
               rowKey={(row) => row.id}
               columns={[
-                { key: 'name', header: 'Subscription', cell: (row) => <TextLink to={`${base}/subscriptions/${row.id}`}>{row.name}</TextLink>, rowHeader: true },
+                {
+                  key: 'name',
+                  header: 'Subscription',
+                  cell: (row) => <TextLink to={`${base}/subscriptions/${row.id}`}>{row.name}</TextLink>,
+                  rowHeader: true,
+                },
                 { key: 'customer', header: 'Customer', cell: (row) => row.customer },
                 { key: 'plan', header: 'Offer and plan', cell: (row) => `${row.offerId} / ${row.planId}` },
                 { key: 'state', header: 'State', cell: (row) => <SubscriptionStatus status={row.status} /> },

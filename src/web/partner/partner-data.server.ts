@@ -176,7 +176,11 @@ function queryOf(publisherId: string, { q, status, offer }: SubscriptionFilter) 
 export async function publisherSubscriptions(visit: PublisherVisit, filter: SubscriptionFilter) {
   const { domain, publisher, read } = visit
   return read(async (ctx) => {
-    const listed = await domain.subscriptions.listForPublisher(ctx, { ...queryOf(publisher.publisherId, filter), page: filter.page, pageSize })
+    const listed = await domain.subscriptions.listForPublisher(ctx, {
+      ...queryOf(publisher.publisherId, filter),
+      page: filter.page,
+      pageSize,
+    })
     const offers = await domain.publishing.listOffers(ctx, { publisherIds: [publisher.publisherId] })
     return {
       total: listed.total,
@@ -193,7 +197,20 @@ export async function subscriptionRowsForExport(visit: PublisherVisit, filter: S
   return read(async (ctx) => {
     const listed = await domain.subscriptions.listForPublisher(ctx, { ...queryOf(publisher.publisherId, filter), pageSize: exported })
     const named = await withCustomers(visit, ctx, listed.items)
-    const header = ['Subscription id', 'Name', 'Customer', 'Customer tenant', 'Offer', 'Plan', 'Seats', 'State', 'Term start', 'Term end', 'Automatic renewal', 'Bought']
+    const header = [
+      'Subscription id',
+      'Name',
+      'Customer',
+      'Customer tenant',
+      'Offer',
+      'Plan',
+      'Seats',
+      'State',
+      'Term start',
+      'Term end',
+      'Automatic renewal',
+      'Bought',
+    ]
     return [
       header,
       ...listed.items.map((row, index) => [
@@ -238,7 +255,12 @@ export async function publisherSubscription({ domain, publisher, read }: Publish
     if (row.publisherId !== publisher.publisherId) throw refuse(404, 'There is no such subscription.')
     const [customer] = await domain.directory.getTenants(ctx, [row.beneficiaryTenantId])
     const today = utcDate(ctx.now)
-    const used = await domain.metering.dailyUsage(ctx, { publisherId: row.publisherId, resource: row.id, from: today.with({ day: 1 }), to: today })
+    const used = await domain.metering.dailyUsage(ctx, {
+      publisherId: row.publisherId,
+      resource: row.id,
+      from: today.with({ day: 1 }),
+      to: today,
+    })
     return {
       subscription: {
         id: row.id,
@@ -353,26 +375,41 @@ export async function publisherUsage({ domain, publisher, read }: PublisherVisit
   })
 }
 
-export async function publisherPayouts({ domain, publisher, kernel, read }: PublisherVisit) {
-  const lines = await read((ctx) => domain.billing.listPayouts(ctx, publisher.publisherId))
-  const totals = new Map<string, { share: Decimal; fee: Decimal }>()
-  for (const line of lines) {
-    const before = totals.get(line.currency) ?? { share: new Decimal(0), fee: new Decimal(0) }
-    totals.set(line.currency, { share: before.share.plus(line.amount), fee: before.fee.plus(line.fee) })
-  }
-  return {
-    fee: kernel.config.brand.storeFeePercent,
-    totals: [...totals].flatMap(([currency, { share, fee }]) => [
-      { label: `Your share in ${currency}`, value: formatMoney(share, currency) },
-      { label: `Store fee in ${currency}`, value: formatMoney(fee, currency) },
-    ]),
-    lines: lines.map((line) => ({
-      id: line.line,
-      description: line.description,
-      date: line.earnedAt.toString(),
-      net: formatMoney(line.net, line.currency),
-      fee: formatMoney(line.fee, line.currency),
-      share: formatMoney(line.amount, line.currency),
-    })),
-  }
+export async function publisherPayouts({ domain, publisher, read }: PublisherVisit) {
+  return read(async (ctx) => {
+    const totals = await domain.billing.payoutTotals(ctx, publisher.publisherId)
+    const payouts = await domain.billing.listPayouts(ctx, publisher.publisherId)
+    const lines = await domain.billing.listPayoutLines(ctx, publisher.publisherId)
+    const { storeFeePercent } = await domain.accounts.publisher(ctx, publisher.publisherId)
+    return {
+      fee: storeFeePercent.toString(),
+      totals: totals.flatMap(({ currency, ...sums }) => [
+        { label: `Awaiting customers (${currency})`, value: formatMoney(sums.awaitingCustomers, currency) },
+        { label: `In the next payout (${currency})`, value: formatMoney(sums.inNextPayout, currency) },
+        { label: `Under way (${currency})`, value: formatMoney(sums.underWay, currency) },
+        { label: `Paid (${currency})`, value: formatMoney(sums.paid, currency) },
+      ]),
+      payouts: payouts.map((payout) => ({
+        id: payout.id,
+        number: payout.number,
+        month: payout.month.toString(),
+        state: payout.state,
+        lines: payout.lines,
+        net: formatMoney(payout.net, payout.currency),
+        fee: formatMoney(payout.fee, payout.currency),
+        amount: formatMoney(payout.amount, payout.currency),
+      })),
+      lines: lines.map((line) => ({
+        id: line.line,
+        description: line.description,
+        offer: `${line.offerName}, ${line.planName}`,
+        customer: line.customerName,
+        date: line.earnedAt.toString(),
+        state: line.state,
+        net: formatMoney(line.net, line.currency),
+        fee: formatMoney(line.fee, line.currency),
+        share: formatMoney(line.amount, line.currency),
+      })),
+    }
+  })
 }

@@ -1,6 +1,7 @@
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
 import { EmptyState, Figures, PortalPage, Section } from '../ui/portal-page.tsx'
+import { PayoutStatus } from '../ui/portal-status.tsx'
 import { DataTable } from '../ui/portal-table.tsx'
 import { DateText } from '../ui/portal-time.tsx'
 import { publisherPayouts } from './partner-data.server.ts'
@@ -14,25 +15,56 @@ export async function loader(args: Route.LoaderArgs) {
   return publisherPayouts(await enterPublisher(args, 'payout.read'))
 }
 
-export default function Payouts({ loaderData: { totals, lines, fee } }: Route.ComponentProps) {
+export default function Payouts({ loaderData: { totals, payouts, lines, fee } }: Route.ComponentProps) {
   return (
     <PortalPage title="Payouts" lead={`What customers have paid for your offers, minus the store fee of ${fee} %.`}>
       {lines.length === 0 ? (
         <EmptyState icon={<MoneyRegular />} title="No payouts yet">
-          A line appears here for every line of a customer’s invoice that is paid. Invoices are made on the first day of each month.
+          A line appears here for every line of a customer’s invoice. Invoices are made on the first day of each month.
         </EmptyState>
       ) : (
         <>
           <Figures figures={totals} />
+          {payouts.length > 0 ? (
+            <Section title="Payouts">
+              <DataTable
+                caption="Payouts, newest first"
+                rows={payouts}
+                rowKey={(payout) => payout.id}
+                columns={[
+                  { key: 'number', header: 'Payout', cell: (payout) => payout.number, rowHeader: true },
+                  { key: 'month', header: 'Month', cell: (payout) => <DateText value={payout.month} /> },
+                  { key: 'state', header: 'State', cell: (payout) => <PayoutStatus status={payout.state} /> },
+                  { key: 'lines', header: 'Lines', cell: (payout) => payout.lines, align: 'end' },
+                  { key: 'net', header: 'Customers paid', cell: (payout) => payout.net, align: 'end' },
+                  { key: 'fee', header: 'Store fee', cell: (payout) => payout.fee, align: 'end' },
+                  { key: 'amount', header: 'Paid out', cell: (payout) => payout.amount, align: 'end' },
+                ]}
+              />
+            </Section>
+          ) : null}
           <Section title="Lines">
             <DataTable
               caption="Payout lines, newest first"
               rows={lines}
               rowKey={(line) => line.id}
               columns={[
-                { key: 'what', header: 'What', cell: (line) => line.description, rowHeader: true },
+                {
+                  key: 'what',
+                  header: 'What',
+                  cell: (line) => (
+                    <>
+                      {line.description}
+                      <br />
+                      {line.offer}
+                    </>
+                  ),
+                  rowHeader: true,
+                },
+                { key: 'customer', header: 'Customer', cell: (line) => line.customer },
+                { key: 'state', header: 'State', cell: (line) => <PayoutStatus status={line.state} /> },
                 { key: 'date', header: 'Date', cell: (line) => <DateText value={line.date} /> },
-                { key: 'net', header: 'Customer paid', cell: (line) => line.net, align: 'end' },
+                { key: 'net', header: 'Customer pays', cell: (line) => line.net, align: 'end' },
                 { key: 'fee', header: 'Store fee', cell: (line) => line.fee, align: 'end' },
                 { key: 'share', header: 'Your share', cell: (line) => line.share, align: 'end' },
               ]}

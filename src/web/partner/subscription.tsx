@@ -16,14 +16,18 @@ export const handle: CrumbHandle = {
     { text: data?.subscription.name ?? 'Subscription' },
   ],
 }
-export const meta: Route.MetaFunction = ({ loaderData }) => [{ title: `${loaderData?.subscription.name ?? 'Subscription'} · Partner Center` }]
+export const meta: Route.MetaFunction = ({ loaderData }) => [
+  { title: `${loaderData?.subscription.name ?? 'Subscription'} · Partner Center` },
+]
 
 export async function loader(args: Route.LoaderArgs) {
   const visit = await enterPublisher(args, 'subscription.sell')
   return { base: `/partner/publishers/${visit.publisher.publisherId}`, ...(await publisherSubscription(visit, args.params.subscription)) }
 }
 
-export default function SubscriptionPage({ loaderData: { base, subscription: one, operations, deliveries, history, usage } }: Route.ComponentProps) {
+export default function SubscriptionPage({
+  loaderData: { base, subscription: one, operations, deliveries, history, usage },
+}: Route.ComponentProps) {
   return (
     <PortalPage title={one.name} lead={`${one.customer}, ${one.offerName}`}>
       <Section title="Details" card>
@@ -81,7 +85,11 @@ export default function SubscriptionPage({ loaderData: { base, subscription: one
               { key: 'what', header: 'Asked for', cell: (row) => row.asked },
               { key: 'status', header: 'Status', cell: (row) => <Status tone={row.tone}>{row.status}</Status> },
               { key: 'at', header: 'Asked', cell: (row) => <MomentText value={row.createdAt} seconds /> },
-              { key: 'done', header: 'Decided', cell: (row) => (row.finishedAt ? <MomentText value={row.finishedAt} seconds /> : 'Not yet') },
+              {
+                key: 'done',
+                header: 'Decided',
+                cell: (row) => (row.finishedAt ? <MomentText value={row.finishedAt} seconds /> : 'Not yet'),
+              },
               { key: 'by', header: 'By', cell: (row) => row.decidedBy },
               { key: 'id', header: 'Operation id', cell: (row) => row.id },
             ]}
@@ -98,7 +106,11 @@ export default function SubscriptionPage({ loaderData: { base, subscription: one
               { key: 'action', header: 'Webhook', cell: (row) => row.action, rowHeader: true },
               { key: 'state', header: 'State', cell: (row) => <Status tone={row.tone}>{row.state}</Status> },
               { key: 'attempts', header: 'Attempts', cell: (row) => row.attempts, align: 'end' },
-              { key: 'answer', header: 'Last answer', cell: (row) => (row.lastStatus === null ? (row.lastError ?? '–') : <HttpStatus status={row.lastStatus} />) },
+              {
+                key: 'answer',
+                header: 'Last answer',
+                cell: (row) => (row.lastStatus === null ? (row.lastError ?? '–') : <HttpStatus status={row.lastStatus} />),
+              },
               { key: 'at', header: 'Written', cell: (row) => <MomentText value={row.createdAt} seconds /> },
               { key: 'body', header: 'Body', cell: (row) => <WebhookBody label={`Body of the ${row.action} webhook`} body={row.body} /> },
             ]}

@@ -56,9 +56,17 @@ export default function Subscriptions({ loaderData: { base, filter, query, offer
         <EmptyState
           icon={<PeopleRegular />}
           title={filtered ? 'No subscription matches' : 'No customers yet'}
-          action={filtered ? <TextLink to={`${base}/subscriptions`}>Show all</TextLink> : <TextLink to={`${base}/offers`}>Look at your offers</TextLink>}
+          action={
+            filtered ? (
+              <TextLink to={`${base}/subscriptions`}>Show all</TextLink>
+            ) : (
+              <TextLink to={`${base}/offers`}>Look at your offers</TextLink>
+            )
+          }
         >
-          {filtered ? 'Take a filter away or search for a part of the name.' : 'When a customer buys one of your live offers, the subscription appears here at once.'}
+          {filtered
+            ? 'Take a filter away or search for a part of the name.'
+            : 'When a customer buys one of your live offers, the subscription appears here at once.'}
         </EmptyState>
       ) : (
         <DataTable
@@ -66,7 +74,12 @@ export default function Subscriptions({ loaderData: { base, filter, query, offer
           rows={subscriptions}
           rowKey={(row) => row.id}
           columns={[
-            { key: 'name', header: 'Subscription', cell: (row) => <TextLink to={`${base}/subscriptions/${row.id}`}>{row.name}</TextLink>, rowHeader: true },
+            {
+              key: 'name',
+              header: 'Subscription',
+              cell: (row) => <TextLink to={`${base}/subscriptions/${row.id}`}>{row.name}</TextLink>,
+              rowHeader: true,
+            },
             { key: 'customer', header: 'Customer', cell: (row) => row.customer },
             { key: 'plan', header: 'Offer and plan', cell: (row) => `${row.offerId} / ${row.planId}` },
             { key: 'seats', header: 'Seats', cell: (row) => row.quantity ?? '–', align: 'end' },

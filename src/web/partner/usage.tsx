@@ -21,7 +21,15 @@ export default function Usage({ loaderData: { base, events, refused } }: Route.C
   return (
     <PortalPage title="Usage" lead="Usage events that your application has reported through the metering API, newest first.">
       {events.length === 0 ? (
-        <EmptyState icon={<DataUsageRegular />} title="No usage reported yet" action={<TextLink to="/docs" document>Read the metering API</TextLink>}>
+        <EmptyState
+          icon={<DataUsageRegular />}
+          title="No usage reported yet"
+          action={
+            <TextLink to="/docs" document>
+              Read the metering API
+            </TextLink>
+          }
+        >
           Report what customers use above the included quantity with a usage event of its hour; it is charged on their next invoice.
         </EmptyState>
       ) : (
@@ -32,7 +40,11 @@ export default function Usage({ loaderData: { base, events, refused } }: Route.C
           columns={[
             { key: 'dimension', header: 'Dimension', cell: (row) => row.dimension, rowHeader: true },
             { key: 'quantity', header: 'Quantity', cell: (row) => row.quantity, align: 'end' },
-            { key: 'subscription', header: 'Subscription', cell: (row) => <TextLink to={`${base}/subscriptions/${row.subscription}`}>{row.subscriptionName}</TextLink> },
+            {
+              key: 'subscription',
+              header: 'Subscription',
+              cell: (row) => <TextLink to={`${base}/subscriptions/${row.subscription}`}>{row.subscriptionName}</TextLink>,
+            },
             { key: 'plan', header: 'Plan', cell: (row) => row.planId },
             { key: 'hour', header: 'Used at', cell: (row) => <MomentText value={row.effectiveAt} /> },
             { key: 'accepted', header: 'Accepted at', cell: (row) => <MomentText value={row.acceptedAt} /> },

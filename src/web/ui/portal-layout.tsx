@@ -110,6 +110,7 @@ const useStyles = makeStyles({
   divider: { color: tokens.colorNeutralStroke1, [narrow]: { display: 'none' } },
   brandName: { [narrow]: { display: 'none' } },
   space: { flexGrow: 1 },
+  menuButton: { [narrow]: { minWidth: '40px', paddingLeft: 0, paddingRight: 0 } },
   wideOnly: { [narrow]: { display: 'none' } },
   progress: { position: 'absolute', left: 0, right: 0, bottom: '-2px' },
   columns: { display: 'flex', flexGrow: 1, width: '100%', maxWidth: '1440px', margin: '0 auto', boxSizing: 'border-box' },
@@ -278,7 +279,7 @@ function SiteMenu({ sites }: { sites: SiteLink[] }) {
   return (
     <Menu positioning="below-end">
       <MenuTrigger disableButtonEnhancement>
-        <Button appearance="subtle" icon={<AppsRegular />} aria-label="Sites to switch to">
+        <Button className={styles.menuButton} appearance="subtle" icon={<AppsRegular />} aria-label="Sites to switch to">
           <span className={styles.wideOnly}>Sites</span>
         </Button>
       </MenuTrigger>
@@ -300,7 +301,12 @@ function UserMenu({ user }: { user: PortalUser }) {
   return (
     <Menu positioning="below-end">
       <MenuTrigger disableButtonEnhancement>
-        <Button appearance="subtle" icon={<PersonCircleRegular />} aria-label={`${user.displayName}: your account`}>
+        <Button
+          className={styles.menuButton}
+          appearance="subtle"
+          icon={<PersonCircleRegular />}
+          aria-label={`${user.displayName}: your profile`}
+        >
           <span className={styles.wideOnly}>{user.displayName}</span>
         </Button>
       </MenuTrigger>

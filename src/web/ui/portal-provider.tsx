@@ -1,9 +1,12 @@
 import { createDOMRenderer, FluentProvider, RendererProvider, SSRProvider } from '@fluentui/react-components'
 import { type ComponentProps, type ReactNode, useContext, useState } from 'react'
-import { portalTheme } from './portal-theme.ts'
+import './portal-theme.css'
 import { StyleRendererContext } from './style-renderer.ts'
 
 type Renderer = ComponentProps<typeof RendererProvider>['renderer']
+
+/** The tokens come from portal-theme.css, on the whole document: also for dialogs and menus, which hang at its end. */
+const tokensOfPage = {}
 
 /** What every Fluent component of a portal needs around it. */
 export function PortalProvider({ children }: { children: ReactNode }) {
@@ -13,7 +16,7 @@ export function PortalProvider({ children }: { children: ReactNode }) {
   return (
     <RendererProvider renderer={renderer} targetDocument={typeof document === 'undefined' ? undefined : document}>
       <SSRProvider>
-        <FluentProvider theme={portalTheme} style={{ backgroundColor: 'transparent' }}>
+        <FluentProvider theme={tokensOfPage} style={{ backgroundColor: 'transparent' }}>
           {children}
         </FluentProvider>
       </SSRProvider>

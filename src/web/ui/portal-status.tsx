@@ -56,13 +56,39 @@ export function HttpStatus({ status }: { status: number }) {
 const invoiceStates: Record<string, { label: string; tone: Tone }> = {
   open: { label: 'Open', tone: 'attention' },
   paid: { label: 'Paid', tone: 'good' },
-  failed: { label: 'Payment failed', tone: 'bad' },
-  overdue: { label: 'Overdue', tone: 'bad' },
-  void: { label: 'Void', tone: 'neutral' },
+  credited: { label: 'Paid back', tone: 'neutral' },
 }
 
 /** Whether an invoice is paid. */
 export function InvoiceStatus({ status }: { status: string }) {
   const state = invoiceStates[status] ?? { label: status, tone: 'neutral' as Tone }
+  return <Status tone={state.tone}>{state.label}</Status>
+}
+
+const payoutStates: Record<string, { label: string; tone: Tone }> = {
+  'awaiting-customer': { label: 'Awaiting the customer', tone: 'attention' },
+  'in-next-payout': { label: 'In the next payout', tone: 'info' },
+  prepared: { label: 'Prepared', tone: 'info' },
+  held: { label: 'Held', tone: 'attention' },
+  sent: { label: 'Sent', tone: 'info' },
+  paid: { label: 'Paid', tone: 'good' },
+  returned: { label: 'Returned', tone: 'bad' },
+}
+
+/** Where the money of a payout or of one of its lines is. */
+export function PayoutStatus({ status }: { status: string }) {
+  const state = payoutStates[status] ?? { label: status, tone: 'neutral' as Tone }
+  return <Status tone={state.tone}>{state.label}</Status>
+}
+
+const paymentStates: Record<string, { label: string; tone: Tone }> = {
+  pending: { label: 'Pending', tone: 'info' },
+  captured: { label: 'Received', tone: 'good' },
+  failed: { label: 'Failed', tone: 'bad' },
+}
+
+/** What became of a payment. */
+export function PaymentStatus({ status }: { status: string }) {
+  const state = paymentStates[status] ?? { label: status, tone: 'neutral' as Tone }
   return <Status tone={state.tone}>{state.label}</Status>
 }

@@ -71,7 +71,7 @@ const useStyles = makeStyles({
       display: 'grid',
       gridTemplateColumns: 'minmax(96px, 38%) 1fr',
       columnGap: tokens.spacingHorizontalM,
-      alignItems: 'baseline',
+      alignItems: 'start',
       textAlign: 'start',
       overflowWrap: 'anywhere',
       minWidth: 0,
@@ -80,6 +80,7 @@ const useStyles = makeStyles({
         content: 'attr(data-label)',
         color: tokens.colorNeutralForeground2,
         fontSize: tokens.fontSizeBase200,
+        lineHeight: tokens.lineHeightBase300,
       },
       '> *': { minWidth: 0, justifySelf: 'start' },
     },
@@ -100,9 +101,9 @@ const useStyles = makeStyles({
 export function DataTable<Row>({ caption, columns, rows, rowKey }: DataTableProps<Row>) {
   const styles = useStyles()
   return (
-    // A region that scrolls must be reachable with the keyboard.
+    // What scrolls must be reachable with the keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={styles.frame} role="region" aria-label={caption} tabIndex={0}>
+    <div className={styles.frame} role="group" aria-label={caption} tabIndex={0}>
       <table className={styles.table} role="table" aria-rowcount={rows.length + 1}>
         <caption className={styles.caption}>{caption}</caption>
         <thead className={styles.head} role="rowgroup">
