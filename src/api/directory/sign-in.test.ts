@@ -63,7 +63,7 @@ test('a form of another site is refused: without its token, with a stranger’s 
   for (const [sent, headers] of [
     [without, {}],
     [{ ...without, form: 'x' }, {}],
-    [{ ...without, form: `${token.slice(0, -1)}A` }, {}],
+    [{ ...without, form: `${token.startsWith('A') ? 'B' : 'A'}${token.slice(1)}` }, {}],
     [fields, { origin: 'https://evil.example' }],
     [fields, { origin: 'null' }],
     [fields, { 'sec-fetch-site': 'cross-site' }],
@@ -148,7 +148,8 @@ test('a session ends after its time, with its user, and with a new password', as
   expect(await sessionUser()).not.toBeNull()
   await pool.query(`update directory.session set expires_at = expires_at - interval '13 hours'`)
   expect(await sessionUser()).toBeNull()
-  expect(await kernel.run(anonymous, (ctx) => directory.sweepExpired(ctx))).toBeGreaterThan(0)
+  await kernel.jobs.drain()
+  expect((await pool.query('select count(*)::int as count from directory.session')).rows[0].count).toBe(0)
   await browser.signIn(await browser.open('/signin'), owner.email, password)
   await kernel.run({ kind: 'system' }, (ctx) => directory.setPassword(ctx, owner.objectId, password))
   expect(await sessionUser()).toBeNull()

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose'
 import { Agent, request } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { resources } from '../../domain/directory/index.ts'
+import { testKernel } from '../../../test/harness.ts'
+import { createDirectory, resources } from '../../domain/directory/index.ts'
 import { anonymous, system } from '../../kernel/context.ts'
 import { startTokenService, type TokenServiceFixture } from './fixture.ts'
 import { automation, contoso, fabrikam, landing } from './fixture-people.ts'
@@ -257,18 +258,19 @@ test('a rotated key is published before it signs, and the old one as long as its
   const before = await directory.keys.current()
   const token = String((await post(tokenPath, v1)).body.access_token)
   await kernel.run(system, (ctx) => directory.rotateSigningKey(ctx))
-  const { createDirectory } = await import('../../domain/directory/index.ts')
-  const other = createDirectory(kernel)
+  // Each stands for a process that starts at that time.
+  const process = async () => createDirectory(await testKernel({ databaseUrl: kernel.databaseUrl, config: { issuerUrl: service.url } }))
+  const other = await process()
   expect((await other.keys.published()).length).toBe(2)
   expect((await other.keys.current()).kid).toBe(before.kid)
   await kernel.database.pool.query(`update directory.signing_key set signs_from = signs_from - interval '10 minutes' where ends_at is null`)
-  const later = createDirectory(kernel)
+  const later = await process()
   expect((await later.keys.current()).kid).not.toBe(before.kid)
   expect(await kernel.read(anonymous, (ctx) => later.verifyBearer(ctx, token, { audience: resources.marketplace }))).toMatchObject({
     kind: 'application',
   })
   await kernel.database.pool.query(`update directory.signing_key set ends_at = ends_at - interval '2 hours' where ends_at is not null`)
-  const last = createDirectory(kernel)
+  const last = await process()
   await expect(kernel.read(anonymous, (ctx) => last.verifyBearer(ctx, token, { audience: resources.marketplace }))).rejects.toMatchObject({
     code: 'InvalidAuthenticationToken',
   })

@@ -118,7 +118,8 @@ test('the service principal of an application differs by tenant and stays', asyn
 
 test('several processes make one first signing key', async () => {
   const fresh = await testKernel()
-  const rings = await Promise.all([1, 2, 3, 4].map(() => createDirectory(fresh).keys.current()))
+  const others = await Promise.all([1, 2, 3].map(() => testKernel({ databaseUrl: fresh.databaseUrl })))
+  const rings = await Promise.all([fresh, ...others].map((one) => createDirectory(one).keys.current()))
   expect(new Set(rings.map((key) => key.kid)).size).toBe(1)
 })
 

@@ -2,6 +2,7 @@ import type { Temporal } from 'temporal-polyfill'
 import type { Ctx, UserPrincipal } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import * as applications from './applications.ts'
+import { registerJobs, sendSweep } from './jobs.ts'
 import * as payloads from './oidc-payloads.ts'
 import * as sessions from './sessions.ts'
 import * as signIn from './sign-in.ts'
@@ -12,6 +13,7 @@ import * as users from './users.ts'
 
 /** Tenants, users, applications, and what proves who they are. */
 export function createDirectory(kernel: Kernel) {
+  registerJobs(kernel)
   const keys = createKeyRing(kernel)
   const sources: tokens.RoleSource[] = []
   const sellerRoles: tokens.RoleSource = async (ctx, who) => {
@@ -64,7 +66,11 @@ export function createDirectory(kernel: Kernel) {
 
     beginSignIn: signIn.beginSignIn,
     passwordFits: signIn.passwordFits,
-    completeSignIn: signIn.completeSignIn,
+    async completeSignIn(ctx: Ctx, input: Parameters<typeof signIn.completeSignIn>[1]): Promise<string | null> {
+      const value = await signIn.completeSignIn(ctx, input)
+      if (value) await sendSweep(kernel, ctx)
+      return value
+    },
     startSession: sessions.startSession,
     endSession: sessions.endSession,
     findSession: sessions.findSession,
