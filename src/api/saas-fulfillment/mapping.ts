@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { Temporal } from 'temporal-polyfill'
 import type { AvailablePlan, Operation, Person, Subscription, WebhookFacts } from '../../domain/subscriptions/index.ts'
 import { answerable } from '../../domain/subscriptions/index.ts'
 import type { DomainError } from '../../kernel/errors.ts'
@@ -12,7 +13,7 @@ const offerIdOf = (row: Subscription) => (row.preview ? `${row.offerId}-preview`
 /** Integer seats, absent for plans without seats (spec/08 §2.9). */
 const quantityOf = (quantity: number | null) => (quantity === null ? {} : { quantity })
 
-const midnight = (day: { toString(): string }) => `${day}T00:00:00Z`
+const midnight = (day: Temporal.PlainDate) => `${day.toString()}T00:00:00Z`
 
 function personBody(person: Person) {
   return {

@@ -9,7 +9,7 @@ export function readActivation(body: unknown): { planId: string | undefined; qua
   if (!members) throw invalid('RequiredField', 'The request content is null', { target: 'planId' })
   const { planid: planId, quantity } = members
   if (planId !== undefined && planId !== null && typeof planId !== 'string')
-    throw invalid('InvalidValue', 'The plan id must be text.', { target: 'planId' })
+    throw invalid('PlanInvalid', 'The plan id must be text.', { target: 'planId' })
   return { planId: typeof planId === 'string' ? planId : undefined, quantity: seats(quantity, true) }
 }
 

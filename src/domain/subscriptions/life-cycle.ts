@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import { conflict, DomainError, gone, invalid } from '../../kernel/errors.ts'
+import { conflict, type DomainError, gone, invalid } from '../../kernel/errors.ts'
 import type { OperationAction } from './operation.ts'
 import type { TermUnit } from './term.ts'
 

@@ -12,7 +12,7 @@ import type { Accounts } from '../accounts/index.ts'
 import type { Directory } from '../directory/index.ts'
 import { type Agreement, offerName } from './agreement.ts'
 import { createChanges, type WantedChange } from './changes.ts'
-import { createDeliveries } from './deliveries.ts'
+import { createDeliveries, type WebhookFormat } from './deliveries.ts'
 import { registerChecks } from './doctor.ts'
 import { dueKinds } from './due-kinds.ts'
 import type { SubscriptionPayload } from './events.ts'
@@ -130,6 +130,13 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
       ...(publisherTenantId === undefined ? {} : { publisherTenantId }),
     })
 
+  /** The customer's side, also where the sandbox plays it. */
+  const customerFor = (ctx: Ctx, row: SubscriptionRow): Actor => {
+    const kind = row.byReseller ? ('reseller' as const) : ('customer' as const)
+    if (ctx.principal.kind === 'user') return { ...actorFor(ctx, row), kind }
+    return { kind, name: row.purchaser.email, tenantId: row.purchaser.tenantId, id: row.purchaser.objectId }
+  }
+
   const endedByOf = (actor: Actor): EndedBy =>
     actor.kind === 'customer' || actor.kind === 'reseller' || actor.kind === 'publisher' ? actor.kind : 'marketplace'
 
@@ -170,7 +177,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
     },
 
     /** Gives the writer of webhook bodies; the fulfillment contract does so when it is wired. */
-    setWebhookFormat: deliveries.setFormat,
+    setWebhookFormat: (format: WebhookFormat) => deliveries.setFormat(format),
 
     /**
      * Makes the subscription of a purchase that checkout has validated. It waits to be activated (seed 001 L25200); nothing is billed.
@@ -345,7 +352,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
     async changeByCustomer(ctx: Ctx, id: string, wanted: WantedChange): Promise<OperationRow> {
       const row = await lock(ctx, id)
       authorizePayer(ctx, 'subscription.change', row)
-      const opened = await changes.request(ctx, row, wanted, 'marketplace', actorFor(ctx, row))
+      const opened = await changes.request(ctx, row, wanted, 'marketplace', customerFor(ctx, row))
       await kernel.audit.record(ctx, {
         action: 'subscription.change',
         target: `subscription:${row.id}`,
@@ -378,7 +385,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
     async cancelByCustomer(ctx: Ctx, id: string): Promise<SubscriptionRow> {
       const row = await lock(ctx, id)
       authorizePayer(ctx, 'subscription.cancel', row)
-      const ended = await end(ctx, row, actorFor(ctx, row), 'cancelled')
+      const ended = await end(ctx, row, customerFor(ctx, row), 'cancelled')
       await kernel.audit.record(ctx, {
         action: 'subscription.cancel',
         target: `subscription:${row.id}`,
@@ -393,7 +400,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
       const row = await lock(ctx, id)
       authorizePayer(ctx, 'subscription.change', row)
       if (row.autoRenew === enabled && row.status !== 'Unsubscribed') return row
-      return engine.fire(ctx, { ...row, autoRenew: enabled }, 'set-auto-renew', { actor: actorFor(ctx, row), note: { enabled } })
+      return engine.fire(ctx, { ...row, autoRenew: enabled }, 'set-auto-renew', { actor: customerFor(ctx, row), note: { enabled } })
     },
 
     /** A payment failed: an active subscription is suspended at once, one that waits for activation ends. For billing and the sandbox. */

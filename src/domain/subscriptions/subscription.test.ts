@@ -157,7 +157,7 @@ test('AP-036 AP-056 a month renews on the day after its end, with the new dates 
   expect(renewal?.body).toMatchObject({
     action: 'Renew',
     status: 'Succeeded',
-    subscription: { term: { startDate: `${subscription.termStart}T00:00:00Z` } },
+    subscription: { term: { startDate: `${String(subscription.termStart)}T00:00:00Z` } },
   })
 })
 
