@@ -108,6 +108,8 @@ export interface ListInput {
   /** ISO 3166-1 alpha-2; US when left out */
   market?: string | undefined
   language?: string | undefined
+  /** absent: by relevance when words are searched for, else by name. All starting prices of a market are in one currency. */
+  sort?: 'name' | 'price' | undefined
   /** from 1 */
   page?: number | undefined
   pageSize?: number | undefined
@@ -178,10 +180,15 @@ export function createCatalog(
   async function startingPricesOf(ctx: Ctx, content: SaasContent): Promise<StoredPrices> {
     const cheapest: StoredPrices = {}
     const perUser = content.pricingModel === 'per-user'
-    for (const plan of content.plans.filter((candidate) => candidate.visibility === 'public')) {
+    const plans = content.plans.filter((plan) => plan.visibility === 'public')
+    const lists = await offers.allPrices(
+      ctx,
+      plans.map((plan) => plan.priceList),
+    )
+    for (const plan of plans) {
       const markets = new Set(plan.markets)
       const metered = plan.dimensions.some((row) => row.enabled && !row.infinite)
-      for (const price of await offers.allPrices(ctx, plan.priceList)) {
+      for (const price of lists.get(plan.priceList) ?? []) {
         if (!price.item.startsWith('term:') || !markets.has(price.market)) continue
         const term = price.item.slice('term:'.length) as TermUnit
         const best = cheapest[price.market]
@@ -288,6 +295,7 @@ export function createCatalog(
         words,
         typed: words === undefined ? undefined : typed,
         category: input.category || undefined,
+        sort: input.sort,
         limit: pageSize,
         offset: (page - 1) * pageSize,
       }

@@ -14,6 +14,7 @@ export interface ListQuery {
   /** find words that are similar to what was typed */
   fuzzy?: boolean
   category?: string | undefined
+  sort?: 'name' | 'price' | undefined
   limit: number
   offset: number
 }
@@ -72,7 +73,7 @@ function values(input: ListQuery) {
 }
 
 function variant(input: ListQuery): string {
-  return [input.words !== undefined && (input.fuzzy ? 'fuzzy' : 'words'), input.category !== undefined && 'category']
+  return [input.words !== undefined && (input.fuzzy ? 'fuzzy' : 'words'), input.category !== undefined && 'category', input.sort]
     .filter(Boolean)
     .join('_')
 }
@@ -81,14 +82,16 @@ function variant(input: ListQuery): string {
 export async function selectProducts(tx: Tx, input: ListQuery): Promise<ListRow[]> {
   const name = `catalog_list_${variant(input)}`
   const order =
-    input.words === undefined
-      ? []
-      : input.fuzzy
-        ? [sql`word_similarity(${sql.placeholder('typed')}::text, ${product.fuzzy}) desc`]
-        : [
-            sql`(lower(${product.title}) like ${sql.placeholder('typed')}::text || '%') desc`,
-            sql`ts_rank(${product.search}, ${query}) desc`,
-          ]
+    input.sort === 'price'
+      ? [sql`(${product.startingPrices} -> ${sql.placeholder('market')}::text ->> 0)::numeric asc nulls last`]
+      : input.words === undefined || input.sort === 'name'
+        ? []
+        : input.fuzzy
+          ? [sql`word_similarity(${sql.placeholder('typed')}::text, ${product.fuzzy}) desc`]
+          : [
+              sql`(lower(${product.title}) like ${sql.placeholder('typed')}::text || '%') desc`,
+              sql`ts_rank(${product.search}, ${query}) desc`,
+            ]
   const build = () =>
     tx
       .select({
@@ -115,7 +118,7 @@ export async function selectProducts(tx: Tx, input: ListQuery): Promise<ListRow[
 
 /** How many products of the store each category has, for the words typed. */
 export async function selectFacets(tx: Tx, input: ListQuery): Promise<Map<string, number>> {
-  const { category: _category, ...rest } = input
+  const { category: _category, sort: _sort, ...rest } = input
   const name = `catalog_facets_${variant(rest)}`
   const path = sql<string>`unnest(${product.categories})`
   const build = () =>

@@ -170,7 +170,8 @@ test('SA-149 prices are frozen at save for every market', async () => {
 
 test('saving the same prices again keeps the list, whatever the rates did since', async () => {
   const offer = await write({ offerId: 'again' })
-  const listOf = async () => (await as('contoso', (ctx) => offers.getDraft(ctx, offer))).draft.find({ module: 'plan-pricing', plan: 'basic' })?.priceList
+  const listOf = async () =>
+    (await as('contoso', (ctx) => offers.getDraft(ctx, offer))).draft.find({ module: 'plan-pricing', plan: 'basic' })?.priceList
   const first = await listOf()
   await as('contoso', (ctx) => offers.saveSection(ctx, { offer, planId: 'basic', module: 'plan-pricing', content: publicPricing }))
   expect(await listOf()).toBe(first)

@@ -430,9 +430,9 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       return found
     },
 
-    /** All prices of a list, by market and item. */
-    async allPrices(ctx: Ctx, priceList: string): Promise<Price[]> {
-      return store.selectPriceList(ctx.tx, priceList)
+    /** All prices of lists, by market and item, in one statement. */
+    async allPrices(ctx: Ctx, priceLists: string[]): Promise<Map<string, Price[]>> {
+      return store.selectPriceLists(ctx.tx, [...new Set(priceLists)])
     },
 
     /** Tenants that see a private plan that is live. */
@@ -474,23 +474,18 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
   ): Promise<string | null> {
     if (!page.prices) return null
     const rates = await store.selectRates(ctx.tx, ctx.now)
-    const list = buildPriceList(
-      page.prices(content),
-      rates,
-      ctx.now,
-      previous === null ? [] : await store.selectPriceList(ctx.tx, previous),
+    const known = await store.selectPriceLists(
+      ctx.tx,
+      [previous, published].filter((hash) => hash !== null),
     )
-    if (published !== null) {
-      const [changed] = changedPrices(await store.selectPriceList(ctx.tx, published), list?.prices ?? [])
-      if (changed) {
-        throw invalid(
-          'Locked',
-          `The price of ${changed.item} in ${changed.market} has been published at ${changed.amount} ${changed.currency} and cannot change.`,
-          {
-            target: 'prices',
-          },
-        )
-      }
+    const pricesOf = (hash: string | null) => (hash === null ? [] : (known.get(hash) ?? []))
+    const list = buildPriceList(page.prices(content), rates, ctx.now, pricesOf(previous))
+    const [changed] = changedPrices(pricesOf(published), list?.prices ?? [])
+    if (changed) {
+      const was = `${changed.amount} ${changed.currency}`
+      throw invalid('Locked', `The price of ${changed.item} in ${changed.market} has been published at ${was} and cannot change.`, {
+        target: 'prices',
+      })
     }
     if (!list) return null
     await store.insertPriceList(ctx.tx, list, ctx.now)

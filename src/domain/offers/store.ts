@@ -150,10 +150,13 @@ export async function insertPriceList(tx: Tx, { hash, prices }: PriceList, creat
       ${column((row) => row.usd)}::numeric[], ${column((row) => row.rate)}::numeric[])`)
 }
 
-/** All rows of a list, amounts with the digits they were stored with: the hash of the list is over this text. */
-export async function selectPriceList(tx: Tx, hash: string): Promise<Price[]> {
+/** All rows of lists, amounts with the digits they were stored with: the hash of a list is over this text. */
+export async function selectPriceLists(tx: Tx, hashes: string[]): Promise<Map<string, Price[]>> {
+  const lists = new Map<string, Price[]>()
+  if (hashes.length === 0) return lists
   const rows = await tx
     .select({
+      list: price.list,
       market: price.market,
       item: price.item,
       currency: price.currency,
@@ -163,9 +166,14 @@ export async function selectPriceList(tx: Tx, hash: string): Promise<Price[]> {
       rate: sql<string | null>`${price.rate}::text`,
     })
     .from(price)
-    .where(eq(price.list, hash))
-    .orderBy(asc(price.market), asc(price.item))
-  return rows.map((row) => ({ ...row, validFrom: row.validFrom.toString() }))
+    .where(inArray(price.list, hashes))
+    .orderBy(asc(price.list), asc(price.market), asc(price.item))
+  for (const { list, ...row } of rows) {
+    const known = lists.get(list) ?? []
+    known.push({ ...row, validFrom: row.validFrom.toString() })
+    lists.set(list, known)
+  }
+  return lists
 }
 
 interface MarketPrice {

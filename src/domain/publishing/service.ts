@@ -61,17 +61,13 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
     /** The offer can be bought: every page is complete and every plan is priced in each of its markets. */
     'purchase-flow': async (ctx, { draft, content }) => {
       const { plans } = offerTypeOf(draft.offer.offerType)
-      const priced = await Promise.all(
-        content.plans.map(
-          async (plan) => new Set((await offers.allPrices(ctx, plan.priceList)).map((price) => `${price.market} ${price.item}`)),
-        ),
+      const lists = await offers.allPrices(
+        ctx,
+        content.plans.map((plan) => plan.priceList),
       )
-      return {
-        findings: [
-          ...planFindings(content, plans),
-          ...content.plans.flatMap((plan, index) => priceFindings(plan, priced[index] ?? new Set())),
-        ],
-      }
+      const priced = (plan: SaasContent['plans'][number]) =>
+        new Set(lists.get(plan.priceList)?.map((price) => `${price.market} ${price.item}`))
+      return { findings: [...planFindings(content, plans), ...content.plans.flatMap((plan) => priceFindings(plan, priced(plan)))] }
     },
     /** Content checks that advise; they never keep the preview from being made (spec/06 PL-15). */
     'offer-validation': async (ctx, { content, draft }) => {
