@@ -99,12 +99,12 @@ export async function createApp({ store, marketplace, logger = true }) {
       throw new Problem(400, UNKNOWN_PURCHASE.title, UNKNOWN_PURCHASE.text, UNKNOWN_PURCHASE.link)
     request.session.token = token
     // On to an address without the token, so that it stays out of bookmarks and screenshots.
-    return reply.redirect(request.session.user ? '/purchase' : '/signin?return=/purchase', 303)
+    return reply.redirect(request.session.user ? '/purchase' : '/signin', 303)
   })
 
   app.get('/purchase', async (request, reply) => {
     const { session } = request
-    if (!session.user) return reply.redirect('/signin?return=/purchase', 303)
+    if (!session.user) return reply.redirect('/signin', 303)
     if (!session.token) throw new Problem(400, UNKNOWN_PURCHASE.title, UNKNOWN_PURCHASE.text, UNKNOWN_PURCHASE.link)
     const purchase = await resolve(session.token)
     const { subscription } = purchase

@@ -47,15 +47,10 @@ export async function beginSignIn({ otherAccount = false } = {}) {
 export async function completeSignIn(query, pending) {
   if (!pending || query.state !== pending.state) throw new Error('This sign-in was not started here.')
   if (query.error) throw new Error(`The sign-in did not succeed: ${query.error_description ?? query.error}`)
-  // MSAL redeems the code and checks audience, issuer and times of the ID token; the nonce is ours to compare.
-  const result = await directory.acquireTokenByCode({
-    code: query.code,
-    scopes: SCOPES,
-    redirectUri: REDIRECT_URI,
-    codeVerifier: pending.verifier,
-  })
+  // MSAL redeems the code and checks audience, issuer, times and nonce of the ID token.
+  const request = { code: query.code, scopes: SCOPES, redirectUri: REDIRECT_URI, codeVerifier: pending.verifier }
+  const result = await directory.acquireTokenByCode(request, { code: query.code, nonce: pending.nonce })
   const claims = result.idTokenClaims
-  if (claims.nonce !== pending.nonce) throw new Error('The ID token belongs to another sign-in.')
   // tid and oid name a person for good. preferred_username and email are for reading, they can change hands.
   return { tenantId: claims.tid, objectId: claims.oid, email: claims.email ?? claims.preferred_username, name: claims.name }
 }
