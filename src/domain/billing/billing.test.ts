@@ -54,7 +54,16 @@ test('AC-144 AP-081 a month of the sample offer: fee and every reported unit, to
   expect((await use(id, 'premium', 'text', 333))?.status).toBe('accepted')
   await moveTo((await nextFirst()).add({ hours: 1 }))
   const lines = linesOf(await invoices(demo.buyer.tenantId), id)
-  expect(lines.map((line) => [line.kind, line.dimension, line.quantity.toFixed(), line.unitPrice.toFixed(), line.net.toFixed(2), line.fee.toFixed(2)])).toEqual([
+  expect(
+    lines.map((line) => [
+      line.kind,
+      line.dimension,
+      line.quantity.toFixed(),
+      line.unitPrice.toFixed(),
+      line.net.toFixed(2),
+      line.fee.toFixed(2),
+    ]),
+  ).toEqual([
     ['fee', null, '1', '350', '350.00', '10.50'],
     ['usage', 'email', '150.5', '0.5', '75.25', '2.26'],
     ['usage', 'text', '333', '0.01', '3.33', '0.10'],
@@ -71,13 +80,13 @@ test('tax of the customer’s country on every line; the fee is not the customer
   await moveTo((await nextFirst()).add({ hours: 1 }))
   const [line] = linesOf(await invoices(demo.stranger.tenantId), id)
   // 49 US dollars at the demo's rate of 0.92
-  expect([line?.document.currency, line?.net.toFixed(2), line?.taxRate.toFixed(), line?.tax.toFixed(2), line?.document.total.toFixed(2)]).toEqual([
-    'EUR',
-    '45.08',
-    '19',
-    '8.57',
-    '53.65',
-  ])
+  expect([
+    line?.document.currency,
+    line?.net.toFixed(2),
+    line?.taxRate.toFixed(),
+    line?.tax.toFixed(2),
+    line?.document.total.toFixed(2),
+  ]).toEqual(['EUR', '45.08', '19', '8.57', '53.65'])
   expect([line?.feeRate.toFixed(), line?.fee.toFixed(2), line?.publisherShare.toFixed(2)]).toEqual(['3', '1.35', '43.73'])
   await healthy()
 })
@@ -142,7 +151,9 @@ test('AC-130 AC-053 payouts: what customers paid, less the fee, once a month', a
   expect(payouts.length).toBeGreaterThan(2)
   expect(payouts.every((payout) => payout.state === 'paid' && payout.amount.equals(payout.net.minus(payout.fee)))).toBe(true)
   for (const total of totals) {
-    const paid = payouts.filter((payout) => payout.currency === total.currency).reduce((sum, payout) => sum.plus(payout.amount), total.paid.times(0))
+    const paid = payouts
+      .filter((payout) => payout.currency === total.currency)
+      .reduce((sum, payout) => sum.plus(payout.amount), total.paid.times(0))
     expect(total.paid.toFixed()).toBe(paid.toFixed())
   }
   expect(lines.every((line) => line.amount.equals(line.net.minus(line.fee)))).toBe(true)
@@ -165,8 +176,13 @@ test('the ledger refuses what does not balance, and every change', async () => {
   const client = await pool.connect()
   try {
     await client.query('begin')
-    await client.query(`insert into billing.ledger_transaction (id, at, wall_at, kind, reference, description) values ($1, now(), now(), 'invoice', $1, 'x')`, [id])
-    await client.query(`insert into billing.posting (transaction, position, account, currency, amount) values ($1, 0, 'cash', 'USD', 5)`, [id])
+    await client.query(
+      `insert into billing.ledger_transaction (id, at, wall_at, kind, reference, description) values ($1, now(), now(), 'invoice', $1, 'x')`,
+      [id],
+    )
+    await client.query(`insert into billing.posting (transaction, position, account, currency, amount) values ($1, 0, 'cash', 'USD', 5)`, [
+      id,
+    ])
     await expect(client.query('commit')).rejects.toThrow(/does not balance/)
   } finally {
     client.release()
@@ -174,16 +190,26 @@ test('the ledger refuses what does not balance, and every change', async () => {
   await expect(pool.query('update billing.posting set amount = amount + 1')).rejects.toThrow(/append-only/)
   await expect(pool.query('delete from billing.ledger_transaction')).rejects.toThrow(/append-only/)
   await expect(
-    pool.query(`insert into billing.posting (transaction, position, account, currency, amount) select id, 99, 'cash', 'USD', 1 from billing.ledger_transaction limit 1`),
+    pool.query(
+      `insert into billing.posting (transaction, position, account, currency, amount) select id, 99, 'cash', 'USD', 1 from billing.ledger_transaction limit 1`,
+    ),
   ).rejects.toThrow(/foreign key/)
 })
 
 test('another customer’s invoice, payouts of another publisher: refused', async () => {
   const [one] = await invoices(demo.buyer.tenantId)
-  await expect(market.as(demo.stranger, (ctx) => market.domain.billing.getInvoice(ctx, one?.id ?? ''))).rejects.toMatchObject({ code: 'UnknownInvoice' })
-  await expect(market.as(demo.stranger, (ctx) => market.domain.billing.listInvoices(ctx, demo.buyer.tenantId))).rejects.toMatchObject({ kind: 'forbidden' })
-  await expect(market.as(demo.buyer, (ctx) => market.domain.billing.listPayouts(ctx, 'contoso'))).rejects.toMatchObject({ kind: 'forbidden' })
-  await expect(market.as(demo.buyer, (ctx) => market.domain.billing.getInvoice(ctx, 'nonsense'))).rejects.toMatchObject({ code: 'UnknownInvoice' })
+  await expect(market.as(demo.stranger, (ctx) => market.domain.billing.getInvoice(ctx, one?.id ?? ''))).rejects.toMatchObject({
+    code: 'UnknownInvoice',
+  })
+  await expect(market.as(demo.stranger, (ctx) => market.domain.billing.listInvoices(ctx, demo.buyer.tenantId))).rejects.toMatchObject({
+    kind: 'forbidden',
+  })
+  await expect(market.as(demo.buyer, (ctx) => market.domain.billing.listPayouts(ctx, 'contoso'))).rejects.toMatchObject({
+    kind: 'forbidden',
+  })
+  await expect(market.as(demo.buyer, (ctx) => market.domain.billing.getInvoice(ctx, 'nonsense'))).rejects.toMatchObject({
+    code: 'UnknownInvoice',
+  })
 })
 
 test('the invoice as a PDF', async () => {

@@ -1,0 +1,347 @@
+import { beforeAll, expect, test } from 'vitest'
+import { startTestStoa, type TestStoa } from '../../../test/harness.ts'
+import { system } from '../../kernel/context.ts'
+import { demo, type Marketplace, openMarketplace } from '../../../test/subscriptions.ts'
+
+let stoa: TestStoa
+let market: Marketplace
+let contoso: string
+let fabrikam: string
+
+const audience = '20e940b3-4c77-4b0b-9a53-9e16a1b010a7'
+const premium = { offerId: 'contoso-notify', planId: 'premium', termUnit: 'P1M' }
+
+beforeAll(async () => {
+  stoa = await startTestStoa({ demo: true })
+  market = await openMarketplace(stoa)
+  contoso = await token(demo.contoso.tenantId, demo.contoso.clientId, 'contoso-demo-secret-fulfillment-0001')
+  fabrikam = await token(demo.fabrikam.tenantId, demo.fabrikam.clientId, 'fabrikam-demo-secret-fulfillment-0001')
+})
+
+async function token(tenantId: string, clientId: string, secret: string, resource = audience): Promise<string> {
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: secret, resource })
+  const response = await fetch(`${stoa.url}/${tenantId}/oauth2/token`, { method: 'POST', body })
+  return ((await response.json()) as { access_token: string }).access_token
+}
+
+interface Answer {
+  status: number
+  headers: Headers
+  // biome-ignore lint: the shapes are what the tests are about
+  body: any // oxlint-disable-line no-explicit-any
+}
+
+async function call(
+  path: string,
+  options: { body?: unknown; raw?: string; bearer?: string | null; headers?: Record<string, string>; method?: string } = {},
+): Promise<Answer> {
+  const text = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
+  const bearer = options.bearer === undefined ? contoso : options.bearer
+  const response = await fetch(`${stoa.url}${path}`, {
+    method: options.method ?? (text === undefined ? 'GET' : 'POST'),
+    headers: {
+      ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+      ...(text === undefined ? {} : { 'content-type': 'application/json' }),
+      ...options.headers,
+    },
+    ...(text === undefined ? {} : { body: text }),
+  })
+  const answered = await response.text()
+  return { status: response.status, headers: response.headers, body: answered === '' ? undefined : JSON.parse(answered) }
+}
+
+const one = '/api/usageEvent?api-version=2018-08-31'
+const many = '/api/batchUsageEvent?api-version=2018-08-31'
+const post = (event: unknown, options = {}) => call(one, { body: event, ...options })
+const postAll = (request: unknown[], options = {}) => call(many, { body: { request }, ...options })
+
+async function time(shift: { hours?: number; minutes?: number; seconds?: number } = {}): Promise<string> {
+  const now = await stoa.kernel.clock.marketNow(stoa.kernel.database.db)
+  const { hours = 0, minutes = 0, seconds = 0 } = shift
+  return now.add({ seconds: hours * 3600 + minutes * 60 + seconds }).toString({ smallestUnit: 'second' })
+}
+
+const event = async (resourceId: string, over: Record<string, unknown> = {}) => ({
+  resourceId,
+  quantity: 5,
+  dimension: 'email',
+  effectiveStartTime: await time(),
+  planId: 'premium',
+  ...over,
+})
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+test('AP-068 a single event: 200 with id, status, time and the echoed members', async () => {
+  const id = await market.active(premium)
+  const sent = await event(id, { quantity: 5.25 })
+  const { status, body } = await post(sent)
+  expect(status).toBe(200)
+  expect(body).toEqual({ usageEventId: expect.stringMatching(guid), status: 'Accepted', messageTime: expect.stringMatching(/Z$/), ...sent })
+})
+
+test('AP-011 AP-014 AP-016 token, api-version and ids, in that order', async () => {
+  const sent = await event(await market.active(premium))
+  for (const bearer of [null, 'nonsense', `${contoso.slice(0, -3)}abc`]) {
+    const refused = await post(sent, { bearer })
+    expect(refused.status).toBe(403)
+    expect(refused.headers.get('x-ms-activityid')).toMatch(guid)
+  }
+  const foreign = await token(
+    demo.contoso.tenantId,
+    demo.contoso.clientId,
+    'contoso-demo-secret-fulfillment-0001',
+    'https://graph.windows.net',
+  )
+  expect((await post(sent, { bearer: foreign })).status).toBe(403)
+  expect((await call('/api/usageEvent', { body: sent, bearer: null })).status).toBe(403)
+
+  expect(await call('/api/usageEvent', { body: sent })).toMatchObject({ status: 400, body: { Error: { Code: 'ApiVersionUnspecified' } } })
+  const unknown = await call('/api/usageEvent?api-version=2019-01-01', { body: sent })
+  expect(unknown).toMatchObject({ status: 400, body: { Error: { Code: 'UnsupportedApiVersion' } } })
+  expect(unknown.body.Error.Message).toContain("does not support the API version '2019-01-01'")
+
+  const generated = await post(sent)
+  expect(generated.headers.get('x-ms-requestid')).toMatch(guid)
+  expect(generated.headers.get('x-ms-correlationid')).toBe(generated.headers.get('x-ms-requestid'))
+  const echoed = await post(sent, { headers: { 'x-ms-requestid': 'any text', 'x-ms-correlationid': 'other' } })
+  expect([echoed.headers.get('x-ms-requestid'), echoed.headers.get('x-ms-correlationid')]).toEqual(['any text', 'other'])
+})
+
+test('AP-069 AP-070 missing and malformed members: the documented shape names each', async () => {
+  const id = await market.active(premium)
+  const { status, body } = await post({})
+  expect(status).toBe(400)
+  expect(body).toMatchObject({ code: 'BadArgument', message: 'One or more errors have occurred.', target: 'usageEventRequest' })
+  expect(body.details.map((detail: { target: string }) => detail.target)).toEqual([
+    'ResourceId',
+    'Quantity',
+    'Dimension',
+    'PlanId',
+    'EffectiveStartTime',
+  ])
+  expect(body.details[0]).toEqual({ code: 'BadArgument', message: 'The resourceId is required.', target: 'ResourceId' })
+
+  const both = await post(await event(id, { resourceUri: '/subscriptions/x' }))
+  expect(both.body.details.map((detail: { target: string }) => detail.target)).toEqual(['ResourceId'])
+  for (const [over, target] of [
+    [{ resourceId: 'not-a-guid' }, 'ResourceId'],
+    [{ quantity: '5' }, 'Quantity'],
+    [{ quantity: 'NaN' }, 'Quantity'],
+    [{ dimension: 7 }, 'Dimension'],
+    [{ dimension: 'a\u0000b' }, 'Dimension'],
+    [{ planId: ['premium'] }, 'PlanId'],
+    [{ effectiveStartTime: 'yesterday' }, 'EffectiveStartTime'],
+    [{ effectiveStartTime: '2026-02-30T10:00:00Z' }, 'EffectiveStartTime'],
+    [{ effectiveStartTime: 1_700_000_000 }, 'EffectiveStartTime'],
+  ] as const) {
+    const refused = await post(await event(id, over))
+    expect([refused.status, refused.body.details.map((detail: { target: string }) => detail.target)]).toEqual([400, [target]])
+  }
+})
+
+test('a body that cannot be read: 400 in the contract’s shape, never a 5xx', async () => {
+  for (const raw of ['{', '[]', 'null', '"text"', '12', '', '{"quantity": NaN}', '{"__proto__":{"a":1}}']) {
+    const refused = await call(one, { raw, method: 'POST' })
+    expect([raw, refused.status, refused.body.code]).toEqual([raw, 400, 'BadArgument'])
+  }
+  expect((await call(one, { raw: `{"a":"${'x'.repeat(5_000_000)}"}` })).status).toBe(413)
+  expect((await call(one, { raw: '<a/>', headers: { 'content-type': 'text/xml' } })).status).toBe(415)
+})
+
+test('AP-071 the window: 24 hours back, 5 minutes ahead', async () => {
+  const id = await market.active(premium)
+  expect((await post(await event(id, { effectiveStartTime: await time({ hours: -24, seconds: 20 }) }))).status).toBe(200)
+  const expired = await post(await event(id, { effectiveStartTime: await time({ hours: -24, seconds: -1 }) }))
+  expect([expired.status, expired.body.details[0].code]).toEqual([400, 'Expired'])
+  expect((await post(await event(id, { effectiveStartTime: await time({ minutes: 4 }) }))).status).toBe(200)
+  const ahead = await post(await event(id, { dimension: 'text', effectiveStartTime: await time({ minutes: 6 }) }))
+  expect([ahead.status, ahead.body.details[0].code]).toEqual([400, 'BadArgument'])
+})
+
+test('times are read with and without a zone, seconds and time of day', async () => {
+  const id = await market.active(premium)
+  const at = await time({ hours: -2 })
+  const bare = at.replace('Z', '')
+  expect((await post(await event(id, { effectiveStartTime: bare }))).body.effectiveStartTime).toBe(at)
+  const fine = await post(await event(id, { dimension: 'text', effectiveStartTime: at.replace('Z', '.1234567Z') }))
+  expect(fine.body.effectiveStartTime).toBe(at.replace('Z', '.123456Z'))
+  const hour = Number(at.slice(11, 13))
+  const shifted = `${at.slice(0, 11)}${String((hour + 1) % 24).padStart(2, '0')}${bare.slice(13)}+01:00`
+  if (hour < 23) expect((await post(await event(id, { effectiveStartTime: shifted }))).status).toBe(409)
+})
+
+test('AP-072 quantities and dimensions', async () => {
+  const id = await market.active(premium)
+  const verdict = async (over: Record<string, unknown>) => {
+    const { status, body } = await post(await event(id, over))
+    return status === 200 ? 'Accepted' : body.details[0].code
+  }
+  expect(await verdict({ quantity: 0 })).toBe('InvalidQuantity')
+  expect(await verdict({ quantity: -1 })).toBe('InvalidQuantity')
+  expect(await verdict({ quantity: 1e308 })).toBe('InvalidQuantity')
+  expect(await verdict({ quantity: 1e12 + 1 })).toBe('InvalidQuantity')
+  expect(await verdict({ quantity: 0.12345678901 })).toBe('InvalidQuantity')
+  const text = JSON.stringify(await event(id))
+  for (const wire of ['0.1234567890123456789012345678901234567890', '1e400']) {
+    expect((await call(one, { raw: text.replace('"quantity":5', `"quantity":${wire}`) })).body.details[0].code).toBe('InvalidQuantity')
+  }
+  // The last of equal names wins.
+  expect((await call(one, { raw: text.replace('"quantity":5', '"quantity":0,"quantity":7') })).body.quantity).toBe(7)
+  for (const dimension of ['sms', 'EMAIL', 'e mail', "'; drop table x --", '💌', 'a'.repeat(200)])
+    expect(await verdict({ dimension })).toBe('InvalidDimension')
+  expect(await verdict({ dimension: 'a'.repeat(201) })).toBe('BadArgument')
+  expect(await verdict({ planId: 'basic' })).toBe('BadArgument')
+  expect(await verdict({ quantity: 1e-10, dimension: 'text' })).toBe('Accepted')
+  const enterprise = await market.active({ offerId: 'contoso-notify', planId: 'enterprise' })
+  expect((await post(await event(enterprise, { planId: 'enterprise' }))).body.details[0].code).toBe('InvalidDimension')
+})
+
+test('AP-073 unknown, foreign, pending and suspended resources', async () => {
+  const pending = await market.buy(premium)
+  expect((await post(await event(pending))).body.details[0].code).toBe('ResourceNotActive')
+  expect((await post(await event('0199a000-0000-7000-8000-000000000001'))).body.details[0].code).toBe('ResourceNotFound')
+  expect((await post({ ...(await event('x')), resourceId: undefined, resourceUri: '/subscriptions/none' })).body.details[0].code).toBe(
+    'ResourceNotFound',
+  )
+  const id = await market.active(premium)
+  const foreign = await post(await event(id), { bearer: fabrikam })
+  expect([foreign.status, foreign.body.message]).toEqual([403, 'Client is not authorized for this usage resource.'])
+  const batch = await postAll([await event(id)], { bearer: fabrikam })
+  expect([batch.status, batch.body.result[0].status]).toEqual([200, 'ResourceNotAuthorized'])
+  await market.as(system, (ctx) => market.domain.subscriptions.paymentFailed(ctx, id))
+  expect((await post(await event(id))).body.details[0].code).toBe('ResourceNotActive')
+  // Activated later in the hour: time before the activation counts.
+  await market.activate(pending)
+  expect((await post(await event(pending, { effectiveStartTime: await time({ hours: -3 }) }))).status).toBe(200)
+})
+
+test('AP-074 AP-075 one event a resource, dimension and UTC hour, also when a hundred race', async () => {
+  const id = await market.active(premium)
+  const sent = await event(id)
+  const answers = await Promise.all(Array.from({ length: 100 }, () => post(sent)))
+  const accepted = answers.filter((answer) => answer.status === 200)
+  expect(accepted).toHaveLength(1)
+  for (const { status, body } of answers.filter((answer) => answer !== accepted[0])) {
+    expect(status).toBe(409)
+    expect(body).toEqual({
+      additionalInfo: { acceptedMessage: { ...accepted[0]?.body, status: 'Duplicate' } },
+      message: 'This usage event already exist.',
+      code: 'Conflict',
+    })
+  }
+  expect((await post({ ...sent, dimension: 'text' })).status).toBe(200)
+  expect((await post({ ...sent, effectiveStartTime: await time({ hours: -1 }) })).status).toBe(200)
+})
+
+test('AP-076 AP-077 AP-078 a mixed batch: each its own verdict, in order', async () => {
+  const id = await market.active(premium)
+  const good = await event(id)
+  const sent = [
+    good,
+    good,
+    { ...good, quantity: 0 },
+    { ...good, dimension: 'sms' },
+    { ...good, resourceId: 'x' },
+    'text',
+    { ...good, dimension: 'text' },
+  ]
+  const { status, body } = await postAll(sent)
+  expect(status).toBe(200)
+  expect(body.count).toBe(7)
+  expect(body.result.map((item: { status: string }) => item.status)).toEqual([
+    'Accepted',
+    'Duplicate',
+    'InvalidQuantity',
+    'InvalidDimension',
+    'BadArgument',
+    'BadArgument',
+    'Accepted',
+  ])
+  for (const item of body.result) {
+    expect(Math.abs(Date.parse(item.messageTime) - Date.parse(await time()))).toBeLessThan(60_000)
+    expect(item.usageEventId !== undefined).toBe(item.status === 'Accepted')
+    expect(item.error?.additionalInfo !== undefined).toBe(item.status === 'Duplicate')
+    expect(item.error !== undefined).toBe(item.status !== 'Accepted')
+  }
+  expect(body.result[1].error.additionalInfo.acceptedMessage.usageEventId).toBe(body.result[0].usageEventId)
+  expect(body.result[4].resourceId).toBeUndefined()
+
+  for (const request of [[], Array.from({ length: 26 }, () => good)]) {
+    expect(await postAll(request)).toMatchObject({ status: 400, body: { code: 'BadArgument', target: 'usageEventRequest' } })
+  }
+  for (const wrong of [{}, { request: 'x' }, { request: { 0: good } }, []]) expect((await call(many, { body: wrong })).status).toBe(400)
+  expect((await postAll(Array.from({ length: 25 }, () => good))).body.count).toBe(25)
+})
+
+test('AP-078 a refused event does not occupy its hour', async () => {
+  const id = await market.active(premium)
+  const good = await event(id)
+  const { body } = await postAll([{ ...good, planId: 'basic' }, good])
+  expect(body.result.map((item: { status: string }) => item.status)).toEqual(['BadArgument', 'Accepted'])
+})
+
+test('AP-021 AP-003 member and parameter names in any case, paths too', async () => {
+  const { resourceId, quantity, dimension, effectiveStartTime, planId } = await event(await market.active(premium))
+  const body = { ResourceId: resourceId, QUANTITY: quantity, Dimension: dimension, EffectiveStartTime: effectiveStartTime, PlanID: planId }
+  expect((await call('/api/UsageEvent/?API-Version=2018-08-31', { body })).status).toBe(200)
+})
+
+test('after a change of plan the old plan is taken for hours before it', async () => {
+  const id = await market.active(premium)
+  const before = await time()
+  await market.pass({ minutes: 61 })
+  await market.as(demo.buyer, (ctx) => market.domain.subscriptions.changeByCustomer(ctx, id, { planId: 'basic' }))
+  await market.pass({ seconds: 30 })
+  expect((await market.as(system, (ctx) => market.domain.subscriptions.get(ctx, id))).planId).toBe('basic')
+  expect((await post(await event(id, { effectiveStartTime: before }))).status).toBe(200)
+  expect((await post(await event(id))).body.details[0].target).toBe('PlanId')
+  expect((await post(await event(id, { planId: 'basic' }))).status).toBe(200)
+})
+
+test('AP-079 AP-080 usageEvents: by day, newest first, exact filters', async () => {
+  const id = await market.active(premium)
+  const today = await time()
+  await post(await event(id, { quantity: 2 }))
+  await post(await event(id, { quantity: 3, effectiveStartTime: await time({ hours: -23 }) }))
+  await post(await event(id, { dimension: 'text' }))
+  const list = (query: string, options = {}) => call(`/api/usageEvents?api-version=2018-08-31${query}`, options)
+  expect(await list('')).toMatchObject({ status: 400, body: { code: 'BadArgument', details: [{ target: 'usageStartDate' }] } })
+  for (const query of [
+    '&usageStartDate=x',
+    `&usageStartDate=${today}&reconStatus=DryRun`,
+    `&usageStartDate=${today}&azureSubscriptionId=7`,
+    `&usageStartDate=2030-01-02&usageenddate=2030-01-01`,
+  ]) {
+    expect((await list(query)).status).toBe(400)
+  }
+  const start = await time({ hours: -24 })
+  const { status, body } = await list(`&UsageStartDate=${start}&usageenddate=${today}&dimension=email&offerId=contoso-notify`)
+  expect(status).toBe(200)
+  const mine = body.filter((row: { usageResourceId: string }) => row.usageResourceId === id)
+  expect(mine.map((row: { submittedQuantity: number }) => row.submittedQuantity)).toEqual(mine.length === 2 ? [2, 3] : [5])
+  expect(mine[0]).toMatchObject({
+    usageDate: `${today.slice(0, 10)}T00:00:00Z`,
+    dimension: 'email',
+    planId: 'premium',
+    planName: 'Premium',
+    offerId: 'contoso-notify',
+    offerName: 'Contoso Notification Services',
+    offerType: 'SaaS',
+    reconStatus: 'Submitted',
+    processedQuantity: 0,
+  })
+  const days = body.map((row: { usageDate: string }) => row.usageDate)
+  expect(days).toEqual(days.toSorted().reverse())
+  expect((await list(`&usageStartDate=${start}&planId=nothing`)).body).toEqual([])
+  expect((await list(`&usageStartDate=${start}&reconStatus=Rejected`)).body).toEqual([])
+  expect((await list(`&usageStartDate=${start}`, { bearer: fabrikam })).body).toEqual([])
+  expect((await list(`&usageStartDate=${start}`, { bearer: null })).status).toBe(403)
+})
+
+test('refused events are kept with their reason', async () => {
+  const id = await market.active(premium)
+  await post(await event(id, { quantity: -3 }))
+  const [latest] = await stoa.kernel.read({ kind: 'system' }, (ctx) => market.domain.metering.refusedRecords(ctx, 'contoso', 1))
+  expect(latest).toMatchObject({ resource: id, quantity: '-3', status: 'invalid-quantity', reason: 'The quantity must be greater than 0.' })
+})
