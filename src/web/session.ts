@@ -13,7 +13,12 @@ const users = new WeakMap<WebContext, Promise<User | null>>()
 
 function sessionCookie(request: Request): string | null {
   const match = /(?:^|;\s*)stoa_session=([^;]+)/.exec(request.headers.get('cookie') ?? '')
-  return match?.[1] ? decodeURIComponent(match[1]) : null
+  if (!match?.[1]) return null
+  try {
+    return decodeURIComponent(match[1])
+  } catch {
+    return null // not written by us
+  }
 }
 
 /** The user of the request's session cookie, or null. */

@@ -378,7 +378,7 @@ export function createCatalog(
     },
 
     /** Brings the read model of one offer up to date with publishing's event. */
-    async onPublicationChanged(ctx: Ctx, event: { payload: { offer: string } }): Promise<void> {
+    onPublicationChanged: async (ctx: Ctx, event: { payload: { offer: string } }): Promise<void> => {
       await rebuild(ctx, event.payload.offer)
     },
 

@@ -8,7 +8,7 @@ export interface ListQuery {
   market: string
   q?: string
   category?: string
-  sort?: 'relevance' | 'name' | 'price'
+  sort?: 'name' | 'price'
   page?: number
 }
 

@@ -36,7 +36,10 @@ export function readChoice(input: URLSearchParams | FormData, product: Product):
 }
 
 export function readOrder(form: FormData, product: Product): Order {
-  const text = (name: string) => String(form.get(name) ?? '').slice(0, 200)
+  const text = (name: string) =>
+    String(form.get(name) ?? '')
+      .replaceAll(/\p{Cc}/gu, '')
+      .slice(0, 200)
   return {
     ...readChoice(form, product),
     accepted: form.get('accept') === 'yes',

@@ -70,7 +70,6 @@ export function productKey(offer: { publisherId: string; offerId: string }): str
 
 /** A publisher id has no dot, so the first dot separates it from the offer id. Null for what cannot be a product. */
 export function parseProductKey(key: string): { publisherId: string; offerId: string } | null {
-  const dot = key.indexOf('.')
-  if (dot < 1 || dot === key.length - 1) return null
-  return { publisherId: key.slice(0, dot), offerId: key.slice(dot + 1) }
+  const [, publisherId, offerId] = /^([a-z0-9_-]{1,50})\.([a-z0-9_-]{1,50})$/.exec(key) ?? []
+  return publisherId && offerId ? { publisherId, offerId } : null
 }

@@ -17,7 +17,6 @@ export function OfferLogo({ file, name, size, eager = false }: { file: string | 
       height={size}
       decoding="async"
       loading={eager ? undefined : 'lazy'}
-      fetchPriority={eager ? 'high' : undefined}
     />
   )
 }

@@ -135,7 +135,14 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
               {product.screenshots.map(({ file, caption }) => (
                 <li key={file}>
                   <figure>
-                    <img src={`/media/${file}`} alt={caption} width={1280} height={720} loading="lazy" decoding="async" />
+                    <img
+                      src={`/media/${file}`}
+                      alt={`Screenshot of ${product.name}`}
+                      width={1280}
+                      height={720}
+                      loading="lazy"
+                      decoding="async"
+                    />
                     <figcaption>{caption}</figcaption>
                   </figure>
                 </li>

@@ -8,8 +8,21 @@ import { marketOf } from './market-choice.ts'
 import { OfferCard } from './offer-card.tsx'
 import { unsent } from './unsent.ts'
 
-const sorts = { relevance: 'Recommended', name: 'Name', price: 'Price' } as const
-type Sort = keyof typeof sorts
+type Sort = '' | 'name' | 'price'
+
+/** Without a choice results of a search come by relevance, and lists by name. */
+function sortChoices(searching: boolean): readonly (readonly [Sort, string])[] {
+  return searching
+    ? [
+        ['', 'Relevance'],
+        ['name', 'Name'],
+        ['price', 'Price'],
+      ]
+    : [
+        ['', 'Name'],
+        ['price', 'Price'],
+      ]
+}
 
 const taglines: Record<StoreId, string> = {
   business: 'Applications for sales, service, finance, people and operations, ready to use.',
@@ -20,10 +33,15 @@ const taglines: Record<StoreId, string> = {
 function readQuery(url: URL) {
   const page = Number(url.searchParams.get('page') ?? '1')
   const sort = url.searchParams.get('sort') ?? ''
+  const text = (name: string, most: number) =>
+    (url.searchParams.get(name) ?? '')
+      .replaceAll(/\p{Cc}/gu, ' ')
+      .trim()
+      .slice(0, most)
   return {
-    q: (url.searchParams.get('q') ?? '').trim().slice(0, 200),
-    category: (url.searchParams.get('category') ?? '').slice(0, 100),
-    sort: (Object.hasOwn(sorts, sort) ? sort : 'relevance') as Sort,
+    q: text('q', 200),
+    category: text('category', 100),
+    sort: (sort === 'price' || sort === 'name' ? sort : '') as Sort,
     page: Number.isInteger(page) && page >= 1 && page <= 10_000 ? page : 1,
   }
 }
@@ -36,8 +54,8 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
   const list = await listOffers(context.get(servicesContext), {
     store,
     market: market.iso2,
-    sort: query.sort,
     page: query.page,
+    ...(query.sort && { sort: query.sort }),
     ...(query.q && { q: query.q }),
     ...(query.category && { category: query.category }),
   })
@@ -54,7 +72,7 @@ export default function Store({ loaderData }: Route.ComponentProps) {
     const search = new URLSearchParams({
       ...(q && { q }),
       ...(category && { category }),
-      ...(sort !== 'relevance' && { sort }),
+      ...(sort && { sort }),
       ...(page > 1 && { page: String(page) }),
     })
     return search.size > 0 ? `${path}?${search}` : path
@@ -63,8 +81,9 @@ export default function Store({ loaderData }: Route.ComponentProps) {
   const categoryTitle = facets.flatMap((facet) => [facet, ...facet.children]).find(({ key }) => key === query.category)?.name
   const [openCategory] = query.category.split('/')
   const { pages } = list
+  const chosenSort = query.sort === 'name' && query.q === '' ? '' : query.sort
   const first = (list.page - 1) * PAGE_SIZE + 1
-  const canonical = loaderData.origin + address({ q: '', sort: 'relevance', page: query.page })
+  const canonical = loaderData.origin + address({ q: '', sort: '', page: query.page })
   const title = [query.q && `“${query.q}”`, categoryTitle, name].filter(Boolean).join(' · ')
   return (
     <>
@@ -92,7 +111,7 @@ export default function Store({ loaderData }: Route.ComponentProps) {
               maxLength={200}
             />
             {query.category && <input type="hidden" name="category" value={query.category} />}
-            {query.sort !== 'relevance' && <input type="hidden" name="sort" value={query.sort} />}
+            {query.sort && <input type="hidden" name="sort" value={query.sort} />}
             <button className="button" type="submit">
               Search
             </button>
@@ -143,8 +162,8 @@ export default function Store({ loaderData }: Route.ComponentProps) {
             </h2>
             <p className="sort">
               <span>Sort by</span>
-              {Object.entries(sorts).map(([sort, label]) => (
-                <a key={sort} href={address({ sort: sort as Sort })} aria-current={sort === query.sort ? 'true' : undefined}>
+              {sortChoices(query.q !== '').map(([sort, label]) => (
+                <a key={sort} href={address({ sort })} aria-current={sort === chosenSort ? 'true' : undefined}>
                   {label}
                 </a>
               ))}
@@ -153,7 +172,7 @@ export default function Store({ loaderData }: Route.ComponentProps) {
           {list.items.length > 0 ? (
             <ul className="cards">
               {list.items.map((card, index) => (
-                <OfferCard key={`${card.publisherId}.${card.offerId}`} card={card} eager={index < 3} />
+                <OfferCard key={`${card.publisherId}.${card.offerId}`} card={card} eager={index < 6} />
               ))}
             </ul>
           ) : (
