@@ -33,7 +33,12 @@ function build() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return
   console.log('  Building the pages (first start or changed sources) …')
   const reactRouter = path.join(root, 'node_modules', '@react-router', 'dev', 'bin.js')
-  const built = spawnSync(node, [reactRouter, 'build'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8', env: { ...process.env, NODE_ENV: 'production' } })
+  const built = spawnSync(node, [reactRouter, 'build'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
   if (built.status !== 0) {
     console.error(`${built.stdout}\n${built.stderr}\nThe pages could not be built.`)
     process.exit(1)
@@ -48,7 +53,11 @@ function hashOfSources() {
   const files = ['package-lock.json', 'vite.config.ts', 'react-router.config.ts', ...filesIn('src'), ...filesIn('reference-data')]
   for (const file of files) {
     if (!existsSync(path.join(root, file)) || file.endsWith('.test.ts') || file.endsWith('.test.tsx')) continue
-    hash.update(file).update('\0').update(readFileSync(path.join(root, file))).update('\0')
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(path.join(root, file)))
+      .update('\0')
   }
   return hash.digest('hex')
 }
@@ -63,7 +72,10 @@ function filesIn(folder) {
 /** Starts Stoa, then what belongs to it, and ends when Stoa ends. Signals go to Stoa, which stops its own things in order. */
 function run() {
   const flags = dev ? ['--watch', '--watch-preserve-output'] : []
-  const stoa = spawn(node, [...flags, path.join(root, 'src', 'main.ts'), ...passedOn], { cwd: process.cwd(), stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
+  const stoa = spawn(node, [...flags, path.join(root, 'src', 'main.ts'), ...passedOn], {
+    cwd: process.cwd(),
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
   let publisher
   // A terminal sends Ctrl-C to every process of the group: we wait for Stoa to be done.
   for (const signal of ['SIGINT', 'SIGBREAK']) process.on(signal, () => {})

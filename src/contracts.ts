@@ -3,7 +3,7 @@ import { directoryRoutes } from './api/directory/routes.ts'
 import { signInRoutes } from './api/directory/sign-in.ts'
 import { docsRoutes } from './api/docs/routes.ts'
 import { meteringRoutes } from './api/metering/routes.ts'
-import { installWebhookFormat, saasFulfillmentRoutes } from './api/saas-fulfillment/routes.ts'
+import { saasFulfillmentRoutes } from './api/saas-fulfillment/routes.ts'
 import { sandboxRoutes } from './api/sandbox/routes.ts'
 import type { Domain } from './domain/domain.ts'
 import type { Role } from './kernel/config.ts'
@@ -21,15 +21,13 @@ export interface Contract {
   /** the process roles that serve it */
   roles: readonly Role[]
   sandboxOnly?: boolean
-  /** What the contract gives the domain, in every process whatever its roles: webhooks are written by workers. */
-  connect?(domain: Domain): void
   routes(app: FastifyInstance, services: Services): Promise<void>
 }
 
 /** Every wire contract that this program speaks, each with an OpenAPI document. */
 export const contracts: readonly Contract[] = [
   { name: 'directory', roles: ['api', 'web'], routes: directoryRoutes },
-  { name: 'saas-fulfillment', roles: ['api'], connect: installWebhookFormat, routes: saasFulfillmentRoutes },
+  { name: 'saas-fulfillment', roles: ['api'], routes: saasFulfillmentRoutes },
   { name: 'metering', roles: ['api'], routes: meteringRoutes },
   { name: 'sandbox', roles: ['api'], sandboxOnly: true, routes: sandboxRoutes },
 ]

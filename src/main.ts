@@ -100,7 +100,8 @@ async function embedded(
   const server: EmbeddedPostgres = await startPostgres(config.dataDir, onLost ? { onLost } : {})
   cleanup.add(() => server.stop())
   notes.push(...server.notes)
-  if (server.adopted) notes.push('The database was still running after the last process ended unexpectedly; it has been taken over. Nothing is lost.')
+  if (server.adopted)
+    notes.push('The database was still running after the last process ended unexpectedly; it has been taken over. Nothing is lost.')
   await ensureDatabase(server, databaseName)
   return server.url(databaseName)
 }
@@ -175,7 +176,8 @@ async function main(): Promise<void> {
       },
     })
   } catch (error) {
-    const expected = error instanceof ConfigError || error instanceof DataFolderInUse || error instanceof SchemaMismatch || error instanceof PortInUse
+    const expected =
+      error instanceof ConfigError || error instanceof DataFolderInUse || error instanceof SchemaMismatch || error instanceof PortInUse
     console.error(expected ? `\n${error.message}\n` : error)
     process.exit(1)
   }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import fastifyCompress from '@fastify/compress'
 import fastifyCookie from '@fastify/cookie'
 import fastifyHelmet from '@fastify/helmet'
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyServerOptions, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { beside, type Contract, contracts } from './contracts.ts'
 import type { Domain } from './domain/domain.ts'
@@ -67,7 +67,7 @@ export async function createServer({ kernel, domain, tls, dev = false }: ServerO
   const state = { ready: false, closing: false }
   const options: FastifyServerOptions = {
     loggerInstance: kernel.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }), // ours has what we want to know, once
     genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? newId<'request'>(),
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     bodyLimit,
@@ -83,7 +83,9 @@ export async function createServer({ kernel, domain, tls, dev = false }: ServerO
     else pagesHandler(request, response)
   }
   const http = createHttpServer({ keepAliveTimeout: 72_000, requestTimeout: 60_000 }, dispatch)
-  const https = tls ? createHttpsServer({ ...tls, minVersion: 'TLSv1.2', keepAliveTimeout: 72_000, requestTimeout: 60_000 }, dispatch) : undefined
+  const https = tls
+    ? createHttpsServer({ ...tls, minVersion: 'TLSv1.2', keepAliveTimeout: 72_000, requestTimeout: 60_000 }, dispatch)
+    : undefined
 
   const api = Fastify({ ...options, routerOptions: { caseSensitive: false, ignoreTrailingSlash: true } })
   const pages = Fastify({
@@ -106,7 +108,9 @@ export async function createServer({ kernel, domain, tls, dev = false }: ServerO
     const { webRoutes } = await import('./web/handler.ts')
     await webRoutes(pages, { kernel, domain }, { dev })
   } else {
-    pages.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('This process serves no pages (STOA_ROLES).'))
+    pages.setNotFoundHandler((_request, reply) =>
+      reply.code(404).type('text/plain; charset=utf-8').send('This process serves no pages (STOA_ROLES).'),
+    )
   }
   await Promise.all([api.ready(), pages.ready()])
 
@@ -160,6 +164,7 @@ async function common(app: FastifyInstance, kernel: Kernel): Promise<void> {
   await app.register(fastifyCookie)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
+    if (request.url.includes('%00')) throw badRequest('The address contains the character U+0000, which no text here may have.')
   })
   if (config.mode === 'sandbox') {
     app.addHook('onSend', async (request, reply, payload) => {
@@ -178,11 +183,22 @@ async function common(app: FastifyInstance, kernel: Kernel): Promise<void> {
       reply.elapsedTime / 1000,
     )
     log.info(
-      { reqId: request.id, method: request.method, path: request.url.split('?', 1)[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      {
+        reqId: request.id,
+        method: request.method,
+        path: request.url.split('?', 1)[0],
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
       'request',
     )
   })
 }
+
+/** PostgreSQL keeps no U+0000 in texts, so that it is refused where it comes in. */
+const escapedNul = /(?<!\\)(?:\\\\)*\\u0000/
+
+const badRequest = (message: string, statusCode = 400) => Object.assign(new Error(message), { statusCode, code: 'BadRequest' })
 
 /** The manners that all wire contracts share: zod schemas, empty JSON bodies, JSON for what does not exist. */
 function prepareContracts(api: FastifyInstance, kernel: Kernel): void {
@@ -195,13 +211,16 @@ function prepareContracts(api: FastifyInstance, kernel: Kernel): void {
     request.bodyText = text
     // Clients send a JSON content type with their empty POSTs (spec/08 §2).
     if (text.trim() === '') done(null, undefined)
+    else if (escapedNul.test(text)) done(badRequest('The body contains the character U+0000, which no text here may have.'))
     else parseJson(request, text, done)
   })
   api.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
     if (body.length === 0) done(null, undefined)
-    else done(Object.assign(new Error('This content type is not accepted here.'), { statusCode: 415 }))
+    else done(badRequest('This content type is not accepted here.', 415))
   })
-  api.setNotFoundHandler((request, reply) => reply.code(404).send(errorBody('NotFound', `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`)))
+  api.setNotFoundHandler((request, reply) =>
+    reply.code(404).send(errorBody('NotFound', `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`)),
+  )
   api.setErrorHandler((error: FastifyError | DomainError, request, reply) => {
     if (!isDomainError(error) && (error.statusCode ?? 500) >= 500) request.log.error({ err: error, reqId: request.id }, 'call failed')
     return answerError(error, reply)
@@ -209,7 +228,16 @@ function prepareContracts(api: FastifyInstance, kernel: Kernel): void {
   keepRequests(api, kernel)
 }
 
-const statusOf = { invalid: 400, unauthenticated: 401, forbidden: 403, 'not-found': 404, conflict: 409, gone: 410, limit: 429, unavailable: 503 } as const
+const statusOf = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  gone: 410,
+  limit: 429,
+  unavailable: 503,
+} as const
 
 const errorBody = (code: string, message: string) => ({ error: { code, message } })
 
@@ -264,8 +292,10 @@ function acceptedId(header: string | string[] | undefined): string | undefined {
 function listenOn(server: Server, port: number, host: string, variable: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') reject(new PortInUse(`Port ${port} on ${host} is in use by another program. Stop it, or set ${variable} to a free port.`))
-      else if (error.code === 'EACCES') reject(new PortInUse(`Port ${port} may not be opened by this user. Set ${variable} to a port above 1023.`))
+      if (error.code === 'EADDRINUSE')
+        reject(new PortInUse(`Port ${port} on ${host} is in use by another program. Stop it, or set ${variable} to a free port.`))
+      else if (error.code === 'EACCES')
+        reject(new PortInUse(`Port ${port} may not be opened by this user. Set ${variable} to a port above 1023.`))
       else if (error.code === 'EADDRNOTAVAIL') reject(new PortInUse(`${host} is not an address of this machine. Set STOA_HOST.`))
       else reject(error)
     }

@@ -19,8 +19,11 @@ export function createIdempotency(): Idempotency {
   return {
     async once<T>(ctx: Ctx, scope: string, key: string | undefined, fn: () => Promise<T>, request?: unknown): Promise<T> {
       if (key === undefined || key === '') return fn()
-      if (key.length > 200) throw invalid('IdempotencyKeyInvalid', 'An Idempotency-Key has at most 200 characters.', { target: 'Idempotency-Key' })
-      const hash = createHash('sha256').update(JSON.stringify(request ?? null)).digest('hex')
+      if (key.length > 200)
+        throw invalid('IdempotencyKeyInvalid', 'An Idempotency-Key has at most 200 characters.', { target: 'Idempotency-Key' })
+      const hash = createHash('sha256')
+        .update(JSON.stringify(request ?? null))
+        .digest('hex')
       const wall = ctx.wall.toString()
       const expired = ctx.wall.subtract({ hours: keptHours }).toString()
       // A second transaction with the key waits here until the first has ended.
@@ -30,7 +33,9 @@ export function createIdempotency(): Idempotency {
           where idempotency.wall_at < ${expired}::timestamptz
         returning 1`)
       if (rowsOf(taken).length === 0) {
-        const result = await ctx.tx.execute(sql`select request_hash, answer from kernel.idempotency where scope = ${scope} and key = ${key}`)
+        const result = await ctx.tx.execute(
+          sql`select request_hash, answer from kernel.idempotency where scope = ${scope} and key = ${key}`,
+        )
         const row = rowsOf<{ request_hash: string; answer: { value: T } }>(result)[0]
         if (!row || row.request_hash !== hash) {
           throw invalid('IdempotencyKeyReused', 'This Idempotency-Key was used for another request.', { target: 'Idempotency-Key' })

@@ -16,7 +16,11 @@ export async function readInstallation(tx: Tx): Promise<Installation> {
   const result = await tx.execute(sql`select mode, installed_at, demo_loaded_at from kernel.installation`)
   const row = rowsOf<{ mode: Installation['mode']; installed_at: unknown; demo_loaded_at: unknown }>(result)[0]
   if (!row) throw new Error('The database has no installation row: it was not migrated by Stoa.')
-  return { mode: row.mode, installedAt: toInstant(row.installed_at), demoLoadedAt: row.demo_loaded_at == null ? null : toInstant(row.demo_loaded_at) }
+  return {
+    mode: row.mode,
+    installedAt: toInstant(row.installed_at),
+    demoLoadedAt: row.demo_loaded_at == null ? null : toInstant(row.demo_loaded_at),
+  }
 }
 
 /** Notes that the demo data is loaded (`true`) or is being replaced (`false`). */

@@ -11,7 +11,14 @@ test('tokens and secrets do not reach the log', () => {
     },
   })
   const log = createLog({ logLevel: 'info' }, stream)
-  log.info({ headers: { authorization: 'Bearer abc', cookie: 'stoa_session=abc' }, request: { headers: { 'x-ms-marketplace-token': 'abc' } }, body: { client_secret: 'abc' } }, 'call')
+  log.info(
+    {
+      headers: { authorization: 'Bearer abc', cookie: 'stoa_session=abc' },
+      request: { headers: { 'x-ms-marketplace-token': 'abc' } },
+      body: { client_secret: 'abc' },
+    },
+    'call',
+  )
   expect(lines.join('')).not.toContain('abc')
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', msg: 'call' })
 })

@@ -35,7 +35,10 @@ export function createLog(config: Pick<Config, 'logLevel'>, destination?: Destin
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
       censor: redacted,
-      paths: [...secretHeaders.flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`]), ...[...secretNames].map((name) => `*.${name}`)],
+      paths: [
+        ...secretHeaders.flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`]),
+        ...[...secretNames].map((name) => `*.${name}`),
+      ],
     },
     serializers: { err: pino.stdSerializers.err },
   }
@@ -97,6 +100,8 @@ function redactedText(text: string, type: string): string {
     return JSON.stringify(JSON.parse(text, (name, value: unknown) => (isSecret(name) && typeof value === 'string' ? redacted : value)))
   } catch {
     // Malformed or cut: nothing can be told apart, so the values of everything that looks like a secret go.
-    return text.replace(/"([^"\\]{1,40})"\s*:\s*"(?:[^"\\]|\\.)*"?/g, (pair, name: string) => (isSecret(name) ? `"${name}":"${redacted}"` : pair))
+    return text.replace(/"([^"\\]{1,40})"\s*:\s*"(?:[^"\\]|\\.)*"?/g, (pair, name: string) =>
+      isSecret(name) ? `"${name}":"${redacted}"` : pair,
+    )
   }
 }

@@ -55,7 +55,15 @@ export function createMail(config: Config, database: Database, jobs: Jobs): Mail
       if (!captured) await jobs.send(ctx, mailQueue, { id })
     },
     async list(ctx, { limit = 100, to } = {}) {
-      const rows = rowsOf<Record<'id' | 'recipient' | 'subject' | 'text' | 'template', string> & { html: string | null; state: KeptMail['state']; at: unknown; wall_at: unknown; error: string | null }>(
+      const rows = rowsOf<
+        Record<'id' | 'recipient' | 'subject' | 'text' | 'template', string> & {
+          html: string | null
+          state: KeptMail['state']
+          at: unknown
+          wall_at: unknown
+          error: string | null
+        }
+      >(
         await ctx.tx.execute(sql`
           select id, recipient, subject, text, html, template, state, at, wall_at, error from kernel.mail
           where ${to === undefined ? sql`true` : sql`lower(recipient) = lower(${to})`} order by wall_at desc, id desc limit ${limit}`),

@@ -84,7 +84,18 @@ test('nothing listening, an unknown host and what is no address are told apart',
 })
 
 test('production calls no private, loopback or link-local address, in digits, by name or in disguise', async () => {
-  for (const host of ['127.0.0.1', '10.1.2.3', '192.168.0.1', '169.254.169.254', '[::1]', '[fe80::1]', '[::ffff:127.0.0.1]', '2130706433', '0x7f.1', 'localhost']) {
+  for (const host of [
+    '127.0.0.1',
+    '10.1.2.3',
+    '192.168.0.1',
+    '169.254.169.254',
+    '[::1]',
+    '[fe80::1]',
+    '[::ffff:127.0.0.1]',
+    '2130706433',
+    '0x7f.1',
+    'localhost',
+  ]) {
     expect((await failureOf(production.request({ url: `https://${host}/` }))).failure, host).toBe('address-refused')
   }
 })

@@ -54,7 +54,17 @@ export interface Outbound {
 /** RFC 6890 and its successors: what is not the public internet. */
 const privateNetworks = [
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '172.16.0.0/12', '192.0.0.0/24', '192.0.2.0/24', '192.168.0.0/16'],
-  ...['198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4', '::/128', '::1/128', '64:ff9b::/96', '64:ff9b:1::/48'],
+  ...[
+    '198.18.0.0/15',
+    '198.51.100.0/24',
+    '203.0.113.0/24',
+    '224.0.0.0/4',
+    '240.0.0.0/4',
+    '::/128',
+    '::1/128',
+    '64:ff9b::/96',
+    '64:ff9b:1::/48',
+  ],
   ...['100::/64', '2001::/23', '2001:db8::/32', '2002::/16', 'fc00::/7', 'fec0::/10', 'ff00::/8'],
 ]
 /** Where clouds keep the metadata and credentials of a machine: never, in no mode. */
@@ -79,7 +89,8 @@ export function addressGuard(config: Pick<Config, 'mode' | 'outboundAllow'>): (a
   return (address) => {
     if (holds(allowed, address)) return null
     if (holds(linkLocal, address)) return `The address ${address} is link-local and is never called.`
-    if (config.mode === 'production' && holds(closed, address)) return `The address ${address} is not on the public internet and is not called.`
+    if (config.mode === 'production' && holds(closed, address))
+      return `The address ${address} is not on the public internet and is not called.`
     return null
   }
 }
@@ -114,7 +125,8 @@ export function createOutbound(config: Pick<Config, 'mode' | 'outboundAllow'>, m
     if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
       throw new OutboundError('address-refused', `"${text.slice(0, 200)}" is not an http or https address.`)
     }
-    if (url.username || url.password) throw new OutboundError('address-refused', 'An address with a user name or password in it is not called.')
+    if (url.username || url.password)
+      throw new OutboundError('address-refused', 'An address with a user name or password in it is not called.')
     const host = url.hostname.replace(/^\[|\]$/g, '')
     // An address in digits is connected to without a lookup.
     const refused = isIP(host) ? refusal(host) : null
@@ -138,7 +150,10 @@ export function createOutbound(config: Pick<Config, 'mode' | 'outboundAllow'>, m
           bodyTimeout: timeoutMs,
         })
         const bytes = await readAtMost(answer.body, maxBytes)
-        const flat = Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : String(value ?? '')])
+        const flat = Object.entries(answer.headers).map(([name, value]) => [
+          name.toLowerCase(),
+          Array.isArray(value) ? value.join(', ') : String(value ?? ''),
+        ])
         const durationMs = Math.round(elapsed())
         metrics?.outboundSeconds.observe({ outcome: `${Math.floor(answer.statusCode / 100)}xx` }, durationMs / 1000)
         return { status: answer.statusCode, headers: Object.fromEntries(flat) as Record<string, string>, body: bytes, durationMs }
@@ -169,7 +184,8 @@ async function readAtMost(body: AsyncIterable<Uint8Array> & { destroy(error?: Er
 
 function explain(error: unknown, url: URL, timeoutMs: number, maxBytes: number, durationMs: number, overdue: boolean): OutboundError {
   const chain: { code?: string; message: string; error: unknown }[] = []
-  for (let e = error; e instanceof Error; e = e.cause) chain.push({ code: (e as { code?: string }).code ?? '', message: e.message, error: e })
+  for (let e = error; e instanceof Error; e = e.cause)
+    chain.push({ code: (e as { code?: string }).code ?? '', message: e.message, error: e })
   const own = chain.find((link) => link.error instanceof OutboundError)?.error as OutboundError | undefined
   if (own) return new OutboundError(own.failure, own.reason, durationMs, error)
   if (error instanceof TooLarge) return new OutboundError('too-large', `The answer is larger than ${maxBytes} bytes.`, durationMs)

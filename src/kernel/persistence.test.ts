@@ -53,7 +53,9 @@ test('the audit log holds who, what, before and after, in the transaction', asyn
     }),
   ).rejects.toThrow('planted')
   const principal = { kind: 'user' as const, tenantId: 't', objectId: 'o', email: 'a@b.example', displayName: 'A', roles: [] }
-  await kernel.run(principal, (ctx) => kernel.audit.record(ctx, { action: 'test.done', target: 'x', before: { a: 1 }, after: { a: 2 }, reason: 'because' }))
+  await kernel.run(principal, (ctx) =>
+    kernel.audit.record(ctx, { action: 'test.done', target: 'x', before: { a: 1 }, after: { a: 2 }, reason: 'because' }),
+  )
   const rows = rowsOf(await kernel.database.db.execute(sql`select action, principal_name, before, after, reason from kernel.audit`))
   expect(rows).toEqual([{ action: 'test.done', principal_name: 'a@b.example', before: { a: 1 }, after: { a: 2 }, reason: 'because' }])
 })
@@ -123,7 +125,9 @@ test('production mail is sent by SMTP after the commit, and a failed delivery is
   const production = await testKernel({
     config: { mode: 'production', smtpUrl: `smtp://127.0.0.1:${(smtp.address() as AddressInfo).port}?ignoreTLS=true` },
   })
-  await production.run(system, (ctx) => production.mail.send(ctx, { to: 'a@b.example', subject: 'Hello', text: 'the text', template: 'test' }))
+  await production.run(system, (ctx) =>
+    production.mail.send(ctx, { to: 'a@b.example', subject: 'Hello', text: 'the text', template: 'test' }),
+  )
   const state = async () => (await production.run(system, (ctx) => production.mail.list(ctx)))[0]?.state
   expect(await state()).toBe('queued')
   await production.jobs.drain()

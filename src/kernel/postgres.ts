@@ -213,11 +213,10 @@ async function runningServer(
     await writeSettings(folder, owner, options)
     adopted = false
     try {
-      await run(
-        binaries.pgCtl,
-        ['start', '-D', folder, '-w', '-t', '60', '-l', join(folder, 'start.log'), '-s'],
-        { ...asOwner(owner), cwd: folder },
-      )
+      await run(binaries.pgCtl, ['start', '-D', folder, '-w', '-t', '60', '-l', join(folder, 'start.log'), '-s'], {
+        ...asOwner(owner),
+        cwd: folder,
+      })
     } catch (error) {
       const logFile = join(folder, 'start.log')
       const said = existsSync(logFile) ? readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join('\n') : outputOf(error)
@@ -290,7 +289,9 @@ function isPostgresOn(pid: number, folder: string): boolean {
       return command.includes('postgres') && command.includes(folder)
     }
     if (process.platform === 'win32') {
-      return execFileSync('tasklist', ['/FI', `PID eq ${pid}`, '/NH'], { encoding: 'utf8' }).toLowerCase().includes('postgres')
+      return execFileSync('tasklist', ['/FI', `PID eq ${pid}`, '/NH'], { encoding: 'utf8' })
+        .toLowerCase()
+        .includes('postgres')
     }
     const command = execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' })
     return command.includes('postgres') && command.includes(folder)

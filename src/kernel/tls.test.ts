@@ -15,7 +15,9 @@ test('a client that trusts <data>/ca.pem accepts localhost and 127.0.0.1; the ne
   const { port } = server.address() as AddressInfo
   for (const host of ['localhost', '127.0.0.1']) {
     const status = await new Promise((resolve, reject) => {
-      request({ host, port, ca: readFileSync(first.caFile) }, (response) => resolve(response.resume().statusCode)).on('error', reject).end()
+      request({ host, port, ca: readFileSync(first.caFile) }, (response) => resolve(response.resume().statusCode))
+        .on('error', reject)
+        .end()
     })
     expect(status).toBe(200)
   }

@@ -26,17 +26,27 @@ export async function guardSandbox(request: FastifyRequest, { kernel, domain }: 
   }
   if (headers.authorization !== undefined) return operator(request, headers.authorization, { kernel, domain })
   if (request.raw.unlistedHost !== undefined) {
-    throw forbidden('UnknownHost', `The host "${request.raw.unlistedHost.slice(0, 200)}" is not one of this marketplace's (STOA_KNOWN_HOSTS).`)
+    throw forbidden(
+      'UnknownHost',
+      `The host "${request.raw.unlistedHost.slice(0, 200)}" is not one of this marketplace's (STOA_KNOWN_HOSTS).`,
+    )
   }
   if (!isLoopback(request.raw.socket.remoteAddress) || headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined) {
-    throw unauthenticated('OperatorTokenRequired', 'From another machine or through a proxy, call with a bearer token of the operator application.')
+    throw unauthenticated(
+      'OperatorTokenRequired',
+      'From another machine or through a proxy, call with a bearer token of the operator application.',
+    )
   }
   return system
 }
 
 const crossSite = () => forbidden('CrossSiteRequest', 'The sandbox does not answer pages of other sites.')
 
-async function operator(request: FastifyRequest, authorization: string, { kernel, domain }: { kernel: Kernel; domain: Domain }): Promise<Principal> {
+async function operator(
+  request: FastifyRequest,
+  authorization: string,
+  { kernel, domain }: { kernel: Kernel; domain: Domain },
+): Promise<Principal> {
   const token = /^Bearer +(\S+) *$/i.exec(authorization)?.[1]
   const refused = () => unauthenticated('OperatorTokenRequired', 'The bearer token is not a valid one of the operator application.')
   if (!token) throw refused()

@@ -46,18 +46,26 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
       request.sandboxCaller = await guardSandbox(request, { kernel, domain })
     })
     scope.setErrorHandler((error: FastifyError | DomainError, request, reply) => answerError(error, request, reply))
-    const run = <T>(request: FastifyRequest, fn: (ctx: Ctx) => Promise<T>) => kernel.run(request.sandboxCaller, fn, { requestId: request.id })
+    const run = <T>(request: FastifyRequest, fn: (ctx: Ctx) => Promise<T>) =>
+      kernel.run(request.sandboxCaller, fn, { requestId: request.id })
     const now = async () => (await kernel.clock.marketNow(kernel.database.db)).toString()
 
-    scope.get(root, { config, schema: { tags: ['Sandbox'], summary: 'Mode, version, market time and tenants.', response: { 200: schemas.overview, ...failures } } }, async (request) => {
-      const tenants = await run(request, (ctx) => domain.directory.listTenants(ctx))
-      return {
-        mode: 'sandbox' as const,
-        version,
-        now: await now(),
-        tenants: tenants.map(({ tenantId, name, domain: primary, country }) => ({ tenantId, name, domain: primary, country })),
-      }
-    })
+    scope.get(
+      root,
+      {
+        config,
+        schema: { tags: ['Sandbox'], summary: 'Mode, version, market time and tenants.', response: { 200: schemas.overview, ...failures } },
+      },
+      async (request) => {
+        const tenants = await run(request, (ctx) => domain.directory.listTenants(ctx))
+        return {
+          mode: 'sandbox' as const,
+          version,
+          now: await now(),
+          tenants: tenants.map(({ tenantId, name, domain: primary, country }) => ({ tenantId, name, domain: primary, country })),
+        }
+      },
+    )
 
     scope.post(
       `${root}/clock`,
@@ -65,7 +73,8 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
         config,
         schema: {
           tags: ['Sandbox'],
-          summary: 'Moves market time forward; everything that becomes due runs on the way, in order, and the answer comes when it is done.',
+          summary:
+            'Moves market time forward; everything that becomes due runs on the way, in order, and the answer comes when it is done.',
           body: schemas.clock,
           response: { 200: schemas.moved, ...failures, 409: schemas.error },
         },
@@ -106,7 +115,14 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
 
     scope.post(
       `${root}/subscriptions/:subscriptionId/token`,
-      { config, schema: { ...subscription, summary: 'A new landing-page token, as Manage account gives.', response: { 200: schemas.token, ...answers } } },
+      {
+        config,
+        schema: {
+          ...subscription,
+          summary: 'A new landing-page token, as Manage account gives.',
+          response: { 200: schemas.token, ...answers },
+        },
+      },
       async (request) => {
         const { token, landingPageUrl } = await run(request, (ctx) => domain.subscriptions.createToken(ctx, request.params.subscriptionId))
         return { token, landingPageUrl }
@@ -117,10 +133,17 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
       `${root}/subscriptions/:subscriptionId/change`,
       {
         config,
-        schema: { ...subscription, summary: 'The customer asks for another plan or number of seats.', body: schemas.change, response: { 200: schemas.operation, ...answers } },
+        schema: {
+          ...subscription,
+          summary: 'The customer asks for another plan or number of seats.',
+          body: schemas.change,
+          response: { 200: schemas.operation, ...answers },
+        },
       },
       async (request) => {
-        const operation = await run(request, (ctx) => domain.subscriptions.changeByCustomer(ctx, request.params.subscriptionId, request.body))
+        const operation = await run(request, (ctx) =>
+          domain.subscriptions.changeByCustomer(ctx, request.params.subscriptionId, request.body),
+        )
         return { operationId: operation.id }
       },
     )
@@ -129,7 +152,10 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
     const events = {
       cancel: { summary: 'The customer cancels.', act: subscriptions.cancelByCustomer },
       'payment-failed': { summary: 'A payment of the customer fails: the subscription is suspended.', act: subscriptions.paymentFailed },
-      'payment-recovered': { summary: 'The customer pays after all: the subscription is to be reinstated.', act: subscriptions.paymentRecovered },
+      'payment-recovered': {
+        summary: 'The customer pays after all: the subscription is to be reinstated.',
+        act: subscriptions.paymentRecovered,
+      },
     }
     for (const [name, { summary, act }] of Object.entries(events)) {
       scope.post(
@@ -142,19 +168,43 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
       `${root}/subscriptions/:subscriptionId/auto-renew`,
       {
         config,
-        schema: { ...subscription, summary: 'The customer switches automatic renewal on or off.', body: schemas.autoRenew, response: { 200: schemas.state, ...answers } },
+        schema: {
+          ...subscription,
+          summary: 'The customer switches automatic renewal on or off.',
+          body: schemas.autoRenew,
+          response: { 200: schemas.state, ...answers },
+        },
       },
-      async (request) => stateOf(await run(request, (ctx) => subscriptions.setAutoRenew(ctx, request.params.subscriptionId, request.body.enabled))),
+      async (request) =>
+        stateOf(await run(request, (ctx) => subscriptions.setAutoRenew(ctx, request.params.subscriptionId, request.body.enabled))),
     )
 
     scope.get(
       `${root}/webhook-deliveries`,
-      { config, schema: { tags: ['Sandbox'], summary: 'Every attempt to deliver webhooks of a subscription.', querystring: schemas.deliveriesQuery, response: { 200: schemas.deliveries, ...answers } } },
-      async (request) => ({ deliveries: plainJson(await run(request, (ctx) => subscriptions.deliveries(ctx, { subscription: request.query.subscriptionId }))) }),
+      {
+        config,
+        schema: {
+          tags: ['Sandbox'],
+          summary: 'Every attempt to deliver webhooks of a subscription.',
+          querystring: schemas.deliveriesQuery,
+          response: { 200: schemas.deliveries, ...answers },
+        },
+      },
+      async (request) => ({
+        deliveries: plainJson(await run(request, (ctx) => subscriptions.deliveries(ctx, { subscription: request.query.subscriptionId }))),
+      }),
     )
     scope.post(
       `${root}/webhook-deliveries/:deliveryId/redeliver`,
-      { config, schema: { tags: ['Sandbox'], summary: 'Delivers a webhook once more.', params: schemas.deliveryPath, response: { 200: schemas.redelivered, ...answers } } },
+      {
+        config,
+        schema: {
+          tags: ['Sandbox'],
+          summary: 'Delivers a webhook once more.',
+          params: schemas.deliveryPath,
+          response: { 200: schemas.redelivered, ...answers },
+        },
+      },
       async (request) => run(request, (ctx) => subscriptions.redeliver(ctx, request.params.deliveryId)),
     )
 
@@ -162,19 +212,40 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
       `${root}/requests`,
       {
         config,
-        schema: { tags: ['Sandbox'], summary: "Recent calls of the wire contracts, or of one publisher's applications.", querystring: schemas.requestsQuery, response: { 200: schemas.requests, ...failures, 404: schemas.error } },
+        schema: {
+          tags: ['Sandbox'],
+          summary: "Recent calls of the wire contracts, or of one publisher's applications.",
+          querystring: schemas.requestsQuery,
+          response: { 200: schemas.requests, ...failures, 404: schemas.error },
+        },
       },
       async (request) => ({ requests: await run(request, (ctx) => recentRequests(ctx, domain, request.query)) }),
     )
 
     scope.get(
       `${root}/mail`,
-      { config, schema: { tags: ['Sandbox'], summary: 'Captured mail, the latest first.', querystring: schemas.mailQuery, response: { 200: schemas.mail, ...failures } } },
+      {
+        config,
+        schema: {
+          tags: ['Sandbox'],
+          summary: 'Captured mail, the latest first.',
+          querystring: schemas.mailQuery,
+          response: { 200: schemas.mail, ...failures },
+        },
+      },
       async (request) => {
         const { to } = request.query
         const kept = await run(request, (ctx) => kernel.mail.list(ctx, { limit: 200, ...(to === undefined ? {} : { to }) }))
         return {
-          mail: kept.map(({ id, to: recipient, subject, text, html, template, at }) => ({ id, to: recipient, subject, text, html, template, at: at.toString() })),
+          mail: kept.map(({ id, to: recipient, subject, text, html, template, at }) => ({
+            id,
+            to: recipient,
+            subject,
+            text,
+            html,
+            template,
+            at: at.toString(),
+          })),
         }
       },
     )
@@ -183,7 +254,11 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
       `${root}/reset`,
       {
         config,
-        schema: { tags: ['Sandbox'], summary: 'Back to the demo data; market time is wall time again.', response: { 200: schemas.reset, ...failures, 409: schemas.error } },
+        schema: {
+          tags: ['Sandbox'],
+          summary: 'Back to the demo data; market time is wall time again.',
+          response: { 200: schemas.reset, ...failures, 409: schemas.error },
+        },
       },
       async () => {
         if ((await kernel.clock.movingTo(kernel.database.db)) !== null) {
@@ -198,7 +273,9 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
 
 function destination({ advance: period, to }: z.infer<typeof schemas.clock>, now: Temporal.Instant): Temporal.Instant {
   if ((period === undefined) === (to === undefined)) {
-    throw invalid('OneOfAdvanceOrTo', 'Give either "advance" (a period such as P1M) or "to" (a time such as 2027-01-01T00:00:00Z).', { target: 'advance' })
+    throw invalid('OneOfAdvanceOrTo', 'Give either "advance" (a period such as P1M) or "to" (a time such as 2027-01-01T00:00:00Z).', {
+      target: 'advance',
+    })
   }
   if (period !== undefined) {
     let reached: Temporal.Instant
@@ -213,14 +290,18 @@ function destination({ advance: period, to }: z.infer<typeof schemas.clock>, now
     return within(Temporal.Instant.from(to as string), now, 'to')
   } catch (error) {
     if (isDomainError(error)) throw error
-    throw invalid('TimeInvalid', `"${String(to).slice(0, 100)}" is not an ISO 8601 time with a zone, such as 2027-01-01T00:00:00Z.`, { target: 'to' })
+    throw invalid('TimeInvalid', `"${String(to).slice(0, 100)}" is not an ISO 8601 time with a zone, such as 2027-01-01T00:00:00Z.`, {
+      target: 'to',
+    })
   }
 }
 
 /** A century ahead is a slip of the pen, and would take as long. */
 function within(to: Temporal.Instant, now: Temporal.Instant, target: string): Temporal.Instant {
-  if (Temporal.Instant.compare(to, now) < 0) throw invalid('TimeInThePast', `Market time only goes forward: it is ${now.toString()} now.`, { target })
-  if (Temporal.Instant.compare(to, advance(now, 'P30Y')) > 0) throw invalid('TimeTooFar', 'The clock moves by 30 years at most.', { target })
+  if (Temporal.Instant.compare(to, now) < 0)
+    throw invalid('TimeInThePast', `Market time only goes forward: it is ${now.toString()} now.`, { target })
+  if (Temporal.Instant.compare(to, advance(now, 'P30Y')) > 0)
+    throw invalid('TimeTooFar', 'The clock moves by 30 years at most.', { target })
   return to
 }
 
@@ -261,22 +342,32 @@ async function recentRequests(ctx: Ctx, { accounts }: Domain, { publisherId, lim
         response_headers as "responseHeaders", response_body as "responseBody"
       from kernel.request where ${tenant === undefined ? sql`true` : sql`tenant_id = ${tenant}`} order by wall_at desc limit ${limit}`),
   )
-  return rows.map(({ wall_at, ...row }) => ({ ...row, at: toInstant(wall_at).toString() }) as unknown as z.infer<typeof schemas.requests>['requests'][number])
+  return rows.map(
+    ({ wall_at, ...row }) =>
+      ({ ...row, at: toInstant(wall_at).toString() }) as unknown as z.infer<typeof schemas.requests>['requests'][number],
+  )
 }
 
 function answerError(error: FastifyError | DomainError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (isDomainError(error)) {
-    return reply.code(statusOf[error.kind]).send({ code: error.code, message: error.message, ...(error.target ? { target: error.target } : {}) })
+    return reply
+      .code(statusOf[error.kind])
+      .send({ code: error.code, message: error.message, ...(error.target ? { target: error.target } : {}) })
   }
   const [problem] = error.validation ?? []
   if (problem) {
     const missing = (problem.params as { keys?: string[] } | undefined)?.keys?.[0]
     const target = problem.instancePath.replace(/^\//, '').replaceAll('/', '.') || missing
-    return reply.code(400).send({ code: 'InvalidRequest', message: `${target ? `${target}: ` : ''}${problem.message ?? 'not valid'}`, ...(target ? { target } : {}) })
+    return reply
+      .code(400)
+      .send({
+        code: 'InvalidRequest',
+        message: `${target ? `${target}: ` : ''}${problem.message ?? 'not valid'}`,
+        ...(target ? { target } : {}),
+      })
   }
   const status = error.statusCode ?? 500
   if (status < 500) return reply.code(status).send({ code: error.code ?? 'InvalidRequest', message: error.message })
   request.log.error({ err: error, reqId: request.id }, 'sandbox call failed')
   return reply.code(500).send({ code: 'InternalServerError', message: 'An unexpected error occurred. It has been logged.' })
 }
-
