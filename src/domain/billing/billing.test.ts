@@ -1,4 +1,4 @@
-import { Temporal } from 'temporal-polyfill'
+import type { Temporal } from 'temporal-polyfill'
 import { beforeAll, expect, test } from 'vitest'
 import { demo, type Marketplace, openMarketplace } from '../../../test/subscriptions.ts'
 import { system } from '../../kernel/context.ts'

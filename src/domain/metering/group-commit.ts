@@ -104,7 +104,7 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
 
   function accept(reporter: Reporter, reports: Report[]): Promise<Verdict[]> {
     return new Promise((resolve, reject) => {
-      queue.push({ reporter, reports, verdicts: new Array<Verdict>(reports.length), resolve, reject })
+      queue.push({ reporter, reports, verdicts: [], resolve, reject })
       // Not at once: what arrives in the same turn of the event loop joins.
       if (flights < flightsAtOnce) setImmediate(launch)
     })
