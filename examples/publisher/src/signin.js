@@ -48,8 +48,13 @@ export async function completeSignIn(query, pending) {
   if (!pending || query.state !== pending.state) throw new Error('This sign-in was not started here.')
   if (query.error) throw new Error(`The sign-in did not succeed: ${query.error_description ?? query.error}`)
   // MSAL redeems the code and checks audience, issuer, times and nonce of the ID token.
-  const request = { code: query.code, scopes: SCOPES, redirectUri: REDIRECT_URI, codeVerifier: pending.verifier }
-  const result = await directory.acquireTokenByCode(request, { code: query.code, nonce: pending.nonce })
+  const result = await directory.acquireTokenByCode({
+    code: query.code,
+    scopes: SCOPES,
+    redirectUri: REDIRECT_URI,
+    codeVerifier: pending.verifier,
+    nonce: pending.nonce,
+  })
   const claims = result.idTokenClaims
   // tid and oid name a person for good. preferred_username and email are for reading, they can change hands.
   return { tenantId: claims.tid, objectId: claims.oid, email: claims.email ?? claims.preferred_username, name: claims.name }
