@@ -9,7 +9,7 @@ import { system } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 
 /** What our routes tell the library about a request, and what it tells back. */
-export interface ProviderCall {
+interface ProviderCall {
   tenant: Tenant
   /** who is signed in, for the authorize endpoint */
   session: Session | null

@@ -131,3 +131,21 @@ test('a reseller buys for its own customers only', async () => {
     run((ctx) => accounts.addResellerCustomer(ctx, { resellerTenantId: stranger.tenantId, customerTenantId: customer.tenantId })),
   ).rejects.toMatchObject({ code: 'NotAReseller' })
 })
+
+test('the doctor finds accounts and members of nobody', async () => {
+  const sick = await testKernel()
+  const rooms = createAccounts(sick, { directory: createDirectory(sick) })
+  const nobody = '00000000-0000-4000-8000-000000000000'
+  const examine = () => sick.run(system, async (ctx) => (await sick.doctor.examine(ctx.tx)).flatMap((finding) => finding.problems))
+  expect(await examine()).toEqual([])
+  await sick.database.pool.query(
+    `insert into accounts.seller_account values ('00000000-0000-4000-8000-000000000001', $1, 'N', 'DE', '2026-01-01')`,
+    [nobody],
+  )
+  await sick.database.pool.query(
+    `insert into accounts.member values ('00000000-0000-4000-8000-000000000001', 'user', $1, $1, '{owner}', '2026-01-01')`,
+    [nobody],
+  )
+  expect(await examine()).toEqual([`Tenant ${nobody} is not in the directory.`, `Member user ${nobody} is not in the directory.`])
+  expect(await sick.run(system, (ctx) => rooms.listPublishers(ctx))).toEqual([])
+})

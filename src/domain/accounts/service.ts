@@ -8,6 +8,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal } from '../../kernel/money.ts'
 import type { Directory } from '../directory/index.ts'
 import { createBillingAccounts } from './billing-accounts.ts'
+import { registerChecks } from './doctor.ts'
 import { type AccountId, isPublisherId, type Publisher, type SellerAccount, type SellerRole, sellerRoles } from './publisher.ts'
 import * as tables from './schema.ts'
 
@@ -30,6 +31,7 @@ const newPublisher = z.object({
 
 /** Seller accounts, their publishers and people, and customers' billing accounts. */
 export function createAccounts(kernel: Kernel, { directory }: { directory: Directory }) {
+  registerChecks(kernel.doctor, directory)
   const marketplaceFee = new Decimal(kernel.config.brand.storeFeePercent)
 
   directory.addRoleSource(async (ctx, who) => {

@@ -9,8 +9,8 @@ import * as tables from './schema.ts'
 import { hashChosen, hashGenerated, randomSecret, secretMatches } from './secrets.ts'
 import { checked, type TenantId } from './tenants.ts'
 
-export type ApplicationId = Id<'application'>
-export type ApplicationKeyId = Id<'application-key'>
+type ApplicationId = Id<'application'>
+type ApplicationKeyId = Id<'application-key'>
 export type ServicePrincipalId = Id<'service-principal'>
 
 export interface Application {
@@ -109,7 +109,7 @@ export async function findApplication(ctx: Ctx, clientId: string): Promise<Appli
 }
 
 /** The applications that exist among these client ids, in no order. */
-export async function getApplications(ctx: Ctx, clientIds: readonly string[]): Promise<Application[]> {
+export async function getApplications(ctx: Pick<Ctx, 'tx'>, clientIds: readonly string[]): Promise<Application[]> {
   const ids = [...new Set(clientIds.filter(isUuid))]
   if (ids.length === 0) return []
   return (await ctx.tx.select(columns).from(tables.application).where(inArray(tables.application.clientId, ids))) as Application[]

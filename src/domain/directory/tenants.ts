@@ -77,7 +77,7 @@ export async function findTenant(ctx: Ctx, idOrDomain: string): Promise<Tenant |
 }
 
 /** The tenants that exist among these ids, in no order. */
-export async function getTenants(ctx: Ctx, tenantIds: readonly string[]): Promise<Tenant[]> {
+export async function getTenants(ctx: Pick<Ctx, 'tx'>, tenantIds: readonly string[]): Promise<Tenant[]> {
   const ids = [...new Set(tenantIds.filter(isUuid))]
   if (ids.length === 0) return []
   const rows = await ctx.tx

@@ -15,7 +15,7 @@ const tokenSeconds = 3600
 /** spec/08 §1.2: what verifiers allow clocks to differ */
 const toleranceSeconds = 5
 
-export interface IssuedToken {
+interface IssuedToken {
   accessToken: string
   /** as asked for, without blanks */
   resource: string

@@ -8,7 +8,7 @@ import * as tables from './schema.ts'
 import { hashChosen } from './secrets.ts'
 import { checked, getTenants, type TenantId } from './tenants.ts'
 
-export type UserId = Id<'user'>
+type UserId = Id<'user'>
 
 export interface User {
   objectId: UserId
@@ -31,7 +31,7 @@ export interface NewUser {
 
 /** Roles that a directory itself gives (design.md, Authorization). */
 const tenantRoles = ['operator', 'billing-admin', 'reseller'] as const
-export type TenantRole = (typeof tenantRoles)[number]
+type TenantRole = (typeof tenantRoles)[number]
 
 const newUser = z.object({
   objectId: z.uuid().optional(),
@@ -108,7 +108,7 @@ const columns = {
 }
 
 /** The users that exist among these object ids, in no order. */
-export async function getUsers(ctx: Ctx, objectIds: readonly string[]): Promise<User[]> {
+export async function getUsers(ctx: Pick<Ctx, 'tx'>, objectIds: readonly string[]): Promise<User[]> {
   const ids = [...new Set(objectIds.filter(isUuid))]
   if (ids.length === 0) return []
   return (await ctx.tx.select(columns).from(tables.userAccount).where(inArray(tables.userAccount.objectId, ids))) as User[]
