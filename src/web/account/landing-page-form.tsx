@@ -21,6 +21,7 @@ export function LandingPageForm({ subscription, kind, name }: LandingPageFormPro
         appearance={kind === 'configure' ? 'primary' : 'secondary'}
         icon={<OpenRegular />}
         iconPosition="after"
+        style={{ whiteSpace: 'nowrap' }}
         aria-label={`${label}: ${name} (opens a new tab)`}
       >
         {label}

@@ -29,7 +29,7 @@ export async function loader(args: Route.LoaderArgs) {
 
 function pages(seesInvoices: boolean): NavItem[] {
   return [
-    { to: '/account', label: 'Subscriptions', icon: <BoxMultipleRegular />, end: true },
+    { to: '/account', label: 'Subscriptions', icon: <BoxMultipleRegular />, end: true, also: '/account/subscriptions/' },
     ...(seesInvoices ? [{ to: '/account/invoices', label: 'Invoices', icon: <ReceiptRegular /> }] : []),
   ]
 }

@@ -125,7 +125,7 @@ function WebhookBody({ label, body }: { label: string; body: string | null }) {
   if (body === null) return <span>Not sent yet</span>
   return (
     <details>
-      <summary style={{ minHeight: 24, cursor: 'pointer' }}>Show</summary>
+      <summary style={{ minHeight: 24, cursor: 'pointer', whiteSpace: 'nowrap' }}>Show</summary>
       <Code label={label}>{body}</Code>
     </details>
   )

@@ -1,6 +1,8 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
 import { isRouteErrorResponse, useRouteError } from 'react-router'
 import { ButtonLink } from './portal-link.tsx'
+import { useBrand } from '../root.tsx'
+import { BrandMark } from './portal-layout.tsx'
 import { PortalProvider } from './portal-provider.tsx'
 
 const useStyles = makeStyles({
@@ -11,7 +13,24 @@ const useStyles = makeStyles({
     padding: `${tokens.spacingVerticalXXXL} 0`,
     maxWidth: '60ch',
   },
-  alone: { margin: '0 auto', padding: '64px 24px', minHeight: '60vh' },
+  alone: { margin: '0 auto', padding: '48px 24px', maxWidth: '720px' },
+  header: {
+    display: 'flex',
+    alignItems: 'center',
+    height: '56px',
+    padding: `0 ${tokens.spacingHorizontalXL}`,
+    backgroundColor: tokens.colorNeutralBackground1,
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+  },
+  brand: {
+    display: 'inline-flex',
+    alignItems: 'center',
+    columnGap: tokens.spacingHorizontalS,
+    minHeight: '40px',
+    color: tokens.colorNeutralForeground1,
+    textDecorationLine: 'none',
+    fontWeight: tokens.fontWeightSemibold,
+  },
   code: { margin: 0, color: tokens.colorNeutralForeground2, fontWeight: tokens.fontWeightSemibold },
   title: { margin: 0, fontSize: tokens.fontSizeHero700, lineHeight: tokens.lineHeightHero700, fontWeight: tokens.fontWeightSemibold },
   text: { margin: 0, lineHeight: tokens.lineHeightBase400 },
@@ -49,8 +68,16 @@ export function PortalError({ home, alone = false }: { home: string; alone?: boo
 
 /** The error page of a portal whose own frame failed: nobody may see it, or it could not be loaded. */
 export function PortalFailure({ home }: { home: string }) {
+  const styles = useStyles()
+  const { name } = useBrand()
   return (
     <PortalProvider>
+      <header className={styles.header}>
+        <a href="/" className={styles.brand}>
+          <BrandMark />
+          {name}
+        </a>
+      </header>
       <main id="main">
         <PortalError home={home} alone />
       </main>

@@ -33,6 +33,8 @@ export interface NavItem {
   icon: ReactElement
   /** the site's first page: current only on its own path */
   end?: boolean
+  /** addresses that begin like this belong to the page too */
+  also?: string
 }
 
 export interface PortalUser {
@@ -242,8 +244,11 @@ export function PortalLayout({ brand, site, home, nav, user, sites, scope, child
   )
 }
 
+const isWithin = ({ also }: NavItem, pathname: string) => also !== undefined && pathname.startsWith(also)
+
 function NavList({ nav }: { nav: NavItem[] }) {
   const styles = useStyles()
+  const { pathname } = useLocation()
   return (
     <ul className={styles.navList}>
       {nav.map((item) => (
@@ -251,7 +256,7 @@ function NavList({ nav }: { nav: NavItem[] }) {
           <NavLink
             to={item.to}
             end={item.end ?? false}
-            className={({ isActive }) => mergeClasses(styles.navLink, isActive && styles.navCurrent)}
+            className={({ isActive }) => mergeClasses(styles.navLink, (isActive || isWithin(item, pathname)) && styles.navCurrent)}
           >
             {item.icon}
             {item.label}
@@ -263,7 +268,7 @@ function NavList({ nav }: { nav: NavItem[] }) {
 }
 
 /** The marketplace's mark: a colonnade, which is what a stoa is. */
-function BrandMark() {
+export function BrandMark() {
   const styles = useStyles()
   return (
     <svg className={styles.mark} viewBox="0 0 32 32" aria-hidden="true">

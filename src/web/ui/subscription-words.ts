@@ -56,12 +56,18 @@ export function operationText(action: string): string {
   return operations[action] ?? action
 }
 
+/** Applications are known by ids that say nothing to a reader; people by their names. */
+function actorText({ by }: HistoryRow): string {
+  if (by.kind === 'publisher') return by.name.startsWith('application ') ? 'the publisher’s application' : by.name
+  return by.kind === 'marketplace' ? 'the marketplace' : by.name
+}
+
 /** A subscription's history, newest first. */
 export function timeLine(history: HistoryRow[]): TimeLineEntry[] {
   return history
     .map((row) => {
       const rule = row.kind === 'operation-ended' && typeof row.data.rule === 'string' ? `, because ${ruleText(row.data.rule)}` : ''
-      return { id: String(row.id), at: row.at.toString(), title: titleOf(row), detail: `By ${row.by.name}${rule}` }
+      return { id: String(row.id), at: row.at.toString(), title: titleOf(row), detail: `By ${actorText(row)}${rule}` }
     })
     .reverse()
 }
