@@ -1,5 +1,5 @@
 import { invalid } from '../../kernel/errors.ts'
-import { Decimal, roundMoney } from '../../kernel/money.ts'
+import { Decimal, minorUnits, roundMoney } from '../../kernel/money.ts'
 import type { MarketPrices, SaasContent, SaasPlan } from '../offers/index.ts'
 import {
   type AgreedDimension,
@@ -93,7 +93,7 @@ export function quoteOf(
     termUnit: chosen.termUnit,
     unitPrice: chosen.unitPrice,
     quantity: chosen.quantity,
-    total: roundMoney(new Decimal(chosen.unitPrice).times(chosen.quantity ?? 1), prices.currency).toFixed(),
+    total: roundMoney(new Decimal(chosen.unitPrice).times(chosen.quantity ?? 1), prices.currency).toFixed(minorUnits(prices.currency)),
     perUser: content.pricingModel === 'per-user',
     seats: seatsOf(plan),
     freeTrial: chosen.freeTrial,

@@ -1,4 +1,4 @@
-import { Temporal } from 'temporal-polyfill'
+import type { Temporal } from 'temporal-polyfill'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { demo, type Marketplace, openMarketplace } from '../../../test/subscriptions.ts'
 
