@@ -8,7 +8,12 @@ export interface Metrics {
   outboundSeconds: Histogram<'outcome'>
   /** A counter of a room's own, e.g. `stoa_usage_events_total`. */
   counter<Label extends string>(name: string, help: string, labels: readonly Label[]): Counter<Label>
-  gauge<Label extends string>(name: string, help: string, labels: readonly Label[], collect?: (gauge: Gauge<Label>) => Promise<void>): Gauge<Label>
+  gauge<Label extends string>(
+    name: string,
+    help: string,
+    labels: readonly Label[],
+    collect?: (gauge: Gauge<Label>) => Promise<void>,
+  ): Gauge<Label>
 }
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]

@@ -63,7 +63,10 @@ export function createSecrets(keyTexts: readonly string[]): Secrets {
     },
     isStale: (encrypted) => encrypted.split('.')[1] !== newest.id,
     deriveKeys: (purpose) => keys.map((key) => derive(key.text, purpose)),
-    fingerprint: (text, purpose) => createHmac('sha256', derive(newest.text, `fingerprint ${purpose}`)).update(text).digest('base64url'),
+    fingerprint: (text, purpose) =>
+      createHmac('sha256', derive(newest.text, `fingerprint ${purpose}`))
+        .update(text)
+        .digest('base64url'),
   }
 }
 
