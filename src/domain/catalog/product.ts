@@ -48,7 +48,7 @@ export interface PageContent {
 }
 
 /** Names of the chosen categories, in the order of the publisher's choice. */
-export function categoryNames(categories: SaasContent['properties']['categories']): CategoryName[] {
+function categoryNames(categories: SaasContent['properties']['categories']): CategoryName[] {
   return (['business', 'cloud'] as const).flatMap((store) =>
     categories[store].flatMap((key) => {
       const found = findInTree(categoryTree(store, 'saas'), key)

@@ -122,8 +122,6 @@ const maxPageSize = 100
 const maxPage = 10_000
 const maxQuery = 200
 
-export type Catalog = ReturnType<typeof createCatalog>
-
 /** What storefronts show: read models of live snapshots, fed by events in the publishing transaction. */
 export function createCatalog(
   kernel: Kernel,

@@ -1,5 +1,3 @@
-import sharp from 'sharp'
-
 /**
  * Drawings of the demo offers, as SVG of our own: flat, few colours, no text (the soft rules of spec/05 §1.4, and no machine's fonts
  * are needed). Rendered to PNG when the demo data is loaded.
@@ -294,8 +292,13 @@ function screenSvg({ palette }: Artwork, content: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1280 720">${rect(0, 0, 1280, 720, palette.pale, 0)}${bar}<svg x="50" y="84" width="1180" height="600" viewBox="0 0 1180 600">${content}</svg></svg>`
 }
 
-const png = (svg: string, width: number, height: number) =>
-  sharp(Buffer.from(svg), { density: 144 }).resize(width, height).png({ compressionLevel: 9, palette: true, colours: 128 }).toBuffer()
+/** The image library is loaded only when there is something to draw. */
+const png = async (svg: string, width: number, height: number) =>
+  (await import('sharp'))
+    .default(Buffer.from(svg), { density: 144 })
+    .resize(width, height)
+    .png({ compressionLevel: 9, palette: true, colours: 128 })
+    .toBuffer()
 
 export interface DemoImages {
   logos: Record<'small' | 'medium' | 'large', Buffer>

@@ -12,10 +12,8 @@ import { sanitiseRichText } from './rich-text.ts'
 
 // Trademark and copyright signs are pictographs too, but legal in names (spec/05 §5.4).
 const pictograph = /(?![©®™])\p{Extended_Pictographic}/u
-// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
-const control = /[\u0000-\u001f\u007f]/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
-const controlExceptLines = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
+const control = /\p{Cc}/u
+const controlExceptLines = /[^\P{Cc}\t\n\r]/u
 
 const loopbackHosts = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
@@ -42,7 +40,7 @@ function richText(options: { max: number }) {
     .refine((value) => value.length <= options.max, `Use at most ${options.max} characters, markup and spaces included.`)
 }
 
-export type Reach = 'https' | 'https-or-loopback'
+type Reach = 'https' | 'https-or-loopback'
 
 function parseUrl(value: string): URL | undefined {
   try {

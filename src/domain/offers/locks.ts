@@ -13,7 +13,7 @@ export const fixed: Lock = (published, next) => {
 export function neverTo(value: string): Lock {
   return (published, next) => {
     if (published === undefined || published === next || next !== value) return undefined
-    return `it cannot change from ${String(published)} to ${value} once it has been published.`
+    return `it cannot change to ${value} once it has been published.`
   }
 }
 

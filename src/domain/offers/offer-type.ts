@@ -4,13 +4,13 @@ import type { DraftView } from './draft.ts'
 import { type FieldKind, fieldKinds, isEmpty } from './field-kinds.ts'
 
 /** Where a value is shown outside of Partner Center. Storefront texts, prices and reviews read only what is meant for them. */
-export type Audience = 'storefront' | 'checkout' | 'reseller' | 'certification'
+type Audience = 'storefront' | 'checkout' | 'reseller' | 'certification'
 
 /** Says why a value may no longer change to `next` once `published` is live, or undefined when it may. */
 export type Lock = (published: unknown, next: unknown) => string | undefined
 
 /** When a value must be filled in, with the reason as a reader of the reference sees it. */
-export interface RequiredWhen {
+interface RequiredWhen {
   when: string
   holds: (draft: DraftView, plan: string | undefined) => boolean
 }

@@ -3,7 +3,7 @@ import type { OfferType, Page } from './offer-type.ts'
 import { saas } from './saas.ts'
 
 /** All offer types, in the order of the + New offer menu. */
-export const offerTypes: readonly OfferType[] = [saas]
+const offerTypes: readonly OfferType[] = [saas]
 
 /** The definition of a type. Throws `UnknownOfferType`. */
 export function offerTypeOf(type: string): OfferType {

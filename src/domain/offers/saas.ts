@@ -18,7 +18,7 @@ interface Contact {
   phone: string
 }
 
-export interface SaasListing {
+interface SaasListing {
   name: string
   summary: string
   shortDescription: string
@@ -35,7 +35,7 @@ export interface SaasListing {
   screenshots: { file: string; caption: string }[]
 }
 
-export interface SaasPlanDimension {
+interface SaasPlanDimension {
   dimensionId: string
   enabled: boolean
   infinite: boolean
@@ -346,26 +346,28 @@ function uniquePlanName({ name }: { name?: string }, draft: DraftView, plan: str
   return name && taken ? [{ code: 'PlanNameTaken', target: 'name', message: `Another plan of the offer is already named ${name}.` }] : []
 }
 
-type Filled<F extends Parameters<typeof page>[0]['fields']> = Required<Content<F>>
+type FieldsOf = Parameters<typeof page>[0]['fields']
+/** Content of a complete section: everything is there except what is optional. */
+type Filled<F extends FieldsOf, Optional extends keyof F = never> = Required<Omit<Content<F>, Optional>> &
+  Partial<Pick<Content<F>, Optional>>
 
 /** Builds the snapshot's content. The draft is complete: publishing checks every page first. */
 function assemble(draft: DraftView): SaasContent {
-  const get = <F extends Parameters<typeof page>[0]['fields']>(
+  const get = <F extends FieldsOf, Optional extends keyof F = never>(
     definition: { module: string; fields: F },
-    plan?: string,
-    variant?: string,
-  ) => draft.content({ module: definition.module, plan, variant }) as Filled<F>
-  const { categories, industries = [], appVersion, terms } = get(properties)
+    { plan, variant }: { plan?: string; variant?: string; optional?: Optional[] } = {},
+  ) => draft.content({ module: definition.module, plan, variant }) as Filled<F, Optional>
+  const { categories, industries = [], appVersion, terms } = get(properties, { optional: ['industries', 'appVersion'] })
   const { landingPageUrl, webhookUrl, tenantId, applicationId } = get(technicalConfiguration)
-  const { model, dimensions = [] } = get(pricing)
+  const { model, dimensions = [] } = get(pricing, { optional: ['dimensions'] })
   return {
     setup: { listingOption: get(setup).listingOption },
     properties: { categories, industries, ...(appVersion ? { appVersion } : {}), terms: termsOf(terms) },
     listing: Object.fromEntries(
       draft.variants('listing').map((language) => {
-        const texts = get(listing, undefined, language)
-        const { gettingStarted, shortDescription = texts.summary, keywords = [], links = [], screenshots = [], ...rest } = texts
-        return [language, { ...rest, shortDescription, gettingStarted, keywords, links, screenshots }]
+        const texts = get(listing, { variant: language, optional: ['shortDescription', 'keywords', 'links'] })
+        const { shortDescription = texts.summary, keywords = [], links = [], ...rest } = texts
+        return [language, { ...rest, shortDescription, keywords, links }]
       }),
     ),
     previewAudience: get(previewAudience).people,
@@ -373,13 +375,13 @@ function assemble(draft: DraftView): SaasContent {
     pricingModel: model,
     dimensions,
     plans: draft.plans.map(({ planId }) => {
-      const content = get(planPricing, planId)
+      const content = get(planPricing, { plan: planId, optional: ['freeTrial', 'seats', 'dimensions'] })
       const { visibility, markets, prices, freeTrial, seats, dimensions: planDimensions = [] } = content
       return {
         planId,
         listing: Object.fromEntries(
           draft.variants('plan-listing', planId).map((language) => {
-            const { name, description } = get(planListing, planId, language)
+            const { name, description } = get(planListing, { plan: planId, variant: language })
             return [language, { name, description }]
           }),
         ),

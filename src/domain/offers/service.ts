@@ -137,7 +137,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     if (named) await store.releaseApplication(ctx.tx, named.tenantId, named.applicationId, offer.accountId)
   }
 
-  return {
+  const service = {
     /**
      * Starts the draft of a new offer.
      *
@@ -208,7 +208,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
         publisherId: offer.publisherId,
         payload: { offer: offer.id, planId: input.planId, name: input.name, by: displayName(ctx) },
       })
-      await this.saveSection(ctx, { offer: offer.id, planId: input.planId, module: 'plan-listing', content: { name: input.name } })
+      await service.saveSection(ctx, { offer: offer.id, planId: input.planId, module: 'plan-listing', content: { name: input.name } })
       return row
     },
 
@@ -315,7 +315,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       const problems = input.members.flatMap((member, index) =>
         isUuid(member.tenantId)
           ? []
-          : [{ code: 'InvalidTenant', target: `members.${index}.tenantId`, message: `${member.tenantId} is no tenant ID.` }],
+          : [{ code: 'InvalidTenant', target: `members.${index}.tenantId`, message: `Row ${index + 1} has no tenant ID: enter a GUID.` }],
       )
       if (problems.length > 0) refuse(problems)
       const unique = new Map(input.members.map((member) => [member.tenantId.toLowerCase(), member.description ?? '']))
@@ -398,7 +398,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     },
 
     /** Takes the lock facts and the audiences of what went live from publishing's event. */
-    async onPublished(ctx: Ctx, event: { payload: { offer: string; instances: string[] } }): Promise<void> {
+    onPublished: async (ctx: Ctx, event: { payload: { offer: string; instances: string[] } }): Promise<void> => {
       const offer = event.payload.offer as OfferKey
       await store.markPublished(ctx.tx, offer, event.payload.instances, ctx.now)
       const plans = await store.selectPlans(ctx.tx, offer)
@@ -410,7 +410,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
 
     /** Prices of a list in a market, or null where nothing of it is sold. */
     async prices(ctx: Ctx, priceList: string, market: string): Promise<MarketPrices | null> {
-      return (await this.pricesOf(ctx, [priceList], market)).get(priceList) ?? null
+      return (await service.pricesOf(ctx, [priceList], market)).get(priceList) ?? null
     },
 
     /** Prices of several lists in a market, in one statement. Lists that sell nothing there are absent. */
@@ -464,6 +464,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       await audit.record(ctx, { action: 'rates.set', target: input.source, after: input.rates })
     },
   }
+  return service
 
   async function freezePrices(
     ctx: Ctx,

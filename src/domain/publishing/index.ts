@@ -1,3 +1,2 @@
-export { createPublishing, type OfferRow, type PlanRow, type Publishing, type PublishStatus } from './service.ts'
+export { createPublishing, type Publishing } from './service.ts'
 export type { Snapshot } from './snapshot.ts'
-export type { OfferStatus, SubmissionState } from './submission.ts'

@@ -624,7 +624,7 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
     },
 
     /** Writes the History of what happens in offers. */
-    async onOfferEvent(ctx: Ctx, event: { type: string; payload: { offer: string; planId?: string; name?: string } }): Promise<void> {
+    onOfferEvent: async (ctx: Ctx, event: { type: string; payload: { offer: string; planId?: string; name?: string } }): Promise<void> => {
       const { offer, name } = event.payload
       const literal: Record<string, string> = {
         'offer.created': 'Created offer',

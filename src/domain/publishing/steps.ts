@@ -19,7 +19,7 @@ export interface Subject {
 }
 
 /** `waits`: somebody has to decide; the step ends by their decision. */
-export type StepOutcome = { findings: Finding[]; waits?: boolean }
+type StepOutcome = { findings: Finding[]; waits?: boolean }
 
 /** A step of a phase. Registered by the name that offer types use. It runs in a transaction and may run twice. */
 export type Step = (ctx: Ctx, subject: Subject) => Promise<StepOutcome>

@@ -3,7 +3,7 @@ import { plainText } from '../offers/index.ts'
 import { error, type Finding, findingsOf, warning } from './steps.ts'
 
 /** Price items (`term:P1M`, `dimension:email`) that a plan must have in each of its markets. */
-export function requiredItems(plan: SaasContent['plans'][number]): string[] {
+function requiredItems(plan: SaasContent['plans'][number]): string[] {
   const metered = plan.dimensions.filter((row) => row.enabled && !row.infinite).map((row) => `dimension:${row.dimensionId}`)
   return [...plan.terms.map((term) => `term:${term}`), ...metered]
 }
