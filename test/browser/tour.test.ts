@@ -157,6 +157,7 @@ test('the five-minute tour: buy, configure, activate, meter, move the clock, see
     .getByRole('link', { name: /Contoso Notification Services/ })
     .first()
     .click()
+  await page.getByRole('heading', { name: 'Details' }).waitFor()
   await picture(page, '12-subscription', { fullPage: true })
   const opened = buyer.context.waitForEvent('page')
   await page.getByRole('button', { name: /^Manage account/ }).click()
@@ -178,6 +179,7 @@ test('the five-minute tour: buy, configure, activate, meter, move the clock, see
     .getByRole('link')
     .first()
     .click()
+  await page.getByRole('heading', { name: /^Invoice / }).waitFor()
   await page.getByText('$20.00').first().waitFor()
   await picture(page, '15-invoice', { fullPage: true })
 

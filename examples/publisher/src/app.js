@@ -134,10 +134,10 @@ export async function createApp({ store, marketplace, logger = true }) {
     } catch (error) {
       // A second click, or an answer that got lost: the subscription may be active already, and then all is well.
       if (!(error instanceof MarketplaceError)) throw error
-      const { subscription } = await marketplace.getSubscription(purchase.id)
+      const subscription = await marketplace.getSubscription(purchase.id)
       if (subscription.saasSubscriptionStatus !== 'Subscribed') throw error
     }
-    const { subscription } = await marketplace.getSubscription(purchase.id)
+    const subscription = await marketplace.getSubscription(purchase.id)
     sync(store, subscription)
     session.token = undefined
     session.purchase = undefined
@@ -201,7 +201,7 @@ export async function createApp({ store, marketplace, logger = true }) {
     const { session } = request
     if (!session.user) return reply.redirect('/signin', 303)
     const known = requireAccount(request)
-    const { subscription } = await marketplace.getSubscription(known.subscriptionId)
+    const subscription = await currentSubscription(known)
     const account = sync(store, subscription) ?? known
     const { notice } = session
     session.notice = undefined
@@ -210,6 +210,19 @@ export async function createApp({ store, marketplace, logger = true }) {
       accountPage({ user: session.user, csrf: session.csrf, account, subscription, notice, welcome: request.query.welcome !== undefined }),
     )
   })
+
+  async function currentSubscription(account) {
+    try {
+      return await marketplace.getSubscription(account.subscriptionId)
+    } catch (error) {
+      // A sandbox that was reset does not know its old subscriptions.
+      if (!(error instanceof MarketplaceError) || error.status !== 404) throw error
+      throw new Problem(404, 'The marketplace does not know this subscription any more', 'Was the sandbox reset?', {
+        href: '/',
+        text: 'To the start page',
+      })
+    }
+  }
 
   /** The customer uses our service. */
   app.post('/accounts/:id/usage', async (request, reply) => {

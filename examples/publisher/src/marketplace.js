@@ -3,6 +3,7 @@ import { ConfidentialClientApplication } from '@azure/msal-node'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { config, MARKETPLACE_RESOURCE } from './config.js'
+import { learnTime } from './time.js'
 
 const API_VERSION = '2018-08-31'
 const ATTEMPTS = 4
@@ -36,7 +37,7 @@ export class Marketplace {
 
   /**
    * One call. Repeats it when the marketplace could not answer (no answer, 429, 5xx); every call here is safe to repeat.
-   * @returns {Promise<{ body: any, now: Date, status: number }>} `now` is the marketplace's time, see below
+   * @returns {Promise<{ body: any, status: number }>}
    */
   async #call(method, path, { body, headers = {}, accept = [] } = {}) {
     const url = `${config.apiUrl}${path}${path.includes('?') ? '&' : '?'}api-version=${API_VERSION}`
@@ -60,8 +61,9 @@ export class Marketplace {
         })
         const text = await response.text()
         const answer = parse(text)
+        learnTime(response.headers)
         if (response.ok || accept.includes(response.status)) {
-          return { status: response.status, body: answer, now: marketTime(response.headers) }
+          return { status: response.status, body: answer }
         }
         failure = new MarketplaceError(call, response.status, answer)
         if (response.status !== 429 && response.status < 500) throw failure
@@ -86,8 +88,8 @@ export class Marketplace {
   }
 
   async getSubscription(subscriptionId) {
-    const { body, now } = await this.#call('GET', `/saas/subscriptions/${subscriptionId}`)
-    return { subscription: body, now }
+    const { body } = await this.#call('GET', `/saas/subscriptions/${subscriptionId}`)
+    return body
   }
 
   async getOperation(subscriptionId, operationId) {
@@ -120,13 +122,4 @@ function parse(text) {
   } catch {
     return text
   }
-}
-
-/**
- * The marketplace's time. A sandbox can be in another month than your machine, and refuses usage that is older than a day by ITS clock, so it
- * sends its time with every answer. The Microsoft marketplace does not, and there the machine's time is right.
- */
-function marketTime(headers) {
-  const now = headers.get('x-stoa-now')
-  return now ? new Date(now) : new Date()
 }

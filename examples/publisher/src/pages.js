@@ -56,7 +56,7 @@ export function homePage({ user, csrf, accounts }) {
         user
           ? accounts.length > 0
             ? html`<p>Subscriptions of your organisation:</p>${list}`
-            : html`<p>Your organisation has no subscription yet. Buy one in the marketplace, then choose <b>Configure account now</b>.</p>`
+            : html`<p>Your organisation has no subscription yet. Buy one in the marketplace, then choose <b>Configure account</b>.</p>`
           : html`<p>CRM, help desk and notifications for teams that like things simple. Sold through the marketplace.</p>
             <p><a class="button" href="/signin">Sign in</a></p>`
       }`,

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { marketNow } from './time.js'
 
 /**
  * @typedef {object} Account
@@ -54,7 +55,7 @@ export class Store {
    * @param {string} [what]
    */
   save(account, what) {
-    if (what) account.history.push({ at: new Date().toISOString(), what })
+    if (what) account.history.push({ at: marketNow().toISOString(), what })
     this.#accounts.set(account.subscriptionId, account)
     const next = `${this.file}.next`
     writeFileSync(next, JSON.stringify(Object.fromEntries(this.#accounts), null, 2))

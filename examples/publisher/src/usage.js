@@ -1,5 +1,6 @@
 // Metering. We count what customers use; the marketplace hears of what goes beyond the included quantity, once an hour and dimension at most.
 import { dimensions, includedQuantity, meteredDimensions } from './plans.js'
+import { marketNow } from './time.js'
 
 /**
  * @typedef {object} UsageEvent
@@ -25,8 +26,8 @@ export function recordUse(store, account, dimension, count) {
  * @returns {Promise<string[]>} what was done, a sentence an event
  */
 export async function reportUsage({ store, marketplace, account }) {
-  // The time of an event must be the marketplace's: a sandbox may be in another month. This answer carries it (`x-stoa-now`).
-  const { subscription, now } = await marketplace.getSubscription(account.subscriptionId)
+  // The time of an event must be the marketplace's: a sandbox may be in another month. This answer brings it, see time.js.
+  const subscription = await marketplace.getSubscription(account.subscriptionId)
   if (subscription.saasSubscriptionStatus !== 'Subscribed') return ['Nothing reported: the subscription is not active.']
 
   for (const dimension of meteredDimensions(account)) {
@@ -37,7 +38,7 @@ export async function reportUsage({ store, marketplace, account }) {
       planId: account.planId,
       dimension,
       quantity: owed / dimensions[dimension].unit,
-      effectiveStartTime: now.toISOString(),
+      effectiveStartTime: marketNow().toISOString(),
     })
     account.owed[dimension] = 0
   }

@@ -77,7 +77,7 @@ async function handleOperation({ operationId, subscriptionId, store, marketplace
   }
 
   // ChangePlan, ChangeQuantity, Suspend, Reinstate, Renew, Unsubscribe: whatever it was, this is how things stand now.
-  const { subscription } = await marketplace.getSubscription(subscriptionId)
+  const subscription = await marketplace.getSubscription(subscriptionId)
   sync(store, subscription)
   return { status: 200, message: `${operation.action}: done` }
 }
