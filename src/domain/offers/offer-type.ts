@@ -110,10 +110,13 @@ export type PageStatus = 'Not started' | 'Incomplete' | 'Complete' | 'Unpublishe
 /**
  * Reads a section as somebody saves it: values that are filled in must fit their schema, unknown names are refused,
  * missing values are fine (a draft may be incomplete).
+ *
+ * @param options.sandbox plain http on this machine is allowed where the field allows it
  */
 export function readSection(
   definition: Page,
   input: Record<string, unknown>,
+  options: { sandbox: boolean },
 ): { content: Record<string, unknown>; problems: ErrorDetail[] } {
   const content: Record<string, unknown> = {}
   const problems: ErrorDetail[] = []
@@ -125,7 +128,9 @@ export function readSection(
     }
     if (isEmpty(value)) continue
     const parsed = known.schema.safeParse(value)
-    if (parsed.success) {
+    if (parsed.success && !options.sandbox && known.options.reach === 'https-or-loopback' && /^http:/i.test(String(parsed.data))) {
+      problems.push({ code: 'InvalidValue', target: name, message: `${known.label}: The address must start with https://.` })
+    } else if (parsed.success) {
       if (!isEmpty(parsed.data)) content[name] = parsed.data
     } else {
       for (const issue of parsed.error.issues) {

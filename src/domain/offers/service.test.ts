@@ -247,3 +247,17 @@ test('rates in force are the newest whose time has come', async () => {
     kind: 'forbidden',
   })
 })
+
+test('AP-023 a landing page on this machine over plain http is for the sandbox only', async () => {
+  const content = (host: string) => ({ ...sections('contoso')['technical-configuration'], landingPageUrl: `http://${host}/signup` })
+  const save = async (fixture: typeof market, offerId: string, host: string) => {
+    const offer = await fixture.write({ offerId })
+    return fixture.as('contoso', (ctx) =>
+      fixture.offers.saveSection(ctx, { offer, module: 'technical-configuration', content: content(host) }),
+    )
+  }
+  await expect(save(market, 'loopback', 'localhost:3980')).resolves.toBeDefined()
+  await expect(save(market, 'elsewhere', 'contoso.example')).rejects.toEqual(refusal('InvalidValue', 'landingPageUrl'))
+  const production = await offerFixture({ config: { mode: 'production' } })
+  await expect(save(production, 'loopback', 'localhost:3980')).rejects.toEqual(refusal('InvalidValue', 'landingPageUrl'))
+})

@@ -265,7 +265,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
         )
       }
 
-      const { content, problems } = readSection(page, input.content)
+      const { content, problems } = readSection(page, input.content, { sandbox: kernel.config.mode === 'sandbox' })
       const published = (await view(ctx, offer, 'published')).find(address)
       if (published) problems.push(...lockProblems(page, published.content, content))
       if (problems.length > 0) refuse(problems)
