@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Domain } from '../../domain/domain.ts'
 import { type Application, resourceName, type Tenant } from '../../domain/directory/index.ts'
-import { anonymous } from '../../kernel/context.ts'
-import { notFound } from '../../kernel/errors.ts'
+import { anonymous, type Ctx } from '../../kernel/context.ts'
+import { isDomainError, notFound } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { azureBody, errorIds, libraryError, OAuthError } from './errors.ts'
 import { handOver, paths, type Providers } from './provider.ts'
@@ -41,27 +41,33 @@ export function createTokenEndpoint(kernel: Kernel, domain: Domain, providers: P
     },
   }
 
-  async function tenantOf(name: string): Promise<Tenant> {
-    const tenant = await kernel.read(anonymous, (ctx) => directory.findTenant(ctx, name))
+  async function tenantOf(ctx: Ctx, name: string): Promise<Tenant> {
+    const tenant = await directory.findTenant(ctx, name)
     if (!tenant) throw unknownTenant(name)
     return tenant
   }
 
-  /** Checks the client's secret; every attempt is counted first, so that secrets cannot be tried without end. */
-  async function authenticate(request: FastifyRequest, tenant: Tenant, form: TokenForm & { clientSecret: string }): Promise<Application> {
+  /** Checks the client's secret. Failures are counted, so that secrets cannot be tried without end. */
+  async function authenticate(
+    ctx: Ctx,
+    request: FastifyRequest,
+    tenant: Tenant,
+    form: TokenForm & { clientSecret: string },
+  ): Promise<Application> {
     const { clientId, clientSecret } = form
-    const { lockedUntil } = await kernel.read(anonymous, (ctx) => directory.reserveClientAttempt(ctx, clientId, request.ip))
-    return kernel.read(anonymous, async (ctx) => {
-      if (lockedUntil) {
-        const retryAfterSeconds = Math.max(1, Math.ceil(lockedUntil.since(ctx.wall).total('seconds')))
-        throw new OAuthError(429, 'temporarily_unavailable', 50196, 'Too many failed requests of this client. Try again later.', {
-          retryAfterSeconds,
-        })
-      }
-      const app = await directory.authenticateClient(ctx, tenant, clientId, clientSecret)
-      await directory.settleClientAttempt(ctx, clientId, request.ip)
-      return app
-    })
+    const lockedUntil = await directory.clientLockedUntil(ctx, clientId, request.ip)
+    if (lockedUntil) {
+      const retryAfterSeconds = Math.max(1, Math.ceil(lockedUntil.since(ctx.wall).total('seconds')))
+      throw new OAuthError(429, 'temporarily_unavailable', 50196, 'Too many failed requests of this client. Try again later.', {
+        retryAfterSeconds,
+      })
+    }
+    try {
+      return await directory.authenticateClient(ctx, tenant, clientId, clientSecret)
+    } catch (error) {
+      if (isDomainError(error) && error.code !== 'UnknownClient') await directory.countClientFailure(ctx, clientId, request.ip)
+      throw error
+    }
   }
 
   function requireSecret(form: TokenForm): asserts form is TokenForm & { clientSecret: string } {
@@ -97,9 +103,12 @@ export function createTokenEndpoint(kernel: Kernel, domain: Domain, providers: P
     }
     const resource = resourceName(scoped?.resource ?? fields.resource ?? '')
     requireSecret(form)
-    const tenant = await tenantOf(name)
-    const app = await authenticate(request, tenant, form)
-    const issued = await kernel.read(anonymous, (ctx) => directory.issueForApplication(ctx, { tenant, app, resource, version }))
+    // No transaction: a failure that is counted must stay counted.
+    const issued = await kernel.read(anonymous, async (ctx) => {
+      const tenant = await tenantOf(ctx, name)
+      const app = await authenticate(ctx, request, tenant, form)
+      return directory.issueForApplication(ctx, { tenant, app, resource, version })
+    })
     if (version === 2) {
       return { token_type: 'Bearer', expires_in: issued.expiresIn, ext_expires_in: issued.expiresIn, access_token: issued.accessToken }
     }
@@ -115,29 +124,34 @@ export function createTokenEndpoint(kernel: Kernel, domain: Domain, providers: P
   }
 
   /** `common` and `organizations`: the code knows in which tenant it was issued. */
-  async function tenantOfGrant(name: string, fields: Record<string, string>): Promise<Tenant> {
-    if (!isCollective(name)) return tenantOf(name)
+  async function tenantOfGrant(ctx: Ctx, name: string, fields: Record<string, string>): Promise<Tenant> {
+    if (!isCollective(name)) return tenantOf(ctx, name)
     const [model, value] =
       fields.grant_type === 'refresh_token'
         ? (['RefreshToken', fields.refresh_token] as const)
         : (['AuthorizationCode', fields.code] as const)
     if (!value) throw missing(model === 'RefreshToken' ? 'refresh_token' : 'code')
-    const tenantId = await kernel.read(anonymous, (ctx) => directory.oidc.tenantOfPayload(ctx, model, value))
+    const tenantId = await directory.oidc.tenantOfPayload(ctx, model, value)
     if (!tenantId) throw new OAuthError(400, 'invalid_grant', 70000, 'The provided authorization code or refresh token is not valid.')
-    return tenantOf(tenantId)
+    return tenantOf(ctx, tenantId)
   }
 
   async function throughProvider(request: FastifyRequest, reply: FastifyReply, name: string, form: TokenForm, version: 1 | 2) {
     const { fields, clientId } = form
-    const tenant = await tenantOfGrant(name, fields)
-    const app = form.clientSecret
-      ? await authenticate(request, tenant, { ...form, clientSecret: form.clientSecret })
-      : await kernel.read(anonymous, (ctx) => directory.clientOf(ctx, tenant, clientId))
-    // A confidential client that redeems a code without its secret gets the documented sentence, not the library's.
-    if (!form.clientSecret && (await kernel.read(anonymous, (ctx) => directory.listKeys(ctx, app.clientId))).length > 0) requireSecret(form)
     const wanted = fields.resource?.trim() ? { resource: fields.resource, permission: 'user_impersonation' } : resourceOfScope(fields.scope)
-    // Refused before the code is used up.
-    if (wanted) await kernel.read(anonymous, (ctx) => directory.checkResource(ctx, tenant, wanted.resource))
+    const { tenant, app } = await kernel.read(anonymous, async (ctx) => {
+      const found = await tenantOfGrant(ctx, name, fields)
+      // A confidential client that redeems a code without its secret gets the documented sentence, not the library's.
+      if (!form.clientSecret && (await directory.listKeys(ctx, (await directory.clientOf(ctx, found, clientId)).clientId)).length > 0) {
+        requireSecret(form)
+      }
+      const client = form.clientSecret
+        ? await authenticate(ctx, request, found, { ...form, clientSecret: form.clientSecret })
+        : await directory.clientOf(ctx, found, clientId)
+      // Refused before the code is used up.
+      if (wanted) await directory.checkResource(ctx, found, wanted.resource)
+      return { tenant: found, app: client }
+    })
 
     const inner: Record<string, string> = { client_id: app.clientId }
     // The scope was settled when the code was issued; asking again for offline_access would be refused.

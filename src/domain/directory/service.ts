@@ -99,8 +99,8 @@ export function createDirectory(kernel: Kernel) {
     },
     clientOf: tokens.clientOf,
     authenticateClient: tokens.authenticateClient,
-    reserveClientAttempt: tokens.reserveClientAttempt,
-    settleClientAttempt: tokens.settleClientAttempt,
+    clientLockedUntil: tokens.clientLockedUntil,
+    countClientFailure: tokens.countClientFailure,
     checkResource: tokens.checkResource,
     ...tokens.createTokenService(kernel.config.issuerUrl, keys, sellerRoles),
 

@@ -31,10 +31,10 @@ const keysOf = (email: string, origin: Origin) => ({
  */
 export async function beginSignIn(ctx: Ctx, input: { email: string; origin: Origin }): Promise<SignInStart> {
   const keys = keysOf(input.email, input.origin)
-  const { lockedUntil } = await reserveAttempt(ctx, [
-    { key: keys.email, limit: failuresOfOneEmail, windowMinutes },
-    { key: keys.address, limit: failuresOfOneAddress, windowMinutes },
-  ])
+  // The place first: where it is locked, no more addresses are written down.
+  const lockedUntil =
+    (await reserveAttempt(ctx, { key: keys.address, limit: failuresOfOneAddress, windowMinutes })) ??
+    (await reserveAttempt(ctx, { key: keys.email, limit: failuresOfOneEmail, windowMinutes }))
   if (lockedUntil) return { kind: 'locked', until: lockedUntil }
   const [row] = await ctx.tx
     .select({ passwordHash: tables.userAccount.passwordHash, status: tables.userAccount.status })

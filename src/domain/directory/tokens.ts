@@ -3,7 +3,7 @@ import type { ApplicationPrincipal, Ctx, UserPrincipal } from '../../kernel/cont
 import { invalid, unauthenticated } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
 import { type Application, checkSecret, findApplication, servicePrincipal } from './applications.ts'
-import { reserveAttempt, settleAttempt } from './attempts.ts'
+import { lockedUntil, reserveAttempt } from './attempts.ts'
 import { isFirstParty, resourceName, resources } from './resources.ts'
 import { fingerprint } from './secrets.ts'
 import type { KeyRing, SigningKey } from './signing-keys.ts'
@@ -53,9 +53,17 @@ export function issuerOf(issuerUrl: string, tenantId: string, version: 1 | 2): s
 const clientFailures = 200
 const clientWindowMinutes = 5
 
-/** Counts an attempt of a client to prove itself and says until when it must wait, if it must; {@link settleClientAttempt} gives it back. */
-export function reserveClientAttempt(ctx: Ctx, clientId: string, address: string) {
-  return reserveAttempt(ctx, [{ key: clientKey(clientId, address), limit: clientFailures, windowMinutes: clientWindowMinutes }])
+/**
+ * Until when a client must wait after too many wrong secrets from one place, or null. Asked before a secret is checked; only failures are
+ * counted ({@link countClientFailure}), so that a token costs no write. Secrets are long: the limit spares the processor, it need not be exact.
+ */
+export function clientLockedUntil(ctx: Ctx, clientId: string, address: string) {
+  return lockedUntil(ctx, { key: clientKey(clientId, address), limit: clientFailures })
+}
+
+/** A client has shown a wrong secret. */
+export async function countClientFailure(ctx: Ctx, clientId: string, address: string): Promise<void> {
+  await reserveAttempt(ctx, { key: clientKey(clientId, address), limit: clientFailures, windowMinutes: clientWindowMinutes })
 }
 
 const clientKey = (clientId: string, address: string) => `client:${fingerprint(clientId.toLowerCase())}:${address}`
@@ -237,9 +245,4 @@ export function createTokenService(issuerUrl: string, keys: KeyRing, sellerRoles
       throw refuse('The access token does not say for whom it is.')
     },
   }
-}
-
-/** After a client proved itself: the attempt is given back. */
-export function settleClientAttempt(ctx: Ctx, clientId: string, address: string): Promise<void> {
-  return settleAttempt(ctx, [], [clientKey(clientId, address)])
 }
