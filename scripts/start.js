@@ -32,7 +32,7 @@ function build() {
   const sources = hashOfSources()
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return
   console.log('  Building the pages (first start or changed sources) …')
-  const reactRouter = path.join(root, 'node_modules', '@react-router', 'dev', 'bin.js')
+  const reactRouter = path.join(root, 'node_modules', '@react-router', 'dev', 'bin.cjs')
   const built = spawnSync(node, [reactRouter, 'build'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],

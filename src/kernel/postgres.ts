@@ -88,6 +88,15 @@ export async function startPostgres(dataDir: string, options: EmbeddedPostgresOp
   }
 }
 
+/** URL of a database of the server that another process runs on a data folder, or undefined when none runs. */
+export function runningDatabaseUrl(dataDir: string, database: string): string | undefined {
+  const remembered = join(dataDir, 'database-location')
+  const folder = existsSync(remembered) ? readFileSync(remembered, 'utf8').trim() : join(dataDir, `pg-${postgresMajor}`)
+  const state = readPidFile(folder)
+  if (!state || !isPostgresOn(state.pid, folder)) return undefined
+  return connectionUrl(state.address, readFileSync(join(dataDir, 'database-password'), 'utf8').trim(), database)
+}
+
 /** Creates a database unless it exists. */
 export async function ensureDatabase(server: EmbeddedPostgres, name: string): Promise<void> {
   const client = new pg.Client({ connectionString: server.url('postgres') })
