@@ -31,13 +31,14 @@ export async function reserveAttempt(ctx: Ctx, { key, limit, windowMinutes }: At
 
 /** The attempt succeeded: `cleared` subjects start anew, `returned` ones only get this attempt back. */
 export async function settleAttempt(ctx: Ctx, cleared: string[], returned: string[]): Promise<void> {
-  if (cleared.length > 0) await ctx.tx.delete(tables.attempt).where(inArray(tables.attempt.key, cleared))
+  // Rows in the order in which a sign-in reserves them: place, then address.
   if (returned.length > 0) {
     await ctx.tx
       .update(tables.attempt)
       .set({ failures: sql`greatest(0, ${tables.attempt.failures} - 1)` })
       .where(inArray(tables.attempt.key, returned))
   }
+  if (cleared.length > 0) await ctx.tx.delete(tables.attempt).where(inArray(tables.attempt.key, cleared))
 }
 
 /** Until when a subject must wait, without counting anything. */
