@@ -52,7 +52,12 @@ test('AC-210 a free month costs nothing; the first paid term does', () => {
 test('AC-216 leaving a free month for a plan without one: its term is charged in full', () => {
   const trial = at('2026-11-10T08:00:00Z', { type: 'activated', price: price(), term: { ...november, isFreeTrial: true } })
   const basic = price({ planId: 'basic', planName: 'Basic', unitPrice: '49' })
-  const changed = at('2026-11-20T08:00:00Z', { type: 'changed', previous: price(), price: basic, term: term(1, '2026-11-20', '2026-12-19') })
+  const changed = at('2026-11-20T08:00:00Z', {
+    type: 'changed',
+    previous: price(),
+    price: basic,
+    term: term(1, '2026-11-20', '2026-12-19'),
+  })
   expect(read([trial, changed])).toEqual([['term:1', 'fee', '49.00']])
 })
 
@@ -65,7 +70,11 @@ test('AC-141 a change of plan: the rest of the term back at the old price, charg
     ['change:1:credit', 'change-credit', '-175.00'],
     ['change:1:fee', 'change-fee', '24.50'],
   ])
-  expect(rate([activated, changed]).map((charge) => charge.description)).toEqual(['Premium, monthly fee', 'Premium, unused 15 of 30 days', 'Basic, 15 of 30 days'])
+  expect(rate([activated, changed]).map((charge) => charge.description)).toEqual([
+    'Premium, monthly fee',
+    'Premium, unused 15 of 30 days',
+    'Basic, 15 of 30 days',
+  ])
 })
 
 test('AC-141 seats added and given back within a term', () => {
@@ -105,21 +114,25 @@ test('yen have no minor unit, dinars three digits', () => {
   const yen = price({ currency: 'JPY', unitPrice: '53025' })
   const cheap = price({ currency: 'JPY', unitPrice: '7424' })
   const changed = at('2026-11-30T00:00:00Z', { type: 'changed', previous: yen, price: cheap, term: november })
-  expect(rate([at('2026-11-10T08:00:00Z', { type: 'activated', price: yen, term: november }), changed]).map((c) => c.amount.toFixed())).toEqual([
-    '53025',
-    '-17675',
-    '2475',
-  ])
+  expect(
+    rate([at('2026-11-10T08:00:00Z', { type: 'activated', price: yen, term: november }), changed]).map((c) => c.amount.toFixed()),
+  ).toEqual(['53025', '-17675', '2475'])
   const dinar = price({ currency: 'KWD', unitPrice: '15.0205' })
   expect(rate([at('2026-11-10T08:00:00Z', { type: 'activated', price: dinar, term: november })])[0]?.amount.toFixed(3)).toBe('15.021')
 })
 
 /** Histories as a subscription can have them: terms one after the other, changes within, perhaps an end. */
 const histories = fc
-  .array(fc.record({ unit: fc.integer({ min: 0, max: 100_000 }), changes: fc.array(fc.tuple(fc.integer({ min: 0, max: 27 }), fc.integer({ min: 0, max: 100_000 })), { maxLength: 3 }) }), {
-    minLength: 1,
-    maxLength: 6,
-  })
+  .array(
+    fc.record({
+      unit: fc.integer({ min: 0, max: 100_000 }),
+      changes: fc.array(fc.tuple(fc.integer({ min: 0, max: 27 }), fc.integer({ min: 0, max: 100_000 })), { maxLength: 3 }),
+    }),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  )
   .chain((terms) => fc.record({ terms: fc.constant(terms), free: fc.boolean(), currency: fc.constantFrom('USD', 'JPY', 'KWD') }))
   .map(({ terms, free, currency }): History => {
     const history: History = []

@@ -1,0 +1,200 @@
+import { sql } from 'drizzle-orm'
+import fc from 'fast-check'
+import { beforeAll, expect, test } from 'vitest'
+import { demo, type Marketplace, openMarketplace } from '../../../test/subscriptions.ts'
+import { rowsOf } from '../../kernel/clock.ts'
+import { system } from '../../kernel/context.ts'
+import { isDomainError } from '../../kernel/errors.ts'
+import { Decimal } from '../../kernel/money.ts'
+import { sum } from './line.ts'
+
+// What must hold whatever customers and publishers do, over years: money is neither made nor lost.
+
+let market: Marketplace
+
+beforeAll(async () => {
+  market = await openMarketplace()
+  market.endpoint.answer = 200
+})
+
+/** What can happen next; `pick` chooses the subscription among those there are. */
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('buy' as const), plan: fc.nat(), customer: fc.boolean() }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('use' as const),
+      pick: fc.nat(),
+      quantity: fc.integer({ min: 1, max: 1e7 }),
+      back: fc.nat({ max: 23 }),
+      text: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('change' as const), pick: fc.nat(), plan: fc.nat(), seats: fc.integer({ min: 1, max: 40 }) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel' as const), pick: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('payment-fails' as const), pick: fc.nat(), recovers: fc.boolean() }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.integer({ min: 1, max: 60 * 24 }) }) },
+)
+
+const plans = [
+  { offerId: 'contoso-crm', planId: 'basic', termUnit: 'P1M' },
+  { offerId: 'contoso-crm', planId: 'basic', termUnit: 'P1Y' },
+  { offerId: 'contoso-crm', planId: 'standard', termUnit: 'P1M' },
+  { offerId: 'contoso-notify', planId: 'basic', termUnit: 'P1M' },
+  { offerId: 'contoso-notify', planId: 'premium', termUnit: 'P1M' },
+  { offerId: 'contoso-notify', planId: 'premium', termUnit: 'P1Y' },
+  { offerId: 'contoso-notify', planId: 'enterprise', termUnit: 'P1M' },
+  { offerId: 'contoso-desk', planId: 'team', termUnit: 'P1M', quantity: 7 },
+  { offerId: 'contoso-desk', planId: 'team', termUnit: 'P1Y', quantity: 3 },
+]
+
+/** A refusal (wrong state, no such plan …) is an answer like any other; anything else is a failure. */
+async function may(fn: () => Promise<unknown>): Promise<void> {
+  try {
+    await fn()
+  } catch (error) {
+    if (!isDomainError(error)) throw error
+  }
+}
+
+test('over years of purchases, changes, usage, failures and cancellations: nothing is made or lost', { timeout: 240_000 }, async () => {
+  const { domain, kernel } = market
+  const bought: string[] = []
+  const accepted = new Map<string, Decimal>()
+  const at = (n: number) => bought[n % Math.max(1, bought.length)]
+
+  async function take(next: typeof step extends fc.Arbitrary<infer S> ? S : never): Promise<void> {
+    const id = 'pick' in next ? at(next.pick) : undefined
+    if ('pick' in next && !id) return
+    switch (next.do) {
+      case 'buy':
+        await may(async () => {
+          const purchaser = next.customer ? demo.buyer : demo.stranger
+          bought.push(await market.active({ ...plans[next.plan % plans.length], purchaser }))
+        })
+        return
+      case 'use': {
+        const now = await kernel.clock.marketNow(kernel.database.db)
+        const { planId } = await market.as(system, (ctx) => domain.subscriptions.get(ctx, id as string))
+        const quantity = next.quantity / 1000
+        const [verdict] = await domain.metering.accept(demo.contoso, [
+          {
+            resourceId: id as string,
+            planId,
+            dimension: next.text ? 'text' : 'email',
+            quantity,
+            effectiveUs: Number(now.subtract({ hours: next.back }).epochNanoseconds / 1000n),
+          },
+        ])
+        if (verdict?.status === 'accepted') accepted.set(id as string, (accepted.get(id as string) ?? new Decimal(0)).plus(quantity))
+        return
+      }
+      case 'change':
+        await may(() =>
+          market.as(demo.buyer, async (ctx) => {
+            const { perUser } = (await domain.subscriptions.get(ctx, id as string)).agreement
+            const plan = plans[next.plan % plans.length]?.planId ?? 'basic'
+            await domain.subscriptions.changeByCustomer(ctx, id as string, perUser ? { quantity: next.seats } : { planId: plan })
+          }),
+        )
+        return market.pass({ seconds: 30 })
+      case 'cancel':
+        return may(() => market.as(system, (ctx) => domain.checkout.cancel(ctx, id as string)))
+      case 'payment-fails':
+        await may(() => market.as(system, (ctx) => domain.subscriptions.paymentFailed(ctx, id as string)))
+        if (next.recovers) await may(() => market.as(system, (ctx) => domain.subscriptions.paymentRecovered(ctx, id as string)))
+        return market.pass({ seconds: 30 })
+      case 'wait':
+        return market.pass({ hours: next.hours })
+    }
+  }
+
+  async function check(): Promise<void> {
+    const findings = await kernel.doctor.examine(kernel.database.db)
+    expect(findings.flatMap((finding) => finding.problems)).toEqual([])
+    const [books] = rowsOf<Record<'billed' | 'cash' | 'receipts' | 'paid_out' | 'fees' | 'tax' | 'open', string>>(
+      await kernel.database.db.execute(sql`
+        select
+          coalesce((select sum(total) from billing.invoice), 0)::text as billed,
+          coalesce((select sum(amount) from billing.payment where state = 'captured'), 0)::text as receipts,
+          coalesce((select sum(amount) from billing.payout where state = 'paid'), 0)::text as paid_out,
+          coalesce((select -sum(amount) from billing.posting where account = 'store-fee'), 0)::text as fees,
+          coalesce((select -sum(amount) from billing.posting where account = 'tax'), 0)::text as tax,
+          coalesce((select -sum(amount) from billing.posting where account in ('payable', 'revenue-share', 'receivable')), 0)::text as open`),
+    )
+    const of = (key: keyof NonNullable<typeof books>) => new Decimal(books?.[key] ?? 0)
+    // payouts + fees + taxes + open balances = receipts
+    expect(sum([of('paid_out'), of('fees'), of('tax'), of('open')]).toFixed()).toBe(of('receipts').toFixed())
+    expect(of('billed').toFixed()).toBe(of('receipts').toFixed())
+
+    // accepted = billed + open
+    const billed = new Map(
+      rowsOf<{ subscription: string; quantity: string }>(
+        await kernel.database.db.execute(
+          sql`select subscription, sum(quantity)::text as quantity from billing.invoice_line where kind = 'usage' group by 1`,
+        ),
+      ).map((row) => [row.subscription, new Decimal(row.quantity)]),
+    )
+    for (const tenant of [demo.buyer.tenantId, demo.stranger.tenantId]) {
+      const open = await market.as(system, (ctx) => domain.billing.openPeriod(ctx, tenant))
+      for (const item of open.items.filter((one) => one.kind === 'usage')) {
+        billed.set(item.subscription, (billed.get(item.subscription) ?? new Decimal(0)).plus(item.quantity))
+      }
+    }
+    expect(new Map([...billed].map(([id, quantity]) => [id, quantity.toFixed()]))).toEqual(
+      new Map([...accepted].map(([id, quantity]) => [id, quantity.toFixed()])),
+    )
+  }
+
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 12, maxLength: 40 }), async (steps) => {
+      for (const next of steps) await take(next)
+      await check()
+    }),
+    { numRuns: 4, endOnFailure: true },
+  )
+
+  for (const tenant of [demo.buyer.tenantId, demo.stranger.tenantId]) {
+    for (const row of await market.as(system, (ctx) => domain.billing.listInvoices(ctx, tenant, 10_000))) {
+      expect(await market.as(system, (ctx) => domain.billing.explainInvoice(ctx, row.id))).toMatchObject({ agrees: true })
+    }
+  }
+})
+
+test('what is accepted while an invoice is made is on that one or on the next, once', { timeout: 60_000 }, async () => {
+  const { domain, kernel } = market
+  const ids = await Promise.all(Array.from({ length: 8 }, () => market.active({ offerId: 'contoso-notify', planId: 'basic' })))
+  let stop = false
+  let quantity = new Decimal(0)
+  let n = 0
+  const reporting = (async () => {
+    while (!stop) {
+      const now = Number((await kernel.clock.marketNow(kernel.database.db)).epochNanoseconds / 1000n)
+      const reports = ids.map((resourceId) => ({
+        resourceId,
+        planId: 'basic',
+        dimension: 'text',
+        quantity: 1,
+        effectiveUs: now - (n++ % 23) * 3_600_000_000,
+      }))
+      const verdicts = await domain.metering.accept(demo.contoso, reports)
+      quantity = quantity.plus(verdicts.filter((verdict) => verdict.status === 'accepted').length)
+    }
+  })()
+  for (let month = 0; month < 4; month++) {
+    for (let day = 0; day < 3; day++) await market.pass({ hours: 11 * 24 })
+  }
+  stop = true
+  await reporting
+  await market.pass({ hours: 40 * 24 })
+  const [billed] = rowsOf<{ quantity: string }>(
+    await kernel.database.db.execute(
+      sql`select coalesce(sum(quantity), 0)::text as quantity from billing.invoice_line where kind = 'usage' and subscription in ${ids}`,
+    ),
+  )
+  expect(quantity.greaterThan(100)).toBe(true)
+  expect(new Decimal(billed?.quantity ?? 0).toFixed()).toBe(quantity.toFixed())
+})
