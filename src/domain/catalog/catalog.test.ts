@@ -6,7 +6,7 @@ import { anonymous } from '../../kernel/context.ts'
 import { markets } from '../../kernel/reference-data.ts'
 import type { SaasContent } from '../offers/index.ts'
 import * as schema from './schema.ts'
-import { prefixQuery } from './search-words.ts'
+import { prefixQuery, wordsOf } from './search-words.ts'
 import type { ListInput } from './service.ts'
 import { storesOf } from './store-rules.ts'
 
@@ -60,7 +60,7 @@ test.each([
   ['&|!()<->:*', undefined],
   ['', undefined],
 ])('what is typed, "%s", is searched as words', (typed, words) => {
-  expect(prefixQuery(typed)).toBe(words)
+  expect(prefixQuery(wordsOf(typed))).toBe(words)
 })
 
 test('an offer is listed the moment it goes live, with its cheapest price in the market', async () => {
@@ -105,9 +105,15 @@ test('a slip of the finger still finds, and says so', async () => {
   expect(result.items.map((card) => card.offerId)).toEqual(['in-description'])
 })
 
-test.each(["'; drop table catalog.product; --", '%', '\\', 'a'.repeat(5000), '\u0000', '🦓'])('odd words are just words: %s', async (q) => {
-  await expect(list({ q })).resolves.toBeDefined()
-})
+test.each(["'; drop table catalog.product; --", '%', '\\', 'a'.repeat(5000), 'a\u0000b', '🦓'])(
+  'odd words are just words: %j',
+  async (q) => {
+    await expect(list({ q })).resolves.toBeDefined()
+    await expect(list({ category: q })).resolves.toMatchObject({ total: 0 })
+    await expect(list({ market: q })).resolves.toMatchObject({ total: 0 })
+    await expect(product(q)).resolves.toBeNull()
+  },
+)
 
 test('categories filter, and facets count what the words find', async () => {
   await live(

@@ -2,14 +2,14 @@ import type { Temporal } from 'temporal-polyfill'
 import type { Ctx } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal } from '../../kernel/money.ts'
-import { categoryTree, type Store } from '../../kernel/reference-data.ts'
+import { categoryTree, findInTree, findMarket, type Store } from '../../kernel/reference-data.ts'
 import type { Accounts } from '../accounts/index.ts'
 import type { Offers, PricingModel, SaasContent, TermUnit } from '../offers/index.ts'
 import type { Publishing, Snapshot } from '../publishing/index.ts'
 import { checkCatalog } from './doctor.ts'
 import { type CategoryName, categoryPaths, inLanguage, type PageContent, pageContent, type StartingPrice, searchTexts } from './product.ts'
 import type { StoredPrices } from './schema.ts'
-import { prefixQuery } from './search-words.ts'
+import { prefixQuery, wordsOf } from './search-words.ts'
 import * as store from './store.ts'
 import { storesOf } from './store-rules.ts'
 
@@ -121,6 +121,8 @@ const defaultPageSize = 24
 const maxPageSize = 100
 const maxPage = 10_000
 const maxQuery = 200
+/** publisher and offer ids */
+const namePattern = /^[a-z0-9_-]{1,50}$/
 
 /** What storefronts show: read models of live snapshots, fed by events in the publishing transaction. */
 export function createCatalog(
@@ -284,16 +286,19 @@ export function createCatalog(
     async list(ctx: Ctx, input: ListInput): Promise<CatalogList> {
       const pageSize = Math.min(Math.max(1, Math.trunc(input.pageSize ?? defaultPageSize)), maxPageSize)
       const page = Math.min(Math.max(1, Math.trunc(input.page ?? 1)), maxPage)
-      const typed = input.q?.trim().slice(0, maxQuery)
-      const words = typed ? prefixQuery(typed) : undefined
+      const typed = wordsOf((input.q ?? '').slice(0, maxQuery))
+      const words = prefixQuery(typed)
+      const tree = categoryTree(input.store, 'saas')
+      const market = input.market ?? defaultMarket
+      const known = findMarket(market) !== undefined && (!input.category || findInTree(tree, input.category) !== undefined)
+      if (!known) return { items: [], total: 0, page: 1, pages: 1, facets: { categories: [] }, similar: false }
       const query: store.ListQuery = {
         store: input.store,
-        language: input.language ?? defaultLanguage,
-        market: input.market ?? defaultMarket,
+        language: languageOf(input.language),
+        market,
         words,
-        typed: words === undefined ? undefined : typed,
+        typed: words === undefined ? undefined : typed.join(' '),
         category: input.category || undefined,
-        sort: input.sort,
         limit: pageSize,
         offset: (page - 1) * pageSize,
       }
@@ -305,7 +310,6 @@ export function createCatalog(
       }
       const counts = await store.selectFacets(ctx.tx, { ...query, fuzzy: similar })
       const total = rows[0]?.total ?? 0
-      const tree = categoryTree(input.store, 'saas')
       return {
         items: rows.map(({ price, total: _total, categories, ...row }) => ({
           ...row,
@@ -334,13 +338,14 @@ export function createCatalog(
         language?: string | undefined
       },
     ): Promise<ProductPage | null> {
+      if (!namePattern.test(input.publisherId) || !namePattern.test(input.offerId)) return null
       const row = await store.selectPage(ctx.tx, input.publisherId, input.offerId)
       if (!row) return null
       const hasPrivate = row.content.plans.some((plan) => plan.visibility === 'private')
       const own = new Set(hasPrivate && input.tenantId ? await offers.plansOfTenant(ctx, row.offer, input.tenantId) : [])
       return present(ctx, row, {
         market: input.market ?? defaultMarket,
-        language: input.language ?? defaultLanguage,
+        language: languageOf(input.language),
         kind: 'live',
         visible: (plan) => plan.visibility === 'public' || own.has(plan.planId),
       })
@@ -364,7 +369,7 @@ export function createCatalog(
       }
       return present(ctx, row, {
         market: input.market ?? defaultMarket,
-        language: input.language ?? defaultLanguage,
+        language: languageOf(input.language),
         kind: 'preview',
         visible: () => true,
       })
@@ -387,6 +392,10 @@ export function createCatalog(
       return live.length
     },
   }
+}
+
+function languageOf(language: string | undefined): string {
+  return language !== undefined && /^[a-z]{2}(-[a-z]{2})?$/.test(language) ? language : defaultLanguage
 }
 
 function toStartingPrice([amount, currency, termUnit, perUser, metered]: StoredPrices[string]): StartingPrice {

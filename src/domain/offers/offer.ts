@@ -37,3 +37,18 @@ export function refuse(problems: ErrorDetail[]): never {
     details: problems,
   })
 }
+
+/** Refuses text that the database cannot keep: NUL characters and halves of surrogate pairs, anywhere in the value. */
+export function checkStorable(value: unknown, target: string): void {
+  if (typeof value === 'string') {
+    if (value.includes('\u0000') || !value.isWellFormed())
+      throw invalid('InvalidText', 'The text holds characters that no text may have.', { target })
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) checkStorable(item, `${target}.${index}`)
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, member] of Object.entries(value)) {
+      checkStorable(name, target)
+      checkStorable(member, target === '' ? name : `${target}.${name}`)
+    }
+  }
+}

@@ -261,3 +261,12 @@ test('AP-023 a landing page on this machine over plain http is for the sandbox o
   const production = await offerFixture({ config: { mode: 'production' } })
   await expect(save(production, 'loopback', 'localhost:3980')).rejects.toEqual(refusal('InvalidValue', 'landingPageUrl'))
 })
+
+test.each(['a\u0000b', 'half \ud83d'])('text that no database keeps is refused: %j', async (name) => {
+  const offer = await write({ offerId: `odd-${name.length}` })
+  for (const content of [{ name }, { description: name }, { links: [{ title: name, url: `https://a.example/${name}` }] }, { [name]: 1 }]) {
+    await expect(as('contoso', (ctx) => offers.saveSection(ctx, { offer, module: 'listing', content }))).rejects.toMatchObject({
+      kind: 'invalid',
+    })
+  }
+})

@@ -8,7 +8,7 @@ import type { RateTable } from '../../kernel/money.ts'
 import { findMarket } from '../../kernel/reference-data.ts'
 import type { Accounts } from '../accounts/index.ts'
 import { DraftView, type Offer, type Plan } from './draft.ts'
-import { checkOfferId, checkPlanId, type OfferKey, refuse } from './offer.ts'
+import { checkOfferId, checkPlanId, checkStorable, type OfferKey, refuse } from './offer.ts'
 import { lockProblems, type OfferType, type Page, type PageStatus, pageStatus, readSection, sectionProblems } from './offer-type.ts'
 import { offerTypeOf, pageOf } from './offer-types.ts'
 import { buildPriceList, changedPrices, type Price } from './price-list.ts'
@@ -149,6 +149,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       checkOfferId(input.offerId)
       const type = offerTypeOf(input.offerType)
       const alias = input.alias.trim()
+      checkStorable(alias, 'alias')
       if (alias === '' || alias.length > 50) throw invalid('InvalidAlias', 'The alias must have 1 to 50 characters.', { target: 'alias' })
       const row = {
         id: newId<'offer'>(),
@@ -265,6 +266,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
         )
       }
 
+      checkStorable(input.content, '')
       const { content, problems } = readSection(page, input.content, { sandbox: kernel.config.mode === 'sandbox' })
       const published = (await view(ctx, offer, 'published')).find(address)
       if (published) problems.push(...lockProblems(page, published.content, content))
@@ -318,6 +320,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
           : [{ code: 'InvalidTenant', target: `members.${index}.tenantId`, message: `Row ${index + 1} has no tenant ID: enter a GUID.` }],
       )
       if (problems.length > 0) refuse(problems)
+      checkStorable(input.members, 'members')
       const unique = new Map(input.members.map((member) => [member.tenantId.toLowerCase(), member.description ?? '']))
       await store.replaceAudience(
         ctx.tx,
@@ -365,7 +368,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     /** Offers of publishers, last modified first; `search` looks into alias and offer id (SA-1). */
     async listOffers(ctx: Ctx, input: { publisherIds: string[]; search?: string | undefined }): Promise<(Offer & { typeLabel: string })[]> {
       if (input.publisherIds.length === 0) return []
-      const rows = await store.selectOffersOf(ctx.tx, input.publisherIds, input.search)
+      const rows = await store.selectOffersOf(ctx.tx, input.publisherIds, input.search?.replaceAll('\u0000', ''))
       for (const row of rows) authorize(ctx.principal, 'offer.read', { tenantId: row.tenantId })
       return rows.map((row) => ({ ...row, typeLabel: offerTypeOf(row.offerType).label }))
     },

@@ -348,7 +348,7 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
         number: (latest?.number ?? 0) + 1,
         state: 'validating',
         phase: 0,
-        notes: input.notes ?? '',
+        notes: input.notes?.replaceAll('\u0000', '') ?? '',
         instances,
         submittedAt: ctx.now,
         submittedBy: ctx.principal.kind === 'user' ? ctx.principal.displayName : '',
