@@ -42,12 +42,13 @@ export function renderPage({ title, content, path, brand, navigation }: Page): s
 <title>${escapeHtml(heading)}</title>
 <meta name="description" content="${escapeHtml(`${title}: documentation of the ${brand.name} marketplace for publishers and operators.`)}">
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
+<link rel="preload" href="/fonts/figtree-5.3.0-latin.woff2" as="font" type="font/woff2" crossorigin>
 <link rel="stylesheet" href="/docs/style.css">
 </head>
 <body>
 <a class="skip-link" href="#content">Skip to content</a>
 <header class="docs-header"><div class="docs-bar">
-<a class="docs-name" href="/">${escapeHtml(brand.name)}</a><a class="docs-section" href="/docs">Documentation</a>
+<a class="docs-name" href="/"><img src="/favicon.svg" alt="" width="26" height="26">${escapeHtml(brand.name)}</a><a class="docs-section" href="/docs">Documentation</a>
 <nav class="docs-sites" aria-label="Sites"><a href="/store/cloud">Store</a><a href="/partner">Partner Center</a></nav>
 </div></header>
 <div class="docs-columns">
