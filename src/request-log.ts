@@ -1,9 +1,10 @@
-import { sql } from 'drizzle-orm'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Temporal } from 'temporal-polyfill'
 import { wallNow } from './kernel/clock.ts'
 import { newId } from './kernel/ids.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import { redactBody, redactHeaders, redactUrl } from './kernel/log.ts'
+import { deleteRequestsBefore, insertRequests, type KeptRequest } from './kernel/requests.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,26 +21,6 @@ declare module 'fastify' {
   }
 }
 
-interface Entry {
-  id: string
-  wall_at: string
-  at: string
-  contract: string
-  action: string | null
-  tenant_id: string | null
-  client_id: string | null
-  method: string
-  path: string
-  status: number
-  duration_ms: number
-  request_id: string
-  correlation_id: string | null
-  request_headers: Record<string, string>
-  request_body: string | null
-  response_headers: Record<string, string>
-  response_body: string | null
-}
-
 const flushAfterMs = 250
 const longestQueue = 2000
 const keptDays = 30
@@ -50,26 +31,18 @@ const pruneEveryMs = 60 * 60 * 1000
  * Written in batches beside the answer: a log that is slow or full never holds up a call.
  */
 export function keepRequests(app: FastifyInstance, kernel: Kernel): void {
-  let queue: Entry[] = []
+  let queue: KeptRequest[] = []
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
   let prunedAt = 0
 
-  async function write(entries: Entry[]): Promise<void> {
+  async function write(entries: KeptRequest[]): Promise<void> {
     try {
-      await kernel.database.db.execute(sql`
-        insert into kernel.request
-          (id, wall_at, at, contract, action, tenant_id, client_id, method, path, status, duration_ms, request_id, correlation_id,
-           request_headers, request_body, response_headers, response_body)
-        select id, wall_at, at, contract, action, tenant_id, client_id, method, path, status, duration_ms, request_id, correlation_id,
-           request_headers, request_body, response_headers, response_body
-        from jsonb_populate_recordset(null::kernel.request, ${storable(JSON.stringify(entries))}::jsonb)`)
+      await insertRequests(kernel.database.db, entries)
       const now = wallNow()
       if (now.epochMilliseconds - prunedAt > pruneEveryMs) {
         prunedAt = now.epochMilliseconds
-        await kernel.database.db.execute(
-          sql`delete from kernel.request where wall_at < ${now.subtract({ hours: 24 * keptDays }).toString()}::timestamptz`,
-        )
+        await deleteRequestsBefore(kernel.database.db, now.subtract({ hours: 24 * keptDays }))
       }
     } catch (error) {
       kernel.log.warn({ err: error, lost: entries.length }, 'the request log could not be written')
@@ -93,24 +66,25 @@ export function keepRequests(app: FastifyInstance, kernel: Kernel): void {
     if (!isKept(request) || queue.length >= longestQueue) return
     const caller = callerOf(request)
     const headers = reply.getHeaders()
+    const wall = wallNow()
     queue.push({
       id: newId<'request'>(),
-      wall_at: wallNow().toString(),
-      at: String(headers['x-stoa-now'] ?? wallNow()),
+      wallAt: wall,
+      at: marketTime(headers['x-stoa-now']) ?? wall,
       contract: request.routeOptions.config.contract ?? 'unknown',
       action: request.routeOptions.config.action ?? null,
-      tenant_id: caller?.tenantId ?? null,
-      client_id: caller?.clientId ?? null,
+      tenantId: caller?.tenantId ?? null,
+      clientId: caller?.clientId ?? null,
       method: request.method,
       path: redactUrl(request.originalUrl).slice(0, 4000),
       status: reply.statusCode,
-      duration_ms: Math.round(reply.elapsedTime),
-      request_id: String(headers['x-ms-requestid'] ?? request.id).slice(0, 200),
-      correlation_id: headers['x-ms-correlationid'] === undefined ? null : String(headers['x-ms-correlationid']).slice(0, 200),
-      request_headers: redactHeaders(request.headers),
-      request_body: redactBody(request.bodyText, request.headers['content-type']) ?? null,
-      response_headers: redactHeaders(headers),
-      response_body: redactBody(request.answered, String(headers['content-type'] ?? '')) ?? null,
+      durationMs: Math.round(reply.elapsedTime),
+      requestId: String(headers['x-ms-requestid'] ?? request.id).slice(0, 200),
+      correlationId: headers['x-ms-correlationid'] === undefined ? null : String(headers['x-ms-correlationid']).slice(0, 200),
+      requestHeaders: redactHeaders(request.headers),
+      requestBody: redactBody(request.bodyText, request.headers['content-type']) ?? null,
+      responseHeaders: redactHeaders(headers),
+      responseBody: redactBody(request.answered, String(headers['content-type'] ?? '')) ?? null,
     })
     timer ??= setTimeout(() => void flush(), flushAfterMs)
   })
@@ -129,5 +103,5 @@ function callerOf(request: FastifyRequest): { tenantId?: string; clientId?: stri
   return (request as { commerce?: { caller?: { tenantId: string; clientId: string } } | null }).commerce?.caller
 }
 
-/** PostgreSQL keeps no NUL in jsonb. */
-const storable = (json: string) => json.replaceAll('\\u0000', '\\ufffd')
+/** Production answers do not carry it: there market time is machine time. */
+const marketTime = (header: unknown) => (typeof header === 'string' ? Temporal.Instant.from(header) : undefined)

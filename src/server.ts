@@ -130,7 +130,7 @@ export async function createServer({ kernel, domain, tls, dev = false }: ServerO
     },
     async close() {
       state.closing = true
-      await Promise.all([http, https].map((server) => (server?.listening ? closeListener(server) : undefined)))
+      await Promise.all([http, https].filter((server) => server?.listening).map((server) => closeListener(server as Server)))
       await Promise.all([api.close(), pages.close()])
     },
   }
@@ -212,7 +212,7 @@ function prepareContracts(api: FastifyInstance, kernel: Kernel): void {
     // Clients send a JSON content type with their empty POSTs (spec/08 §2).
     if (text.trim() === '') done(null, undefined)
     else if (escapedNul.test(text)) done(badRequest('The body contains the character U+0000, which no text here may have.'))
-    else parseJson(request, text, done)
+    else void parseJson(request, text, done)
   })
   api.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
     if (body.length === 0) done(null, undefined)

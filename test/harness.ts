@@ -114,7 +114,7 @@ export interface TestKernel extends Kernel {
   at(text: string): Temporal.Instant
   /** Sets market time without running due work. */
   jumpTo(to: string | Temporal.Instant): Promise<void>
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 export interface TestKernelOptions {
@@ -167,7 +167,7 @@ export interface TestStoa {
   caFile: string
   kernel: TestKernel
   domain: Domain
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 export interface TestStoaOptions extends TestKernelOptions {

@@ -79,7 +79,7 @@ test('metrics are Prometheus text', async () => {
 test('a cross-site page, a foreign host, a proxy and another origin may not use the sandbox', async () => {
   const refused = async (headers: Record<string, string>) => {
     const { status, body } = await raw('/api/sandbox/', headers)
-    return `${status} ${body.code}`
+    return `${status} ${String(body.code)}`
   }
   expect(await refused({ 'sec-fetch-site': 'cross-site' })).toBe('403 CrossSiteRequest')
   expect(await refused({ 'sec-fetch-site': 'same-site' })).toBe('403 CrossSiteRequest')
@@ -201,7 +201,7 @@ test('mail of a purchase is captured; the clock moves; calls of contracts are ke
 
   const { body: reset } = await post('/api/sandbox/reset', {})
   expect(Math.abs(Date.parse(String(reset.now)) - Date.now())).toBeLessThan(5000)
-  expect((await post(`/api/sandbox/subscriptions/${bought.subscriptionId}/token`, {})).status).toBe(404)
+  expect((await post(`/api/sandbox/subscriptions/${String(bought.subscriptionId)}/token`, {})).status).toBe(404)
   expect((await json('/api/sandbox/mail')).body.mail).toEqual([])
   expect((await post('/api/sandbox/purchases', { publisherId: 'contoso', offerId: 'contoso-crm', planId: 'basic' })).status).toBe(200)
 })

@@ -29,7 +29,7 @@ export interface OpenKernelOptions {
 /** A kernel on a migrated database, and how to let go of it. Nothing runs yet: `due.start()` and `jobs.start()` begin the work. */
 export function openKernel({ config, log, databaseUrl, filesFolder, connections, supervise }: OpenKernelOptions): {
   kernel: Kernel
-  close(): Promise<void>
+  close: () => Promise<void>
 } {
   const database = openDatabase(databaseUrl, {
     ...(connections === undefined ? {} : { max: connections }),

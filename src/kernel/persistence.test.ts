@@ -109,8 +109,8 @@ test('production mail is sent by SMTP after the commit, and a failed delivery is
             data = false
             socket.write('250 taken\r\n')
           }
-        } else if (/^EHLO/.test(line)) socket.write('250 test\r\n')
-        else if (/^MAIL/.test(line) && refuse) {
+        } else if (line.startsWith('EHLO')) socket.write('250 test\r\n')
+        else if (line.startsWith('MAIL') && refuse) {
           refuse = false
           socket.write('451 later\r\n')
         } else if (line === 'DATA') {

@@ -165,9 +165,17 @@ async function preparedFolder(
     await run(
       binaries.initdb,
       [
-        ...['-D', unfinished, '-U', user, '--auth=scram-sha-256', `--pwfile=${handed}`],
+        '-D',
+        unfinished,
+        '-U',
+        user,
+        '--auth=scram-sha-256',
+        `--pwfile=${handed}`,
         // Whatever the machine's locale is, texts are UTF-8 and compare the same everywhere.
-        ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'],
+        '--encoding=UTF8',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--locale=C',
         ...(options.durable === false ? ['--no-sync'] : []),
       ],
       { ...asOwner(owner), cwd: unfinished },
@@ -322,7 +330,7 @@ async function claimFolder(url: string, dataDir: string, options: EmbeddedPostgr
     const deadline = performance.now() + patience
     client = new pg.Client({ connectionString: url, application_name: `stoa, process ${process.pid}`, keepAlive: true })
     client.on('error', (error) => {
-      if (!released) retake(error)
+      if (!released) void retake(error)
     })
     await client.connect()
     for (;;) {

@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs'
-import { sql } from 'drizzle-orm'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { Temporal } from 'temporal-polyfill'
 import type { z } from 'zod'
 import { readDemoData, resetToDemo } from '../../domain/demo.ts'
 import type { Domain } from '../../domain/domain.ts'
-import { advance, rowsOf } from '../../kernel/clock.ts'
-import { toInstant } from '../../kernel/columns.ts'
+import { advance } from '../../kernel/clock.ts'
 import type { Ctx, Principal } from '../../kernel/context.ts'
 import { conflict, type DomainError, type ErrorKind, invalid, isDomainError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { listRequests } from '../../kernel/requests.ts'
 import { guardSandbox } from './guard.ts'
 import * as schemas from './schemas.ts'
 
@@ -150,18 +149,21 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
 
     const { subscriptions } = domain
     const events = {
-      cancel: { summary: 'The customer cancels.', act: subscriptions.cancelByCustomer },
-      'payment-failed': { summary: 'A payment of the customer fails: the subscription is suspended.', act: subscriptions.paymentFailed },
+      cancel: { summary: 'The customer cancels.', act: (ctx: Ctx, id: string) => subscriptions.cancelByCustomer(ctx, id) },
+      'payment-failed': {
+        summary: 'A payment of the customer fails: the subscription is suspended.',
+        act: (ctx: Ctx, id: string) => subscriptions.paymentFailed(ctx, id),
+      },
       'payment-recovered': {
         summary: 'The customer pays after all: the subscription is to be reinstated.',
-        act: subscriptions.paymentRecovered,
+        act: (ctx: Ctx, id: string) => subscriptions.paymentRecovered(ctx, id),
       },
     }
     for (const [name, { summary, act }] of Object.entries(events)) {
       scope.post(
         `${root}/subscriptions/:subscriptionId/${name}`,
         { config, schema: { ...subscription, summary, response: { 200: schemas.state, ...answers } } },
-        async (request) => stateOf(await run(request, (ctx) => act.call(subscriptions, ctx, request.params.subscriptionId))),
+        async (request) => stateOf(await run(request, (ctx) => act(ctx, request.params.subscriptionId))),
       )
     }
     scope.post(
@@ -335,17 +337,8 @@ const plainJson = (value: unknown) => JSON.parse(JSON.stringify(value)) as unkno
 
 async function recentRequests(ctx: Ctx, { accounts }: Domain, { publisherId, limit }: z.infer<typeof schemas.requestsQuery>) {
   const tenant = publisherId === undefined ? undefined : (await accounts.publisher(ctx, publisherId)).tenantId
-  const rows = rowsOf<Record<string, never>>(
-    await ctx.tx.execute(sql`
-      select id, wall_at, contract, method, path, status, duration_ms as "durationMs", tenant_id as "tenantId", client_id as "clientId",
-        request_id as "requestId", correlation_id as "correlationId", request_headers as "requestHeaders", request_body as "requestBody",
-        response_headers as "responseHeaders", response_body as "responseBody"
-      from kernel.request where ${tenant === undefined ? sql`true` : sql`tenant_id = ${tenant}`} order by wall_at desc limit ${limit}`),
-  )
-  return rows.map(
-    ({ wall_at, ...row }) =>
-      ({ ...row, at: toInstant(wall_at).toString() }) as unknown as z.infer<typeof schemas.requests>['requests'][number],
-  )
+  const kept = await listRequests(ctx, { limit, ...(tenant === undefined ? {} : { tenantId: tenant }) })
+  return kept.map(({ wallAt: _wallAt, at, action: _action, ...request }) => ({ ...request, at: at.toString() }))
 }
 
 function answerError(error: FastifyError | DomainError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -358,13 +351,11 @@ function answerError(error: FastifyError | DomainError, request: FastifyRequest,
   if (problem) {
     const missing = (problem.params as { keys?: string[] } | undefined)?.keys?.[0]
     const target = problem.instancePath.replace(/^\//, '').replaceAll('/', '.') || missing
-    return reply
-      .code(400)
-      .send({
-        code: 'InvalidRequest',
-        message: `${target ? `${target}: ` : ''}${problem.message ?? 'not valid'}`,
-        ...(target ? { target } : {}),
-      })
+    return reply.code(400).send({
+      code: 'InvalidRequest',
+      message: `${target ? `${target}: ` : ''}${problem.message ?? 'not valid'}`,
+      ...(target ? { target } : {}),
+    })
   }
   const status = error.statusCode ?? 500
   if (status < 500) return reply.code(status).send({ code: error.code ?? 'InvalidRequest', message: error.message })
