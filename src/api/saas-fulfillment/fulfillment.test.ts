@@ -353,7 +353,7 @@ describe('get and list', () => {
     )
   })
 
-  test.each(['abc', '%00', 'e30%3D'])('a continuation token that we did not give (%s) is 400', async (value) => {
+  test.each(['abc', '%C3%A9', 'e30%3D'])('a continuation token that we did not give (%s) is 400', async (value) => {
     expect(await call('GET', '', { query: `api-version=2018-08-31&continuationToken=${value}` })).toMatchObject({
       status: 400,
       body: { code: 'InvalidValue', target: 'continuationToken' },
@@ -487,6 +487,12 @@ describe('change of plan and seats', () => {
     const { subscription, operations } = await market.get(id)
     expect(subscription).toMatchObject({ planId: 'team', quantity: 5, pendingOperation: null })
     expect(operations).toEqual([])
+  })
+
+  test('a NUL character in a plan id is 400', async () => {
+    const id = await market.active()
+    expect((await change(id, { planId: '\u0000' })).status).toBe(400)
+    expect((await market.get(id)).history.map(({ kind }) => kind)).not.toContain('request-change')
   })
 
   test('AP-042 a private plan of others, seats on a flat plan and too few seats of the target plan are 400', async () => {

@@ -1,9 +1,8 @@
-import { desc, eq, sql } from 'drizzle-orm'
+import { desc, eq } from 'drizzle-orm'
 import { authorize } from '../../kernel/authorization.ts'
-import { rowsOf } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { conflict, invalid, notFound } from '../../kernel/errors.ts'
-import { newId } from '../../kernel/ids.ts'
+import { isUuid, newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal } from '../../kernel/money.ts'
 import type { Accounts } from '../accounts/index.ts'
@@ -79,17 +78,22 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
   const { accounts, publishing, subscriptions } = neighbours
 
   kernel.doctor.register('checkout: every purchase has its subscription', async (tx) => {
-    const rows = rowsOf<{ id: string }>(
-      await tx.execute(sql`
-        select p.id from checkout.purchase p where not exists (select 1 from subscriptions.subscription s where s.id = p.subscription) limit 20`),
+    const bought = await tx.select({ subscription: purchase.subscription }).from(purchase)
+    const missing = await subscriptions.missing(
+      tx,
+      bought.map((row) => row.subscription),
     )
-    return rows.map(({ id }) => `Purchase ${id} has no subscription.`)
+    return missing.map((id) => `The purchase of subscription ${id} has no subscription.`)
   })
 
   /** The quote and what the agreement is made of. */
   async function priced(ctx: Ctx, input: QuoteInput) {
-    const snapshot = await publishing.findLive(ctx, input.publisherId, input.offerId)
-    if (!snapshot) throw notFound('OfferNotFound', `There is no offer ${input.publisherId}.${input.offerId}.`, { target: 'offerId' })
+    const named = offerNames.test(input.publisherId) && offerNames.test(input.offerId)
+    const snapshot = named ? await publishing.findLive(ctx, input.publisherId, input.offerId) : null
+    if (!snapshot)
+      throw notFound('OfferNotFound', `There is no offer ${input.publisherId.slice(0, 60)}.${input.offerId.slice(0, 60)}.`, {
+        target: 'offerId',
+      })
     const account = await accounts.ensureBillingAccount(ctx, input.tenant)
     const plan = findPlan(snapshot, input.planId)
     const customer = { beneficiaryTenantId: account.tenantId, byReseller: input.byReseller ?? false }
@@ -120,11 +124,12 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     const { principal } = ctx
     const self =
       principal.kind === 'user' ? { email: principal.email, objectId: principal.objectId, tenantId: principal.tenantId } : undefined
-    const purchaser = input.purchaser ?? self
-    if (!purchaser) throw invalid('PurchaserRequired', 'Name the person who buys.', { target: 'purchaser' })
-    const beneficiary = input.beneficiary ?? purchaser
+    const given = input.purchaser ?? self
+    if (!given) throw invalid('PurchaserRequired', 'Name the person who buys.', { target: 'purchaser' })
+    const purchaser = checkedPerson(given, 'purchaser')
+    const beneficiary = input.beneficiary ? checkedPerson(input.beneficiary, 'beneficiary') : purchaser
     authorize(principal, 'purchase.create', { tenantId: purchaser.tenantId })
-    const byReseller = purchaser.tenantId.toLowerCase() !== beneficiary.tenantId.toLowerCase()
+    const byReseller = purchaser.tenantId !== beneficiary.tenantId
     await accounts.ensureBillingAccount(ctx, purchaser.tenantId)
     if (byReseller && principal.kind !== 'system') {
       const payer = await accounts.billingAccount(ctx, purchaser.tenantId)
@@ -156,7 +161,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     const agreement = agreementOn(snapshot, plan, prices, { market: quote.market, termUnit: quote.termUnit, termsAccepted })
     if (!agreement) throw new Error(`A quote of ${input.planId} has no agreement.`)
     const subscription = await subscriptions.create(ctx, {
-      name: input.name?.trim() || undefined,
+      name: input.name === undefined ? undefined : checkedName(input.name),
       offer: snapshot.offer,
       planId: plan.planId,
       quantity: quote.quantity,
@@ -245,6 +250,32 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
       return ctx.tx.select().from(purchase).where(eq(purchase.customerTenantId, tenantId)).orderBy(desc(purchase.id)).limit(500)
     },
   }
+}
+
+/** Characters of publisher and offer ids (design.md, Ids). */
+const offerNames = /^[a-z0-9][a-z0-9_-]{0,49}$/
+
+/** Longest name that a buyer may give a subscription. */
+const longestName = 100
+
+function checkedName(text: string): string | undefined {
+  const name = text.trim()
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (name.length > longestName || /[\u0000-\u001f\u007f]/.test(name)) {
+    throw invalid('NameInvalid', `A subscription's name has at most ${longestName} characters and no control characters.`, {
+      target: 'name',
+    })
+  }
+  return name === '' ? undefined : name
+}
+
+/** A person with ids in lower case. Errors (invalid): `PersonInvalid`. */
+function checkedPerson({ email, objectId, tenantId, puid }: Person, target: string): Person {
+  if (!isUuid(tenantId) || !isUuid(objectId))
+    throw invalid('PersonInvalid', 'The tenant id and the object id of a person are GUIDs.', { target })
+  if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/.test(email))
+    throw invalid('PersonInvalid', 'The e-mail address of a person is not valid.', { target })
+  return { email, objectId: objectId.toLowerCase(), tenantId: tenantId.toLowerCase(), ...(puid === undefined ? {} : { puid }) }
 }
 
 function sameAmount(a: string, b: string): boolean {

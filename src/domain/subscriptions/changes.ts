@@ -6,6 +6,7 @@ import type { Deliveries, DeliveryOutcome } from './deliveries.ts'
 import { dueKinds } from './due-kinds.ts'
 import type { LifeCycleEngine } from './life-cycle-engine.ts'
 import { agreementAfterChange, checkSeats, type OfferFacts } from './offering.ts'
+import { transition } from './life-cycle.ts'
 import { answerable, answerWindow, isPending, nextOperationStatus, type OperationSource, type OperationTrigger } from './operation.ts'
 import type { Actor } from './person.ts'
 import type { OperationRow, SubscriptionRow } from './schema.ts'
@@ -91,7 +92,7 @@ export function createChanges(kernel: Kernel, facts: OfferFacts, deliveries: Del
       if (quantity !== undefined && !(Number.isInteger(quantity) && quantity > 0 && quantity <= mostQuantity)) {
         throw invalid('QuantityInvalid', 'The number of seats is a whole number greater than zero.', { target: 'quantity' })
       }
-      await engine.fire(ctx, row, 'request-change', { actor, note: { ...wanted, source } })
+      transition(row, 'request-change', { now: ctx.now })
       const asked = {
         source,
         actor,
@@ -109,12 +110,14 @@ export function createChanges(kernel: Kernel, facts: OfferFacts, deliveries: Del
           )
         }
         const targetAgreement = await agreementAfterChange(ctx, facts, row, planId)
+        await engine.fire(ctx, row, 'request-change', { actor, note: { planId, source } })
         opened = await engine.openOperation(ctx, changing, { action: 'ChangePlan', planId, targetAgreement, ...asked })
       } else {
         if (row.quantity === null) throw invalid('NotSoldBySeats', `The plan ${row.planId} is not sold by seats.`, { target: 'quantity' })
         if (quantity === row.quantity)
           throw invalid('SameQuantity', 'New quantity is the same as on the subscription', { target: 'quantity' })
         checkSeats(row.agreement, quantity ?? null, row.planId)
+        await engine.fire(ctx, row, 'request-change', { actor, note: { quantity, source } })
         opened = await engine.openOperation(ctx, changing, { action: 'ChangeQuantity', quantity: quantity ?? null, ...asked })
       }
       await saveSubscription(ctx, changing)

@@ -21,7 +21,7 @@ import { agreementAtRenewal, type OfferFacts } from './offering.ts'
 import { nextOperationStatus, type OperationAction } from './operation.ts'
 import type { Actor } from './person.ts'
 import { type EndedBy, type EndReason, history, type OperationRow, operation, type SubscriptionRow, term } from './schema.ts'
-import { findOperation, hasPaidFor, saveOperation, saveSubscription } from './store.ts'
+import { findLiveSnapshot, findOperation, hasPaidFor, saveOperation, saveSubscription } from './store.ts'
 import { dayOf, nextTermStart, startOfDay, type TermUnit, termEnd } from './term.ts'
 
 export interface FireInput extends Omit<TriggerInput, 'now'> {
@@ -102,7 +102,7 @@ export function createLifeCycleEngine(kernel: Kernel, facts: OfferFacts, deliver
     async 'begin-next-term'(ctx, { row }) {
       if (row.termEnd === null) throw new Error(`Subscription ${row.id} has no term to continue.`)
       // The first paid term keeps the price that was agreed at the purchase or the change of plan.
-      if (!row.isFreeTrial) row.agreement = await agreementAtRenewal(ctx, facts, row)
+      if (!row.isFreeTrial) row.agreement = await agreementAtRenewal(ctx, facts, row, await findLiveSnapshot(ctx, row.offer))
       await beginTerm(ctx, row, nextTermStart(row.termEnd), row.termUnit, false)
     },
     async 'cut-term-short'(ctx, { row }) {

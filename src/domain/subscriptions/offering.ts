@@ -173,11 +173,17 @@ export function checkSeats(agreement: Agreement, quantity: number | null, planId
 }
 
 /** The agreement for the next term: the price in force now, in the same currency; the old one where the plan is not sold any more (still renewed). */
-export async function agreementAtRenewal(ctx: Ctx, facts: OfferFacts, row: SubscriptionRow): Promise<Agreement> {
+export async function agreementAtRenewal(
+  ctx: Ctx,
+  facts: OfferFacts,
+  row: SubscriptionRow,
+  liveSnapshot: string | undefined,
+): Promise<Agreement> {
   const old = row.agreement
-  if (row.preview) return old
+  // Most renewals: nothing was published since. The snapshot itself is not read then.
+  if (row.preview || liveSnapshot === undefined || liveSnapshot === old.snapshotId) return old
   const live = await facts.publishing.getLive(ctx, row.offer)
-  if (!live || (live.id === old.snapshotId && !row.isFreeTrial)) return old
+  if (!live) return old
   const plan = findPlan(live, row.planId)
   if (!plan) return old
   const prices = await pricesIn(ctx, facts, plan.priceList, old.market)

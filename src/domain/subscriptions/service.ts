@@ -243,6 +243,16 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
       return row
     },
 
+    /** Those of the ids that are no subscription: for checks of references. */
+    async missing(tx: Tx, ids: readonly string[]): Promise<string[]> {
+      const rows = rowsOf<{ id: string }>(
+        await tx.execute(
+          sql`select id from unnest(${sql.param(ids)}::uuid[]) id where not exists (select 1 from subscriptions.subscription s where s.id = id.id)`,
+        ),
+      )
+      return rows.map(({ id }) => id)
+    },
+
     /** Whether a tenant still gets the free month of the offer's plans: it has not paid for any of them yet (spec/01 §15.8). */
     async isTrialOpen(ctx: Ctx, offer: string, beneficiaryTenantId: string): Promise<boolean> {
       return !(await store.hasPaidFor(ctx, offer, beneficiaryTenantId))
@@ -405,12 +415,14 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
 
     /** A payment failed: an active subscription is suspended at once, one that waits for activation ends. For billing and the sandbox. */
     async paymentFailed(ctx: Ctx, id: string): Promise<SubscriptionRow> {
+      authorize(ctx.principal, 'operator.console')
       const row = await lock(ctx, id)
       return engine.fire(ctx, row, 'payment-failed', { actor: marketplace, endReason: 'payment-failed', endedBy: 'marketplace' })
     },
 
     /** The payment came: a reinstatement is opened, and the subscription is active again when its operation succeeds. */
     async paymentRecovered(ctx: Ctx, id: string): Promise<SubscriptionRow> {
+      authorize(ctx.principal, 'operator.console')
       return engine.fire(ctx, await lock(ctx, id), 'payment-recovered', { actor: marketplace })
     },
 

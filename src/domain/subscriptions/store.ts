@@ -1,5 +1,4 @@
 import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm'
-import { rowsOf } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import {
   delivery,
@@ -34,6 +33,12 @@ export async function saveSubscription(ctx: Ctx, row: SubscriptionRow): Promise<
 export async function findBinding(ctx: Ctx, offer: string): Promise<OfferBinding | null> {
   const rows = await ctx.tx.select().from(offerBinding).where(eq(offerBinding.offer, offer))
   return rows[0] ?? null
+}
+
+/** Id of the snapshot that was published last for the offer. */
+export async function findLiveSnapshot(ctx: Ctx, offer: string): Promise<string | undefined> {
+  const rows = await ctx.tx.select({ snapshot: offerBinding.snapshot }).from(offerBinding).where(eq(offerBinding.offer, offer))
+  return rows[0]?.snapshot
 }
 
 export async function findOperation(ctx: Ctx, id: string): Promise<OperationRow | null> {
@@ -128,8 +133,4 @@ export async function forgetTokens(ctx: Ctx, subscriptionId: string, before: str
   await ctx.tx
     .delete(landingToken)
     .where(and(eq(landingToken.subscription, subscriptionId), sql`${landingToken.expiresAt} < ${before}::timestamptz`))
-}
-
-export async function countRows(ctx: Ctx, query: ReturnType<typeof sql>): Promise<number> {
-  return Number(rowsOf<{ n: string }>(await ctx.tx.execute(query))[0]?.n ?? 0)
 }

@@ -96,7 +96,9 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
 
   async function listed(ctx: Ctx, base: SQL | undefined, query: ListQuery): Promise<Listed<SubscriptionSummary>> {
     const pageSize = Math.min(query.pageSize ?? 50, 1000)
-    const like = query.search ? `%${query.search.replaceAll(/[\\%_]/g, '\\$&')}%` : undefined
+    // PostgreSQL's text holds no NUL.
+    const search = query.search?.replaceAll('\u0000', '').trim()
+    const like = search ? `%${search.replaceAll(/[\\%_]/g, '\\$&')}%` : undefined
     const where = and(
       base,
       query.status ? eq(subscription.status, query.status) : undefined,
