@@ -63,7 +63,13 @@ export default function MailPage({ loaderData: mail }: Route.ComponentProps) {
       </Section>
       {mail.html === null ? null : (
         <Section title="As the reader sees it">
-          <iframe className={styles.html} sandbox="" srcDoc={mail.html} title={`Mail: ${mail.subject}`} />
+          {/* No script of a mail runs; its links open in a tab of their own. */}
+          <iframe
+            className={styles.html}
+            sandbox="allow-popups allow-popups-to-escape-sandbox"
+            srcDoc={`<base target="_blank">${mail.html}`}
+            title={`Mail: ${mail.subject}`}
+          />
         </Section>
       )}
       <Section title="Text" card>

@@ -16,7 +16,7 @@ const useStyles = makeStyles({
 export function PublisherSwitcher({ current, publishers }: { current: SwitcherPublisher; publishers: SwitcherPublisher[] }) {
   const styles = useStyles()
   return (
-    <Menu positioning="below-start">
+    <Menu inline positioning="below-start">
       <MenuTrigger disableButtonEnhancement>
         <Button className={styles.button} icon={<ChevronUpDownRegular />} iconPosition="after">
           <span className={styles.names}>

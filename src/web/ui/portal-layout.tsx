@@ -128,11 +128,23 @@ const useStyles = makeStyles({
     flexGrow: 1,
     minWidth: 0,
     boxSizing: 'border-box',
-    padding: `${tokens.spacingVerticalL} ${tokens.spacingHorizontalXXL} 64px ${tokens.spacingHorizontalXL}`,
+    padding: `${tokens.spacingVerticalL} ${tokens.spacingHorizontal  crumbs: {
+    marginBottom: tokens.spacingVerticalM,
+    marginInlineStart: `-${tokens.spacingHorizontalSNudge}`,
+    '& ol': { flexWrap: 'wrap' },
+    '& li': { minWidth: 0, maxWidth: '100%' },
+    '& li > button': { whiteSpace: 'normal', overflowWrap: 'anywhere', textAlign: 'start', height: 'auto', minHeight: '32px' },
+  },L} 64px ${tokens.spacingHorizontalXL}`,
     outlineStyle: 'none',
     [narrow]: { padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalL} 48px` },
   },
-  navList: { listStyleType: 'none', margin: 0, padding: 0, display: 'grid', rowGap: tokens.spacingVerticalXXS },
+  navList: { listStyleType: 'none', margin: 0, padding: 0, display: 'grid', rowGap: tokens.spacingVertical  crumbs: {
+    marginBottom: tokens.spacingVerticalM,
+    marginInlineStart: `-${tokens.spacingHorizontalSNudge}`,
+    '& ol': { flexWrap: 'wrap' },
+    '& li': { minWidth: 0, maxWidth: '100%' },
+    '& li > button': { whiteSpace: 'normal', overflowWrap: 'anywhere', textAlign: 'start', height: 'auto', minHeight: '32px' },
+  },S },
   navLink: {
     display: 'flex',
     alignItems: 'center',
@@ -155,7 +167,13 @@ const useStyles = makeStyles({
     ':hover': { backgroundColor: 'var(--color-brand-soft)' },
   },
   scope: { marginBottom: tokens.spacingVerticalL },
-  crumbs: { marginBottom: tokens.spacingVerticalM, marginInlineStart: `-${tokens.spacingHorizontalSNudge}` },
+  crumbs: {
+    marginBottom: tokens.spacingVerticalM,
+    marginInlineStart: `-${tokens.spacingHorizontalSNudge}`,
+    '& ol': { flexWrap: 'wrap' },
+    '& li': { minWidth: 0, maxWidth: '100%' },
+    '& li > button': { whiteSpace: 'normal', overflowWrap: 'anywhere', textAlign: 'start', height: 'auto', minHeight: '32px' },
+  },
   crumb: {
     display: 'inline-flex',
     alignItems: 'center',
@@ -282,7 +300,7 @@ export function BrandMark() {
 function SiteMenu({ sites }: { sites: SiteLink[] }) {
   const styles = useStyles()
   return (
-    <Menu positioning="below-end">
+    <Menu inline positioning="below-end">
       <MenuTrigger disableButtonEnhancement>
         <Button className={styles.menuButton} appearance="subtle" icon={<AppsRegular />} aria-label="Sites to switch to">
           <span className={styles.wideOnly}>Sites</span>
@@ -304,7 +322,7 @@ function SiteMenu({ sites }: { sites: SiteLink[] }) {
 function UserMenu({ user }: { user: PortalUser }) {
   const styles = useStyles()
   return (
-    <Menu positioning="below-end">
+    <Menu inline positioning="below-end">
       <MenuTrigger disableButtonEnhancement>
         <Button
           className={styles.menuButton}
