@@ -11,6 +11,8 @@ import type { Services } from './services.ts'
 const root = join(import.meta.dirname, '../..')
 const clientDirectory = join(root, 'dist/web/client')
 const serverBundle = join(root, 'dist/web/server/index.js')
+/** Forms with the files of an offer's listing fit; nobody's memory is at risk. */
+const MAX_FORM_BYTES = 32 * 1024 * 1024
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Refuses forms sent by pages of other sites. Browsers name the sender in one of these headers; the session cookie is SameSite=Lax besides. */
@@ -49,6 +51,12 @@ export async function webRoutes(app: FastifyInstance, services: Services, option
     web.all('/*', async (request, reply) => {
       if (isForeignForm(request)) {
         return reply.code(403).type('text/plain; charset=utf-8').send('This form was sent from another site and was refused.')
+      }
+      if (!SAFE_METHODS.has(request.method)) {
+        // Browsers always state the length of a form.
+        const length = Number(request.headers['content-length'])
+        if (!Number.isInteger(length)) return reply.code(411).type('text/plain; charset=utf-8').send('The length of the form is missing.')
+        if (length > MAX_FORM_BYTES) return reply.code(413).type('text/plain; charset=utf-8').send('The form is too large.')
       }
       const context = new RouterContextProvider()
       context.set(servicesContext, services)

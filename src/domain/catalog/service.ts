@@ -299,6 +299,7 @@ export function createCatalog(
         words,
         typed: words === undefined ? undefined : typed.join(' '),
         category: input.category || undefined,
+        sort: input.sort,
         limit: pageSize,
         offset: (page - 1) * pageSize,
       }

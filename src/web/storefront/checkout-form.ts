@@ -1,3 +1,4 @@
+import { fieldText } from '../form.ts'
 import type { Product, TermUnit } from './listing.ts'
 import { seatsText } from './price.ts'
 
@@ -21,7 +22,7 @@ export interface Order extends Choice {
 
 /** The plan and term of `choice=basic:P1M`, or of `plan=basic` alone (then its first term); fills in what leaves nothing to choose. */
 export function readChoice(input: URLSearchParams | FormData, product: Product): Choice {
-  const text = (name: string) => String(input.get(name) ?? '').trim()
+  const text = (name: string) => fieldText(input, name)
   const [chosenPlan = '', chosenTerm = ''] = text('choice').split(':')
   const plans = product.plans.filter((plan) => plan.terms.length > 0)
   const planId = chosenPlan || text('plan')
@@ -36,10 +37,7 @@ export function readChoice(input: URLSearchParams | FormData, product: Product):
 }
 
 export function readOrder(form: FormData, product: Product): Order {
-  const text = (name: string) =>
-    String(form.get(name) ?? '')
-      .replaceAll(/\p{Cc}/gu, '')
-      .slice(0, 200)
+  const text = (name: string) => fieldText(form, name)
   return {
     ...readChoice(form, product),
     accepted: form.get('accept') === 'yes',

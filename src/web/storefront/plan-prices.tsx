@@ -1,4 +1,4 @@
-import type { PlanDimension, ProductPlan } from './listing.ts'
+import type { PlanDimension, ProductPlan, TermUnit } from './listing.ts'
 import { includedText, priceText, seatsText } from './price.ts'
 import { formatMoney } from '../../kernel/money.ts'
 
@@ -18,16 +18,16 @@ export function PlanPrices({ plan, perUser }: { plan: ProductPlan; perUser: bool
   )
 }
 
-/** What usage is included in a plan and what usage above it costs. */
-export function DimensionTable({
-  dimensions,
-  currency,
-  caption,
-}: {
+interface DimensionTableProps {
   dimensions: readonly PlanDimension[]
   currency: string
   caption: string
-}) {
+  /** the terms whose included quantities are shown */
+  terms: readonly TermUnit[]
+}
+
+/** What usage is included in a plan and what usage above it costs. */
+export function DimensionTable({ dimensions, currency, caption, terms }: DimensionTableProps) {
   return (
     <table className="dimensions">
       <caption>{caption}</caption>
@@ -46,7 +46,7 @@ export function DimensionTable({
               <td colSpan={2}>Unlimited – never charged</td>
             ) : (
               <>
-                <td>{includedText(dimension)}</td>
+                <td>{includedText(dimension, terms)}</td>
                 <td>
                   {dimension.pricePerUnit === null
                     ? 'Not sold in your market'

@@ -15,13 +15,13 @@ export function priceText(amount: string, currency: string, termUnit: TermUnit, 
 
 const counts = new Intl.NumberFormat('en-US')
 
-/** `10,000 a month · 120,000 a year`, `–` when nothing is included. */
-export function includedText({ included }: PlanDimension): string {
-  const parts = (['P1M', 'P1Y'] as const).flatMap((unit) => {
+/** `10,000 a month`, or with both terms `10,000 a month or 120,000 a year`; `–` when nothing is included. */
+export function includedText({ included }: PlanDimension, terms: readonly TermUnit[]): string {
+  const parts = terms.flatMap((unit) => {
     const quantity = included[unit]
     return quantity ? [`${counts.format(quantity)} a ${units[unit]}`] : []
   })
-  return parts.length > 0 ? parts.join(' · ') : '–'
+  return parts.length > 0 ? parts.join(' or ') : '–'
 }
 
 /** `1 to 50 users`, `5 users or more`. */

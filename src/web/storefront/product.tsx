@@ -185,7 +185,12 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
                   </a>
                 )}
                 {plan.dimensions.length > 0 && (
-                  <DimensionTable dimensions={plan.dimensions} currency={plan.currency} caption={`Usage in plan ${plan.name}`} />
+                  <DimensionTable
+                    dimensions={plan.dimensions}
+                    currency={plan.currency}
+                    caption={`Usage in plan ${plan.name}`}
+                    terms={plan.terms.map(({ termUnit }) => termUnit)}
+                  />
                 )}
               </li>
             ))}

@@ -2,6 +2,7 @@ import { data, redirect } from 'react-router'
 import type { Quote } from '../../domain/checkout/index.ts'
 import { allows } from '../../kernel/authorization.ts'
 import { formatMoney } from '../../kernel/money.ts'
+import { readForm } from '../form.ts'
 import { useBrand } from '../root.tsx'
 import { servicesContext } from '../services.ts'
 import type { User } from '../session.ts'
@@ -48,7 +49,7 @@ export async function loader(args: Route.LoaderArgs) {
 
 /** Confirms the order of the review page. The order itself is in the form; its price is checked again. */
 export async function action(args: Route.ActionArgs) {
-  const form = await args.request.formData()
+  const form = await readForm(args.request)
   const { user, product, market } = await readPurchase(args)
   const order = readOrder(form, product)
   const services = args.context.get(servicesContext)
@@ -170,7 +171,12 @@ function ChoosePlan({ product, choice, errors, market }: { product: Product; cho
                 })}
               </div>
               {plan.dimensions.length > 0 && (
-                <DimensionTable dimensions={plan.dimensions} currency={plan.currency} caption={`Usage in plan ${plan.name}`} />
+                <DimensionTable
+                  dimensions={plan.dimensions}
+                  currency={plan.currency}
+                  caption={`Usage in plan ${plan.name}`}
+                  terms={plan.terms.map(({ termUnit }) => termUnit)}
+                />
               )}
             </div>
           ))}
@@ -310,6 +316,7 @@ function Review({ page }: { page: ReviewPage }) {
           <DimensionTable
             dimensions={plan.dimensions}
             currency={quote.currency}
+            terms={[quote.termUnit]}
             caption="Included usage, and the price of usage above it, billed at the end of each month"
           />
         </section>

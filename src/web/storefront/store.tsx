@@ -1,4 +1,5 @@
 import { data } from 'react-router'
+import { fieldText } from '../form.ts'
 import { useBrand } from '../root.tsx'
 import { requestContext, servicesContext } from '../services.ts'
 import type { Route } from './+types/store.ts'
@@ -33,14 +34,9 @@ const taglines: Record<StoreId, string> = {
 function readQuery(url: URL) {
   const page = Number(url.searchParams.get('page') ?? '1')
   const sort = url.searchParams.get('sort') ?? ''
-  const text = (name: string, most: number) =>
-    (url.searchParams.get(name) ?? '')
-      .replaceAll(/\p{Cc}/gu, ' ')
-      .trim()
-      .slice(0, most)
   return {
-    q: text('q', 200),
-    category: text('category', 100),
+    q: fieldText(url.searchParams, 'q'),
+    category: fieldText(url.searchParams, 'category', 100),
     sort: (sort === 'price' || sort === 'name' ? sort : '') as Sort,
     page: Number.isInteger(page) && page >= 1 && page <= 10_000 ? page : 1,
   }
