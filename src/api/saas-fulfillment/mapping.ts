@@ -1,19 +1,18 @@
 import type { FastifyRequest } from 'fastify'
-import type { Temporal } from 'temporal-polyfill'
-import type { AvailablePlan, Operation, Person, Subscription, WebhookFacts } from '../../domain/subscriptions/index.ts'
-import { answerable } from '../../domain/subscriptions/index.ts'
+import type { AvailablePlan, Operation, Person, Subscription, SubscriptionRecord, WebhookFacts } from '../../domain/subscriptions/index.ts'
+import { answerable, recordOf } from '../../domain/subscriptions/index.ts'
 import type { DomainError } from '../../kernel/errors.ts'
 import type { CommerceErrorAnswer } from '../commerce-contract.ts'
 
 /** Names and shapes of SaaS fulfillment v2 (spec/08 §2.1); nothing else in the code knows them. */
 
 /** An offer bought while in preview carries this suffix (AP-037). */
-const offerIdOf = (row: Subscription) => (row.preview ? `${row.offerId}-preview` : row.offerId)
+const offerIdOf = (row: Pick<Subscription, 'offerId' | 'preview'>) => (row.preview ? `${row.offerId}-preview` : row.offerId)
 
 /** Integer seats, absent for plans without seats (spec/08 §2.9). */
 const quantityOf = (quantity: number | null) => (quantity === null ? {} : { quantity })
 
-const midnight = (day: Temporal.PlainDate) => `${day.toString()}T00:00:00Z`
+const midnight = (day: string) => `${day}T00:00:00Z`
 
 function personBody(person: Person) {
   return {
@@ -26,9 +25,9 @@ function personBody(person: Person) {
 }
 
 /** AP-038: what the beneficiary may do. */
-const allowedOperations = (row: Subscription) => (row.byReseller ? ['Read'] : ['Delete', 'Update', 'Read'])
+const allowedOperations = (row: SubscriptionRecord) => (row.byReseller ? ['Read'] : ['Delete', 'Update', 'Read'])
 
-export function subscriptionBody(row: Subscription) {
+export function subscriptionBody(row: SubscriptionRecord) {
   return {
     id: row.id,
     name: row.name,
@@ -50,8 +49,8 @@ export function subscriptionBody(row: Subscription) {
     allowedCustomerOperations: allowedOperations(row),
     sandboxType: 'None',
     sessionMode: 'None',
-    created: row.createdAt.toString(),
-    lastModified: row.modifiedAt.toString(),
+    created: row.createdAt,
+    lastModified: row.modifiedAt,
   }
 }
 
@@ -62,7 +61,7 @@ export function resolvedBody(row: Subscription) {
     offerId: offerIdOf(row),
     planId: row.planId,
     ...quantityOf(row.quantity),
-    subscription: subscriptionBody(row),
+    subscription: subscriptionBody(recordOf(row)),
   }
 }
 
@@ -145,7 +144,7 @@ export function webhookBody({ subscription, operation, binding }: WebhookFacts) 
     status: answerable[operation.action] ? 'InProgress' : binding.webhookSuccessWord,
     ...operationErrors(operation),
     operationRequestSource: sources[operation.source],
-    subscription: subscriptionBody(subscription),
+    subscription: subscriptionBody(recordOf(subscription)),
     purchaseToken: null,
   }
 }

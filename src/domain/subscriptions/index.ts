@@ -7,6 +7,7 @@ export { cancellationIsFree, freeCancellationEnds, lifeCycle, type Status } from
 export { type AvailablePlan, checkSeats, openPlans, pricesIn, stopsOf } from './offering.ts'
 export { answerable, type OperationAction, type OperationStatus, operationStates } from './operation.ts'
 export { type Actor, actorOf, type Person } from './person.ts'
+export { recordOf, type SubscriptionRecord } from './record.ts'
 export type {
   DeliveryAttemptRow,
   DeliveryRow,

@@ -22,6 +22,7 @@ import { createLifeCycleEngine, termPayload } from './life-cycle-engine.ts'
 import { type AvailablePlan, availablePlans, type OfferFacts } from './offering.ts'
 import { answerable } from './operation.ts'
 import { type Actor, actorOf, type Person } from './person.ts'
+import { recordColumns, type SubscriptionRecord } from './record.ts'
 import {
   type EndedBy,
   type EndReason,
@@ -327,7 +328,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
     },
 
     /** One subscription with the app pair of its offer, in one prepared statement: authorised for the calling application. Errors: not-found, forbidden. */
-    async getForApplication(caller: ApplicationPrincipal, id: string): Promise<SubscriptionRow> {
+    async getForApplication(caller: ApplicationPrincipal, id: string): Promise<SubscriptionRecord> {
       const found = isUuid(id) ? await callers.find(id) : undefined
       if (!found) throw unknown(id)
       if (found.tenantId !== caller.tenantId || found.applicationId !== caller.clientId) throw foreignOffer()
@@ -338,7 +339,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
     async listForApplication(
       caller: ApplicationPrincipal,
       page: { after?: string | undefined; limit: number },
-    ): Promise<SubscriptionRow[]> {
+    ): Promise<SubscriptionRecord[]> {
       return callers.list(caller, page.after ?? '00000000-0000-0000-0000-000000000000', page.limit)
     },
 
@@ -552,21 +553,23 @@ function authorizePayer(ctx: Ctx, action: 'subscription.change' | 'subscription.
 /** The hot reads of the fulfillment API: one prepared statement each. */
 function prepareCallerLookup(db: Tx) {
   const one = db
-    .select({ subscription, tenantId: offerBinding.tenantId, applicationId: offerBinding.applicationId })
+    .select({ subscription: recordColumns, tenantId: offerBinding.tenantId, applicationId: offerBinding.applicationId })
     .from(subscription)
     .innerJoin(offerBinding, eq(offerBinding.offer, subscription.offer))
     .where(eq(subscription.id, sql.placeholder('id')))
     .prepare('subscriptions_for_application')
   // Each offer gives at most a page, so that the cost does not grow with what is stored or how far one has paged.
   const nearest = db
-    .select()
+    .select(recordColumns)
     .from(subscription)
     .where(and(eq(subscription.offer, offerBinding.offer), sql`${subscription.id} > ${sql.placeholder('after')}`))
     .orderBy(asc(subscription.id))
     .limit(sql.placeholder('limit'))
     .as('nearest')
+  const names = Object.keys(recordColumns) as (keyof typeof recordColumns)[]
+  const columns = Object.fromEntries(names.map((name) => [name, nearest[name]])) as unknown as typeof recordColumns
   const many = db
-    .select()
+    .select(columns)
     .from(offerBinding)
     .innerJoinLateral(nearest, sql`true`)
     .where(and(eq(offerBinding.tenantId, sql.placeholder('tenantId')), eq(offerBinding.applicationId, sql.placeholder('applicationId'))))
@@ -577,9 +580,8 @@ function prepareCallerLookup(db: Tx) {
     async find(id: string) {
       return (await one.execute({ id }))[0]
     },
-    async list(caller: ApplicationPrincipal, after: string, limit: number): Promise<SubscriptionRow[]> {
-      const rows = await many.execute({ tenantId: caller.tenantId, applicationId: caller.clientId, after, limit })
-      return rows.map((row) => row.nearest)
+    async list(caller: ApplicationPrincipal, after: string, limit: number): Promise<SubscriptionRecord[]> {
+      return many.execute({ tenantId: caller.tenantId, applicationId: caller.clientId, after, limit })
     },
   }
 }
