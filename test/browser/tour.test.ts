@@ -192,6 +192,9 @@ test('the five-minute tour: buy, configure, activate, meter, move the clock, see
   await seller.page.goto(`${stoa.url}/partner/publishers/contoso/offers`)
   await seller.page.getByText('Contoso CRM').first().waitFor()
   await picture(seller.page, '17-offers')
+  await seller.page.goto(`${stoa.url}/partner/publishers/contoso`)
+  await seller.page.getByRole('heading', { level: 1 }).waitFor()
+  await picture(seller.page, '18-partner-center')
 
   expect([...buyer.problems, ...operator.problems, ...seller.problems]).toEqual([])
 })
