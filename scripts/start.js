@@ -75,11 +75,13 @@ function run() {
   const stoa = spawn(node, [...flags, path.join(root, 'src', 'main.ts'), ...passedOn], {
     cwd: process.cwd(),
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    // Compiled code is kept for the next start.
+    env: { NODE_COMPILE_CACHE: path.join(root, 'node_modules', '.cache', 'compiled'), ...process.env },
   })
   let publisher
-  // A terminal sends Ctrl-C to every process of the group: we wait for Stoa to be done.
-  for (const signal of ['SIGINT', 'SIGBREAK']) process.on(signal, () => {})
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => stoa.kill('SIGTERM'))
+  // A terminal sends Ctrl-C to every process of the group; whoever signals only us has it passed on. Asked by a message, because a signal
+  // ends a process on Windows at once.
+  for (const signal of ['SIGINT', 'SIGBREAK', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stoa.connected && stoa.send({ stop: true }))
   stoa.on('message', (message) => {
     if (message?.ready && demo && !publisher) publisher = startPublisher(message)
   })

@@ -2,7 +2,11 @@ import { existsSync, mkdirSync, readFileSync, statSync, truncateSync } from 'nod
 import { join } from 'node:path'
 import { type DestinationStream, pino } from 'pino'
 import { ensureDemo } from './domain/demo.ts'
+import { keepHouse } from './housekeeping.ts'
 import { type Config, ConfigError, readConfig } from './kernel/config.ts'
+import type { MoveReport } from './kernel/due.ts'
+import { isDomainError } from './kernel/errors.ts'
+import type { Kernel } from './kernel/kernel.ts'
 import { createLog } from './kernel/log.ts'
 import { migrate, SchemaMismatch } from './kernel/migrations.ts'
 import { openKernel } from './kernel/open.ts'
@@ -23,6 +27,7 @@ export interface Stoa {
 }
 
 const databaseName = 'stoa'
+const resumeEveryMs = 5000
 const longestLog = 20 * 1024 * 1024
 
 /** Steps that were taken, undone in reverse order: also when a later one fails. */
@@ -57,6 +62,7 @@ export async function start(config: Config, options: { dev?: boolean; onLost?: (
     const { kernel, close } = openKernel({ config, log, databaseUrl })
     cleanup.add(close)
     const domain = wire(kernel)
+    keepHouse(kernel, domain)
     const tls = config.mode === 'sandbox' ? await developmentCertificate(config.dataDir, certificateHosts(config)) : undefined
     const server = await createServer({ kernel, domain, ...(tls ? { tls } : {}), dev: options.dev ?? false })
     cleanup.add(() => server.close())
@@ -67,10 +73,16 @@ export async function start(config: Config, options: { dev?: boolean; onLost?: (
     cleanup.add(() => kernel.jobs.stop())
     if (config.mode === 'sandbox') await ensureDemo(kernel, domain)
     if (works) {
-      const resumed = await kernel.due.resumeMove()
+      const resumed = await resumeMove(kernel)
       if (resumed) notes.push(`A clock move that was interrupted has been finished: it is ${resumed.to.toString()} now.`)
       kernel.due.start()
       cleanup.add(() => kernel.due.stop())
+      // A process that is killed while it moves the clock leaves the rest to the others.
+      const watch = setInterval(
+        () => void resumeMove(kernel).catch((error: unknown) => log.error({ err: error }, 'clock move')),
+        resumeEveryMs,
+      )
+      cleanup.add(async () => clearInterval(watch))
     }
     server.setReady(true)
     log.info({ mode: config.mode, roles: config.roles, ...ports }, 'ready')
@@ -87,6 +99,16 @@ export async function start(config: Config, options: { dev?: boolean; onLost?: (
     }
   } catch (error) {
     await cleanup.run()
+    throw error
+  }
+}
+
+/** Finishes a clock move that nobody carries on. Null when there is none, or when the process that began it is still at it. */
+async function resumeMove(kernel: Kernel): Promise<MoveReport | null> {
+  try {
+    return await kernel.due.resumeMove()
+  } catch (error) {
+    if (isDomainError(error) && error.code === 'MoveInProgress') return null
     throw error
   }
 }
@@ -187,6 +209,9 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] as const) process.on(signal, () => stopNow.resolve(signal))
   // The script that has started us is gone, however it went.
   process.on('disconnect', () => stopNow.resolve('disconnect'))
+  process.on('message', (message) => {
+    if ((message as { stop?: boolean } | null)?.stop) stopNow.resolve('asked')
+  })
   await stopNow.promise
   console.log('  Stopping …')
   await stoa.stop()

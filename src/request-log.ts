@@ -4,7 +4,7 @@ import { wallNow } from './kernel/clock.ts'
 import { newId } from './kernel/ids.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import { redactBody, redactHeaders, redactUrl } from './kernel/log.ts'
-import { deleteRequestsBefore, insertRequests, type KeptRequest } from './kernel/requests.ts'
+import { insertRequests, type KeptRequest } from './kernel/requests.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -23,8 +23,6 @@ declare module 'fastify' {
 
 const flushAfterMs = 250
 const longestQueue = 2000
-const keptDays = 30
-const pruneEveryMs = 60 * 60 * 1000
 
 /**
  * Keeps the calls of the wire contracts in `kernel.request`, redacted, for 30 days, so that publishers and operators can look at them.
@@ -34,16 +32,10 @@ export function keepRequests(app: FastifyInstance, kernel: Kernel): void {
   let queue: KeptRequest[] = []
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
-  let prunedAt = 0
 
   async function write(entries: KeptRequest[]): Promise<void> {
     try {
       await insertRequests(kernel.database.db, entries)
-      const now = wallNow()
-      if (now.epochMilliseconds - prunedAt > pruneEveryMs) {
-        prunedAt = now.epochMilliseconds
-        await deleteRequestsBefore(kernel.database.db, now.subtract({ hours: 24 * keptDays }))
-      }
     } catch (error) {
       kernel.log.warn({ err: error, lost: entries.length }, 'the request log could not be written')
     }

@@ -10,7 +10,7 @@ import { wire } from '../src/wiring.ts'
 import { testKernel } from './harness.ts'
 import { environmentFor, newDataFolder, type StoaProcess, startStoaProcess } from './stoa-process.ts'
 
-const full = import.meta.env.MODE === 'faults'
+const full = process.env.MODE === 'faults'
 const purchases = full ? 200 : 60
 const subscriptions = full ? 500 : 40
 

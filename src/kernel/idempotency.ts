@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'drizzle-orm'
+import type { Temporal } from 'temporal-polyfill'
 import { rowsOf } from './clock.ts'
 import type { Ctx } from './context.ts'
+import type { Tx } from './database.ts'
 import { invalid } from './errors.ts'
 
 export interface Idempotency {
@@ -14,6 +16,11 @@ export interface Idempotency {
 }
 
 const keptHours = 24
+
+/** Forgets the keys that have ended. */
+export async function deleteEndedKeys(tx: Tx, wall: Temporal.Instant): Promise<void> {
+  await tx.execute(sql`delete from kernel.idempotency where wall_at < ${wall.subtract({ hours: keptHours }).toString()}::timestamptz`)
+}
 
 export function createIdempotency(): Idempotency {
   return {

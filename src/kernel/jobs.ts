@@ -9,6 +9,8 @@ import type { Database } from './database.ts'
 export interface Jobs {
   /** Adds a queue and what works it off. Before `start`. */
   register<T extends object>(name: string, handler: (data: T) => Promise<void>, options?: { retries?: number }): void
+  /** Housekeeping by the machine's clock: a five-field cron expression in UTC; one process of all runs it. Never for business time. */
+  every(name: string, cron: string, handler: () => Promise<void>): void
   /** Sends within the transaction: rolled back with it. */
   send<T extends object>(ctx: Ctx, name: string, data: T): Promise<void>
   /** Creates the queues; with `work`, this process also works them off. */
@@ -36,13 +38,19 @@ export function createJobs(database: Database, log: Logger, options: { supervise
   const boss = new PgBoss({
     db: { executeSql: (text, values) => database.pool.query(text, values as unknown[]) },
     schema: jobsSchema,
-    schedule: false, // nothing of ours is cron: business time is due work
+    schedule: options.supervise ?? true,
     supervise: options.supervise ?? true,
   })
   boss.on('error', (error) => log.error({ err: error }, 'jobs'))
+  const schedules = new Map<string, string>()
   const created = new Map<string, Promise<void>>()
   let started = false
   let sent = false
+
+  function register<T extends object>(name: string, handler: (data: T) => Promise<void>, options: { retries?: number } = {}): void {
+    if (queues.has(name)) throw new Error(`Job queue ${name} is registered twice.`)
+    queues.set(name, { handler: handler as Queue['handler'], retries: options.retries ?? 10 })
+  }
 
   /** Before a transaction sends: a queue that pg-boss must look up first would be asked for on another connection. */
   function ensure(name: string): Promise<void> {
@@ -64,9 +72,10 @@ export function createJobs(database: Database, log: Logger, options: { supervise
   }
 
   return {
-    register(name, handler, options = {}) {
-      if (queues.has(name)) throw new Error(`Job queue ${name} is registered twice.`)
-      queues.set(name, { handler: handler as Queue['handler'], retries: options.retries ?? 10 })
+    register,
+    every(name, cron, handler) {
+      register(name, handler, { retries: 1 })
+      schedules.set(name, cron)
     },
     async send(ctx, name, data) {
       if (!queues.has(name)) throw new Error(`Job queue ${name} is not registered.`)
@@ -79,6 +88,7 @@ export function createJobs(database: Database, log: Logger, options: { supervise
       started = true
       for (const name of queues.keys()) await ensure(name)
       if (!work) return
+      for (const [name, cron] of schedules) await boss.schedule(name, cron, null, { tz: 'UTC' })
       for (const [name, { handler }] of queues) {
         await boss.work<object>(name, { batchSize: 1, pollingIntervalSeconds: 0.5 }, async (jobs) => {
           for (const job of jobs) await handler(job.data)

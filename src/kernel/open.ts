@@ -53,6 +53,11 @@ export function openKernel({ config, log, databaseUrl, filesFolder, connections,
     mail: createMail(config, database, jobs),
     secrets: createSecrets(secretKeys(config)),
   })
+  metrics.gauge('stoa_due_overdue', 'Business work that is due and has not run yet', [], async (gauge) => {
+    const now = await kernel.clock.marketNow(database.db)
+    const { rows } = await database.pool.query<{ n: number }>('select count(*)::int as n from kernel.due where at <= $1', [now.toString()])
+    gauge.set(rows[0]?.n ?? 0)
+  })
   return {
     kernel,
     async close() {
