@@ -70,6 +70,8 @@ test('AC-144 AP-081 a month of the sample offer: fee and every reported unit, to
   ])
   const [first] = lines
   expect(first?.document.state).toBe('paid')
+  const mails = await market.as(system, (ctx) => market.kernel.mail.list(ctx, { to: demo.buyer.email }))
+  expect(mails.find((mail) => mail.subject === `Your invoice ${first?.document.number}: $428.58`)?.text).toContain('It is paid')
   expect(first?.document.payments.map((payment) => [payment.state, payment.method])).toEqual([['captured', 'test-card']])
   await healthy()
 })

@@ -26,6 +26,7 @@ export async function openContract(ctx: Ctx, payload: SubscriptionPayload): Prom
       offerName: payload.agreement.offerName,
       customerTenantId: payload.customerTenantId,
       currency: payload.agreement.currency,
+      contact: payload.agreement.termsAccepted.by,
     })
     .onConflictDoNothing()
 }

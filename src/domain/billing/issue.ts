@@ -14,6 +14,8 @@ import { taxRules } from './tax.ts'
 export interface IssueOptions {
   accounts: Accounts
   mode: 'sandbox' | 'production'
+  /** Lets customers know, after the transaction. */
+  announce(ctx: Ctx, invoices: string[]): Promise<void>
 }
 
 /** Days until an invoice must be paid. */
@@ -33,7 +35,7 @@ export interface RunOf {
  */
 export async function issue(
   ctx: Ctx,
-  { accounts, mode }: IssueOptions,
+  { accounts, mode, announce }: IssueOptions,
   items: BillableItem[],
   { run, reason, periodStart, periodEnd }: RunOf,
 ): Promise<void> {
@@ -97,6 +99,7 @@ export async function issue(
       net: document.net,
       tax: document.tax,
       total: document.total,
+      mailedAt: null,
     }
     return { row, lines: document.lines }
   })
@@ -115,6 +118,10 @@ export async function issue(
     ctx,
     issued.map(({ row }) => row),
     mode,
+  )
+  await announce(
+    ctx,
+    issued.map(({ row }) => row.id),
   )
 }
 

@@ -46,11 +46,32 @@ export function renderInvoice(detail: InvoiceDetail, brand: Brand): Promise<Buff
 
 type Pdf = InstanceType<typeof PDFDocument>
 
+/** What the built-in fonts can write (Windows-1252). */
+const writable = /^[\x20-\x7e\xa0-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]*$/u
+
+/** A text as the built-in fonts can write it: letters they lack lose their accents, others become a question mark. */
+function plain(text: string): string {
+  if (writable.test(text)) return text
+  return [...text]
+    .map((letter) => {
+      if (writable.test(letter)) return letter
+      const base = letter.normalize('NFKD').replace(/\p{M}/gu, '')
+      return base !== '' && writable.test(base) ? base : '?'
+    })
+    .join('')
+}
+
+/** An amount; with the currency's code where its sign cannot be written (₹, ₩). */
+function amountText(amount: Decimal, currency: string): string {
+  const text = formatMoney(amount, currency)
+  return writable.test(text) ? text : `${currency} ${text.replace(/[^\d.,-]/g, '')}`
+}
+
 const day = (date: Temporal.PlainDate) => date.toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
 
 function head(pdf: Pdf, detail: InvoiceDetail, brand: Brand, title: string): void {
   pdf.rect(0, 0, 595, 8).fill(brand.color)
-  pdf.font('Helvetica-Bold').fontSize(20).fillColor(brand.color).text(brand.name, page.left, page.top)
+  pdf.font('Helvetica-Bold').fontSize(20).fillColor(brand.color).text(plain(brand.name), page.left, page.top)
   pdf
     .font('Helvetica')
     .fontSize(9)
@@ -73,8 +94,8 @@ function head(pdf: Pdf, detail: InvoiceDetail, brand: Brand, title: string): voi
     .font('Helvetica-Bold')
     .fontSize(10)
     .fillColor(ink)
-    .text(detail.billTo.legalName, page.left, y + 14, { width: 220 })
-  pdf.font('Helvetica').text(findCountryName(detail.billTo.country), { width: 220 })
+    .text(plain(detail.billTo.legalName), page.left, y + 14, { width: 220 })
+  pdf.font('Helvetica').text(plain(findCountryName(detail.billTo.country)), { width: 220 })
   pdf.fontSize(8).fillColor(faint).text(`Customer ${detail.customerTenantId}`, { width: 220 })
 
   const facts: [string, string][] = [
@@ -128,9 +149,10 @@ function body(pdf: Pdf, detail: InvoiceDetail, brand: Brand): void {
   for (const item of detail.lines) {
     const heading = `${item.offerName} ${item.subscription}`
     if (heading !== offer) {
-      room(64)
+      room(70)
+      if (offer !== '') y += 6
       offer = heading
-      pdf.font('Helvetica-Bold').fontSize(10).fillColor(ink).text(item.offerName, columns.description, y, { width: 300 })
+      pdf.font('Helvetica-Bold').fontSize(10).fillColor(ink).text(plain(item.offerName), columns.description, y, { width: 300 })
       pdf
         .font('Helvetica')
         .fontSize(7.5)
@@ -150,7 +172,7 @@ function body(pdf: Pdf, detail: InvoiceDetail, brand: Brand): void {
 }
 
 function describe(item: InvoiceLine): string {
-  return item.kind === 'usage' ? `${item.planName}, ${item.description}` : item.description
+  return plain(item.kind === 'usage' ? `${item.planName}, ${item.description}` : item.description)
 }
 
 function row(pdf: Pdf, item: InvoiceLine, currency: string, y: number): void {
@@ -161,9 +183,9 @@ function row(pdf: Pdf, item: InvoiceLine, currency: string, y: number): void {
     .text(`${day(item.serviceStart)} – ${day(item.serviceEnd)}`, { width: 240 })
   pdf.fontSize(9).fillColor(ink)
   pdf.text(number(item.quantity), columns.quantity, y, { width: 52, align: 'right' })
-  pdf.text(formatMoney(item.unitPrice, currency), columns.price, y, { width: 66, align: 'right' })
+  pdf.text(amountText(item.unitPrice, currency), columns.price, y, { width: 66, align: 'right' })
   pdf.text(`${item.taxRate.toFixed()} %`, columns.tax, y, { width: 38, align: 'right' })
-  pdf.text(formatMoney(item.net, currency), columns.net, y, { width: page.right - columns.net, align: 'right' })
+  pdf.text(amountText(item.net, currency), columns.net, y, { width: page.right - columns.net, align: 'right' })
 }
 
 const quantities = new Intl.NumberFormat('en-US', { maximumFractionDigits: 10 })
@@ -172,7 +194,7 @@ const number = (value: Decimal) => quantities.format(value.toFixed() as Intl.Str
 /** Net, each tax rate with what it applies to, total, and the payment. */
 function totals(pdf: Pdf, detail: InvoiceDetail, top: number, brand: Brand): void {
   let y = top
-  const money = (amount: Decimal) => formatMoney(amount, detail.currency)
+  const money = (amount: Decimal) => amountText(amount, detail.currency)
   const pair = (name: string, value: string, bold = false) => {
     pdf
       .font(bold ? 'Helvetica-Bold' : 'Helvetica')
@@ -217,7 +239,7 @@ function feet(pdf: Pdf, detail: InvoiceDetail, brand: Brand, title: string): voi
     // Below the margin, or the text would open another page.
     pdf.page.margins.bottom = 0
     pdf.font('Helvetica').fontSize(7.5).fillColor(faint)
-    pdf.text(`${brand.name} · ${title} ${detail.number}`, page.left, page.foot, { lineBreak: false })
+    pdf.text(`${plain(brand.name)} · ${title} ${detail.number}`, page.left, page.foot, { lineBreak: false })
     pdf.text(`Page ${n - start + 1} of ${count}`, page.right - 100, page.foot, { width: 100, align: 'right', lineBreak: false })
   }
 }

@@ -17,6 +17,7 @@ export const contract = billing.table('contract', {
   usageBilledUntil: instant('usage_billed_until'),
   endedAt: instant('ended_at'),
   closedAt: instant('closed_at'),
+  contact: text('contact').notNull(),
 })
 
 export const history = billing.table('history', {
@@ -102,6 +103,7 @@ export const invoice = billing.table('invoice', {
   net: decimal('net').notNull(),
   tax: decimal('tax').notNull(),
   total: decimal('total').notNull(),
+  mailedAt: instant('mailed_at'),
 })
 
 export const invoiceLine = billing.table('invoice_line', {

@@ -14,6 +14,7 @@ import { markCollected, pendingPayment } from './collect.ts'
 import type { BillableItem } from './document.ts'
 import { explain, type InvoiceExplanation } from './explain.ts'
 import { checkBilling } from './doctor.ts'
+import { createInvoiceMail } from './invoice-mail.ts'
 import { issue, linesOfCharges } from './issue.ts'
 import { next, type PayoutTrigger, paymentStates } from './life-cycle.ts'
 import { chargeItem } from './open-items.ts'
@@ -64,7 +65,7 @@ export interface Billing {
 }
 
 export function createBilling(kernel: Kernel, { accounts, metering }: { accounts: Accounts; metering: Metering }): Billing {
-  const options = { accounts, mode: kernel.config.mode }
+  const options = { accounts, mode: kernel.config.mode, ...createInvoiceMail(kernel) }
   const runs = createRuns(kernel, metering, options)
 
   kernel.due.register(payouts, {
