@@ -19,7 +19,13 @@ const tsc = command('typescript', 'tsc')
 /** Checks, the slowest first. `steps` run one after the other. */
 const checks = [
   { name: 'lint', steps: [[command('oxlint', 'oxlint'), '--type-aware', '--deny-warnings']] },
-  { name: 'types', steps: [[tsc, '--project', 'tsconfig.json']] },
+  {
+    name: 'types',
+    steps: [
+      [tsc, '--project', 'tsconfig.json'],
+      [tsc, '--project', 'test/browser/tsconfig.json'],
+    ],
+  },
   {
     name: 'types (web)',
     steps: [
