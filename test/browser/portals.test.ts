@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Principal, system } from '../../src/kernel/context.ts'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { launchChromium, signedIn } from './chromium.ts'
@@ -52,13 +52,11 @@ beforeAll(async () => {
   await kernel.due.move(now.add({ hours: 24 * 33 }))
   mail = (await kernel.read(system, (ctx) => kernel.mail.list(ctx, { limit: 1 })))[0]?.id ?? ''
   await fetch(`${stoa.url}/api/saas/subscriptions/${bought.active}?api-version=2018-08-31`)
-  await expect
-    .poll(async () => {
-      const { rows } = await kernel.database.pool.query<{ id: string }>('select id from kernel.request order by wall_at desc limit 1')
-      call = rows[0]?.id ?? ''
-      return call
-    })
-    .not.toBe('')
+  await vi.waitFor(async () => {
+    const { rows } = await kernel.database.pool.query<{ id: string }>('select id from kernel.request order by wall_at desc limit 1')
+    call = rows[0]?.id ?? ''
+    expect(call).not.toBe('')
+  })
 })
 
 afterAll(async () => {
