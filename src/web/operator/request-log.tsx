@@ -15,6 +15,14 @@ import type { Route } from './+types/request-log.ts'
 export const handle: CrumbHandle = { crumbs: () => [{ text: 'Request log' }] }
 export const meta: Route.MetaFunction = () => [{ title: 'Request log · Operator console' }]
 
+/** The contracts whose calls are kept, named as in /openapi. */
+const contracts = [
+  { value: '', label: 'All contracts' },
+  { value: 'directory', label: 'Directory' },
+  { value: 'saas-fulfillment', label: 'SaaS fulfillment' },
+  { value: 'metering', label: 'Metering' },
+]
+
 const outcomes = [
   { value: '', label: 'All answers' },
   { value: '2', label: '2xx: done' },
@@ -27,14 +35,14 @@ export async function loader(args: Route.LoaderArgs) {
   const visit = await enter(args, 'operator.console')
   const search = new URL(args.request.url).searchParams
   const filter = {
-    contract: search.get('contract')?.trim() ?? '',
+    contract: contracts.find((contract) => contract.value === search.get('contract'))?.value ?? '',
     path: search.get('path')?.trim() ?? '',
     status: outcomes.find((outcome) => outcome.value === search.get('status'))?.value ?? '',
   }
   return { filter, ...(await contractCalls(visit, filter)) }
 }
 
-export default function RequestLog({ loaderData: { filter, calls, contracts } }: Route.ComponentProps) {
+export default function RequestLog({ loaderData: { filter, calls } }: Route.ComponentProps) {
   const filtered = filter.contract !== '' || filter.path !== '' || filter.status !== ''
   return (
     <PortalPage
@@ -43,12 +51,7 @@ export default function RequestLog({ loaderData: { filter, calls, contracts } }:
     >
       <Form method="get" role="search" aria-label="Calls">
         <FormRow>
-          <SelectField
-            name="contract"
-            label="Contract"
-            options={[{ value: '', label: 'All contracts' }, ...contracts.map((contract) => ({ value: contract, label: contract }))]}
-            defaultValue={filter.contract}
-          />
+          <SelectField name="contract" label="Contract" options={contracts} defaultValue={filter.contract} />
           <TextField name="path" label="Path contains" defaultValue={filter.path} autoComplete="off" />
           <SelectField name="status" label="Answer" options={outcomes} defaultValue={filter.status} />
           <SubmitButton icon={<FilterRegular />}>Filter</SubmitButton>

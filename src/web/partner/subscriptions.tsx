@@ -46,7 +46,14 @@ export default function Subscriptions({ loaderData: { base, filter, query, offer
     >
       <Form method="get" role="search" aria-label="Customers">
         <FormRow>
-          <TextField name="q" type="search" label="Search" placeholder="Name, e-mail, plan or id" defaultValue={filter.q} autoComplete="off" />
+          <TextField
+            name="q"
+            type="search"
+            label="Search"
+            placeholder="Name, e-mail, plan or id"
+            defaultValue={filter.q}
+            autoComplete="off"
+          />
           <SelectField name="status" label="State" options={subscriptionStates} defaultValue={filter.status} />
           <SelectField name="offer" label="Offer" options={[{ value: '', label: 'All offers' }, ...offers]} defaultValue={filter.offer} />
           <SubmitButton icon={<FilterRegular />}>Filter</SubmitButton>
