@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startTestStoa, type TestStoa } from '../harness.ts'
@@ -90,6 +91,16 @@ async function picture(page: Page, name: string, options: { fullPage?: boolean }
   await page.screenshot({ path: path.join(folder, `${name}.png`), ...options })
 }
 
+/** The example is copied: its pages must be usable by everybody. */
+async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+}
+
 test('the five-minute tour: buy, configure, activate, meter, move the clock, see invoice and payout', { timeout: 180_000 }, async () => {
   const buyer = await person()
   const { page } = buyer
@@ -120,6 +131,7 @@ test('the five-minute tour: buy, configure, activate, meter, move the clock, see
   expect(await page.locator('main').textContent()).toContain('contoso-notify')
   expect(await page.locator('main').textContent()).toContain('buyer@adatum.example')
   await picture(page, '07-landing-page')
+  await expectAccessible(page)
   await page.getByRole('button', { name: 'Activate' }).click()
   await page.getByText('Your subscription is active').waitFor()
   await picture(page, '08-activated')
@@ -132,6 +144,11 @@ test('the five-minute tour: buy, configure, activate, meter, move the clock, see
   await page.getByRole('button', { name: 'Report usage now' }).click()
   await page.getByText('E-mails: 2000 reported.').first().waitFor()
   await picture(page, '09-usage')
+  await expectAccessible(page)
+  await page.setViewportSize({ width: 390, height: 900 })
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+  await picture(page, '09-usage-narrow')
+  await page.setViewportSize({ width: 1280, height: 900 })
 
   // The same hour again: nothing is charged twice, the rest waits.
   await emails.getByRole('spinbutton').fill('100')

@@ -66,6 +66,9 @@ export function renderGuide(markdown: string, slug: string): Guide {
   })
     // Wide tables and code scroll by themselves, reachable by keyboard; the page never does sideways.
     .replaceAll('<pre>', '<pre tabindex="0">')
+    // Markdown wants a head for every table; one that says nothing is none.
+    .replaceAll(/<thead>\s*<tr>\s*(?:<th><\/th>\s*)+<\/tr>\s*<\/thead>/g, '')
+    .replaceAll('<th></th>', '<td></td>')
     .replaceAll('<table>', '<div class="docs-scroll" tabindex="0" role="group" aria-label="Table"><table>')
     .replaceAll('</table>', '</table></div>')
   const title = /^# (.+)$/m.exec(markdown)?.[1]?.replaceAll(/[`*]/g, '') ?? slug
