@@ -388,3 +388,9 @@ test('refused events are kept with their reason', async () => {
   const [latest] = await stoa.kernel.read({ kind: 'system' }, (ctx) => market.domain.metering.refusedRecords(ctx, 'contoso', 1))
   expect(latest).toMatchObject({ resource: id, quantity: '-3', status: 'invalid-quantity', reason: 'The quantity must be greater than 0.' })
 })
+
+test('the contract’s OpenAPI document has the three calls', async () => {
+  const { status, body } = await call('/openapi/metering.json', { bearer: null })
+  expect(status).toBe(200)
+  expect(Object.keys(body.paths).toSorted()).toEqual(['/api/batchUsageEvent', '/api/usageEvent', '/api/usageEvents'])
+})

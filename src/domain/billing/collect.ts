@@ -3,7 +3,8 @@ import { rowsOf } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { newId } from '../../kernel/ids.ts'
 import { Decimal } from '../../kernel/money.ts'
-import { type LedgerEntry, post, type Posting, rowsPerInsert } from './ledger.ts'
+import { insertAll } from './bulk.ts'
+import { type LedgerEntry, post, type Posting } from './ledger.ts'
 import { invoiceStates, next } from './life-cycle.ts'
 import { defaultMethod } from './payment.ts'
 import { invoice, payment, payoutLine } from './schema.ts'
@@ -36,7 +37,7 @@ export async function collect(ctx: Ctx, issued: InvoiceRow[], mode: 'sandbox' | 
         at: ctx.now,
       }
     })
-  for (let n = 0; n < payments.length; n += rowsPerInsert) await ctx.tx.insert(payment).values(payments.slice(n, n + rowsPerInsert))
+  await insertAll(ctx, payment, payments)
   const captured = new Map(payments.filter((p) => p.state === 'captured').map((p) => [p.invoice, p.id]))
   await markCollected(
     ctx,

@@ -5,9 +5,10 @@ import type { Ctx } from '../../kernel/context.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { Decimal } from '../../kernel/money.ts'
 import type { Accounts } from '../accounts/index.ts'
+import { insertAll } from './bulk.ts'
 import { collect } from './collect.ts'
 import { type BillableItem, type DraftDocument, draftDocument } from './document.ts'
-import { linePostings, post, rowsPerInsert } from './ledger.ts'
+import { linePostings, post } from './ledger.ts'
 import { type InvoiceReason, invoice, invoiceLine, payoutLine, usageTaken } from './schema.ts'
 import { taxRules } from './tax.ts'
 
@@ -142,45 +143,43 @@ export async function takeNumbers(ctx: Ctx, code: keyof typeof prefixes, n: numb
 }
 
 async function store(ctx: Ctx, issued: { row: typeof invoice.$inferSelect; lines: DraftDocument['lines'] }[]): Promise<void> {
-  const insert = async <T>(rows: T[], into: (part: T[]) => Promise<unknown>) => {
-    for (let n = 0; n < rows.length; n += rowsPerInsert) await into(rows.slice(n, n + rowsPerInsert))
-  }
-  await insert(
+  await insertAll(
+    ctx,
+    invoice,
     issued.map(({ row }) => row),
-    (part) => ctx.tx.insert(invoice).values(part),
   )
   const lines = issued.flatMap(({ row, lines }) => lines.map((line) => ({ row, line })))
-  await insert(lines, (part) =>
-    ctx.tx.insert(invoiceLine).values(
-      part.map(({ row, line }) => ({
-        id: line.id,
-        invoice: row.id,
-        position: line.position,
-        kind: line.kind,
-        subscription: line.subscription,
-        publisherId: line.publisherId,
-        offerId: line.offerId,
-        offerName: line.offerName,
-        planId: line.planId,
-        planName: line.planName,
-        description: line.description,
-        serviceStart: line.serviceStart,
-        serviceEnd: line.serviceEnd,
-        dimension: line.dimension ?? null,
-        unitOfMeasure: line.unitOfMeasure ?? null,
-        charge: line.charge ?? null,
-        quantity: line.quantity,
-        unitPrice: line.unitPrice,
-        net: line.net,
-        taxCountry: line.taxRule.country,
-        taxName: line.taxRule.name,
-        taxRate: line.taxRule.rate,
-        tax: line.tax,
-        feeRate: line.feeRate,
-        fee: line.fee,
-        publisherShare: line.publisherShare,
-      })),
-    ),
+  await insertAll(
+    ctx,
+    invoiceLine,
+    lines.map(({ row, line }) => ({
+      id: line.id,
+      invoice: row.id,
+      position: line.position,
+      kind: line.kind,
+      subscription: line.subscription,
+      publisherId: line.publisherId,
+      offerId: line.offerId,
+      offerName: line.offerName,
+      planId: line.planId,
+      planName: line.planName,
+      description: line.description,
+      serviceStart: line.serviceStart,
+      serviceEnd: line.serviceEnd,
+      dimension: line.dimension ?? null,
+      unitOfMeasure: line.unitOfMeasure ?? null,
+      charge: line.charge ?? null,
+      quantity: line.quantity,
+      unitPrice: line.unitPrice,
+      net: line.net,
+      taxCountry: line.taxRule.country,
+      taxName: line.taxRule.name,
+      taxRate: line.taxRule.rate,
+      tax: line.tax,
+      feeRate: line.feeRate,
+      fee: line.fee,
+      publisherShare: line.publisherShare,
+    })),
   )
   const taken = lines.flatMap(({ line }) =>
     (line.taken ?? []).map((part) => ({
@@ -193,22 +192,22 @@ async function store(ctx: Ctx, issued: { row: typeof invoice.$inferSelect; lines
       events: part.events,
     })),
   )
-  await insert(taken, (part) => ctx.tx.insert(usageTaken).values(part))
+  await insertAll(ctx, usageTaken, taken)
   const earned = lines.filter(({ line }) => !line.net.isZero())
-  await insert(earned, (part) =>
-    ctx.tx.insert(payoutLine).values(
-      part.map(({ row, line }) => ({
-        line: line.id,
-        invoice: row.id,
-        publisherId: line.publisherId,
-        currency: line.currency,
-        net: line.net,
-        feeRate: line.feeRate,
-        fee: line.fee,
-        amount: line.publisherShare,
-        earnedAt: ctx.now,
-      })),
-    ),
+  await insertAll(
+    ctx,
+    payoutLine,
+    earned.map(({ row, line }) => ({
+      line: line.id,
+      invoice: row.id,
+      publisherId: line.publisherId,
+      currency: line.currency,
+      net: line.net,
+      feeRate: line.feeRate,
+      fee: line.fee,
+      amount: line.publisherShare,
+      earnedAt: ctx.now,
+    })),
   )
 }
 

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { Decimal } from '../../kernel/money.ts'
-import { sum } from './line.ts'
+import { insertAll } from './bulk.ts'
 import { type LedgerAccount, ledgerTransaction, posting } from './schema.ts'
 
 export interface Posting {
@@ -21,9 +21,6 @@ export interface LedgerEntry {
   description: string
   postings: Posting[]
 }
-
-/** PostgreSQL takes 65,535 parameters a statement. */
-export const rowsPerInsert = 1000
 
 /** What an invoice line books: the customer owes net and tax; the publisher, the marketplace and the tax office get theirs. */
 export function linePostings(line: {
@@ -54,16 +51,11 @@ export async function post(ctx: Ctx, entries: LedgerEntry[]): Promise<void> {
     if (rows.length === 0) continue
     const id = newId<'ledger-transaction'>()
     transactions.push({ id, at: ctx.now, wallAt: ctx.wall, kind: entry.kind, reference: entry.reference, description: entry.description })
-    rows.forEach((row, position) => postings.push({ transaction: id, position, ...row }))
+    rows.forEach((row, position) => {
+      const { customerTenantId = null, publisherId = null, line = null, account, currency, amount } = row
+      postings.push({ transaction: id, position, account, currency, amount, customerTenantId, publisherId, line })
+    })
   }
-  for (let n = 0; n < transactions.length; n += rowsPerInsert) {
-    await ctx.tx.insert(ledgerTransaction).values(transactions.slice(n, n + rowsPerInsert))
-  }
-  for (let n = 0; n < postings.length; n += rowsPerInsert) await ctx.tx.insert(posting).values(postings.slice(n, n + rowsPerInsert))
-}
-
-/** True when debits equal credits in every currency. */
-export function balances(postings: Posting[]): boolean {
-  const currencies = new Set(postings.map((p) => p.currency))
-  return [...currencies].every((currency) => sum(postings.filter((p) => p.currency === currency).map((p) => p.amount)).isZero())
+  await insertAll(ctx, ledgerTransaction, transactions)
+  await insertAll(ctx, posting, postings)
 }
