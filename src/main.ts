@@ -184,7 +184,6 @@ function demoSignIns(): string[] {
 
 /** The process: environment, start screen, signals. */
 async function main(): Promise<void> {
-  const started = performance.now()
   const stopNow = Promise.withResolvers<string>()
   let stoa: Stoa
   try {
@@ -203,7 +202,7 @@ async function main(): Promise<void> {
     console.error(expected ? `\n${error.message}\n` : error)
     process.exit(1)
   }
-  console.log(startScreen(stoa, performance.now() - started))
+  console.log(startScreen(stoa, performance.now())) // since the process began, loading the program included
   process.send?.({ ready: true, publicUrl: stoa.config.publicUrl, issuerUrl: stoa.config.issuerUrl, caFile: stoa.caFile })
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] as const) process.on(signal, () => stopNow.resolve(signal))
