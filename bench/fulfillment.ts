@@ -132,7 +132,9 @@ async function load(url: string, headers: Record<string, string>, duration: numb
   return { rate: Math.round(requests.average), p50: latency.p50, p99: latency.p99 }
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
 
 /** Milliseconds of single requests, one after the other. */
 async function single(url: string, headers: Record<string, string>): Promise<number> {
