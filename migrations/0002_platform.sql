@@ -68,7 +68,6 @@ create table kernel.request (
   at timestamptz not null,
   contract text not null,
   action text,
-  publisher_id text,
   tenant_id text,
   client_id text,
   method text not null,
@@ -84,4 +83,3 @@ create table kernel.request (
 );
 create index request_wall on kernel.request (wall_at desc);
 create index request_tenant on kernel.request (tenant_id, wall_at desc);
-create index request_publisher on kernel.request (publisher_id, wall_at desc);

@@ -79,6 +79,16 @@ export async function createTestDatabase(template: Template = 'plain'): Promise<
   return urlOf(name)
 }
 
+/** A new database with nothing in it, not even a schema. */
+export async function emptyTestDatabase(): Promise<string> {
+  const name = `test_${process.pid}_${process.env.VITEST_WORKER_ID ?? 0}_${++databases}`
+  await onServer(async (client) => {
+    await client.query(`drop database if exists ${name} with (force)`)
+    await client.query(`create database ${name}`)
+  })
+  return urlOf(name)
+}
+
 /** The first test file of a run that asks for the demo data loads it once, into a template for all of them. */
 async function ensureDemoTemplate(): Promise<void> {
   await onServer(async (client) => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { emptyTestDatabase } from './harness.ts'
 import { environmentFor, newDataFolder, type StoaProcess, spawnStoa, startStoaProcess } from './stoa-process.ts'
 
 const running: StoaProcess[] = []
@@ -131,6 +132,21 @@ test('another mode is refused in one sentence', async () => {
   })
   expect(await production.exited).toBe(1)
   expect(production.output().trim()).toMatch(/^The database was installed in sandbox mode and cannot be opened in production mode: [^\n]+$/)
+})
+
+test('two processes on one PostgreSQL start at the same time, load the demo data once and serve the same', async () => {
+  const shared = { DATABASE_URL: await emptyTestDatabase(), STOA_DATA: newDataFolder() }
+  const [api, worker] = await Promise.all([
+    environmentFor(shared.STOA_DATA, { ...shared, STOA_ROLES: 'api' }).then(start),
+    environmentFor(shared.STOA_DATA, { ...shared, STOA_ROLES: 'api,worker' }).then(start),
+  ])
+  const { body: bought } = await api.call<Purchase>('POST', '/api/sandbox/purchases', purchase)
+  expect((await worker.call('POST', `/api/sandbox/subscriptions/${bought.subscriptionId}/token`)).status).toBe(200)
+  const moves = await Promise.all([api, worker].map((stoa) => stoa.call('POST', '/api/sandbox/clock', { advance: 'P2D' })))
+  // One move at a time: the second waits its turn or is told so.
+  expect(moves.map(({ status }) => status).sort()).toSatisfy(
+    (statuses: number[]) => statuses[0] === 200 && [200, 409].includes(statuses[1] ?? 0),
+  )
 })
 
 test('production serves no sandbox, has no demo data, and answers metrics to near addresses only', async () => {

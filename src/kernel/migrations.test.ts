@@ -1,9 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import { expect, test } from 'vitest'
-import { createTestDatabase } from '../../test/harness.ts'
+import { emptyTestDatabase } from '../../test/harness.ts'
 import { migrate, SchemaMismatch } from './migrations.ts'
 
 const installation = `create table kernel.installation (mode text not null);`
@@ -14,18 +13,8 @@ function folderWith(files: Record<string, string>): string {
   return folder
 }
 
-/** An empty database: the tests' template without what is in it. */
-async function emptyDatabase(): Promise<string> {
-  const url = await createTestDatabase()
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await client.query('drop schema kernel cascade')
-  await client.end()
-  return url
-}
-
 test('files run once, in the order of names, also one that was added below the newest; twenty processes at once do it once', async () => {
-  const url = await emptyDatabase()
+  const url = await emptyTestDatabase()
   const files = {
     '0001_first.sql': `${installation} create table kernel.log (n serial, name text); insert into kernel.log (name) values ('first')`,
     '0003_third.sql': `insert into kernel.log (name) values ('third')`,
@@ -38,7 +27,7 @@ test('files run once, in the order of names, also one that was added below the n
 })
 
 test('a migration that fails leaves nothing of itself, and names itself', async () => {
-  const url = await emptyDatabase()
+  const url = await emptyTestDatabase()
   const folder = folderWith({ '0001_first.sql': installation, '0002_broken.sql': 'create table kernel.half (n int); select 1/0' })
   await expect(migrate(url, 'sandbox', { folder })).rejects.toThrow(/Migration 0002_broken failed: division by zero/)
   writeFileSync(join(folder, '0002_broken.sql'), 'create table kernel.half (n int)')
@@ -46,7 +35,7 @@ test('a migration that fails leaves nothing of itself, and names itself', async 
 })
 
 test('a newer schema, a changed file and another mode are refused in one sentence', async () => {
-  const url = await emptyDatabase()
+  const url = await emptyTestDatabase()
   const files = { '0001_first.sql': installation, '0002_second.sql': 'select 2' }
   await migrate(url, 'sandbox', { folder: folderWith(files) })
   const older = migrate(url, 'sandbox', { folder: folderWith({ '0001_first.sql': installation }) })
