@@ -52,7 +52,7 @@ const writable = /^[\x20-\x7e\xa0-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’�
 /** A text as the built-in fonts can write it: letters they lack lose their accents, others become a question mark. */
 function plain(text: string): string {
   if (writable.test(text)) return text
-  return [...text]
+  return Array.from(text)
     .map((letter) => {
       if (writable.test(letter)) return letter
       const base = letter.normalize('NFKD').replace(/\p{M}/gu, '')
