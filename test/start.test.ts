@@ -142,11 +142,11 @@ test('two processes on one PostgreSQL start at the same time, load the demo data
   ])
   const { body: bought } = await api.call<Purchase>('POST', '/api/sandbox/purchases', purchase)
   expect((await worker.call('POST', `/api/sandbox/subscriptions/${bought.subscriptionId}/token`)).status).toBe(200)
-  const moves = await Promise.all([api, worker].map((stoa) => stoa.call('POST', '/api/sandbox/clock', { advance: 'P2D' })))
   // One move at a time: the second waits its turn or is told so.
-  expect(moves.map(({ status }) => status).sort()).toSatisfy(
-    (statuses: number[]) => statuses[0] === 200 && [200, 409].includes(statuses[1] ?? 0),
-  )
+  const moves = await Promise.all([api, worker].map((stoa) => stoa.call('POST', '/api/sandbox/clock', { advance: 'P2D' })))
+  const statuses = moves.map(({ status }) => status)
+  expect(statuses).toContain(200)
+  expect(statuses.filter((status) => status !== 200 && status !== 409)).toEqual([])
 })
 
 test('production serves no sandbox, has no demo data, and answers metrics to near addresses only', async () => {
