@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { sql } from 'drizzle-orm'
-import { afterAll } from 'vitest'
+import { afterAll, expect } from 'vitest'
 import { webhookBody } from '../src/api/saas-fulfillment/mapping.ts'
+import { webhook as webhookSchema } from '../src/api/saas-fulfillment/schemas.ts'
 import { createDomain, type Domain } from '../src/domain/domain.ts'
 import type { Person } from '../src/domain/subscriptions/index.ts'
 import { type ApplicationPrincipal, type Ctx, type Principal, system, type UserPrincipal } from '../src/kernel/context.ts'
@@ -18,20 +19,25 @@ export interface ReceivedWebhook {
 export interface Endpoint {
   url: string
   received: ReceivedWebhook[]
+  /** Where a webhook was not as its schema says. */
+  malformed: string[]
   /** Status of the next answers; a function may do something before it answers. */
   answer: number | ((webhook: ReceivedWebhook) => number | Promise<number>)
 }
 
 export async function startEndpoint(): Promise<Endpoint> {
-  const endpoint: Endpoint = { url: '', received: [], answer: 200 }
+  const endpoint: Endpoint = { url: '', received: [], malformed: [], answer: 200 }
   const server = createServer(async (request, response) => {
     const webhook: ReceivedWebhook = { body: JSON.parse(await textOf(request)), authorization: request.headers.authorization }
+    const problems = webhookSchema.strict().safeParse(webhook.body).error?.issues
+    if (problems) endpoint.malformed.push(...problems.map(({ path, message }) => `${path.join('.')}: ${message}`))
     endpoint.received.push(webhook)
     response.statusCode = typeof endpoint.answer === 'number' ? endpoint.answer : await endpoint.answer(webhook)
     response.end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   afterAll(() => {
+    expect(endpoint.malformed).toEqual([])
     server.closeAllConnections()
     server.close()
   })

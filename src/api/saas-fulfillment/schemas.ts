@@ -128,8 +128,11 @@ export const error = z.object({
 
 export const nothing = z.null().describe('No body.')
 
-export const webhook = operation.extend({
-  status: z.enum(['InProgress', 'Succeeded', 'Success']),
-  subscription,
-  purchaseToken: z.null(),
-})
+/** Body of a webhook, version 1: docs/schemas/webhook-v1.json. */
+export const webhook = operation
+  .extend({
+    status: z.enum(['InProgress', 'Succeeded', 'Success']).describe('InProgress where an answer is expected, else the final state.'),
+    subscription: subscription.describe('The subscription when the webhook was sent.'),
+    purchaseToken: z.null(),
+  })
+  .meta({ title: 'Webhook of SaaS fulfillment v2', $id: 'https://stoa.example/schemas/webhook-v1.json' })

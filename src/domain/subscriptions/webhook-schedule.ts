@@ -38,11 +38,6 @@ export function attemptOffset(number: number): number {
   return offset
 }
 
-/** Pause in milliseconds after attempt `number` failed; null after the last. */
-export function pauseAfter(number: number): number | null {
-  return pauses[number - 1] ?? null
-}
-
 /** How many attempts, the first included, lie at or before `elapsedMs` after the first. */
 export function attemptsWithin(elapsedMs: number): number {
   let low = 0
