@@ -74,7 +74,12 @@ export async function registerCommerceContract(
       })
       const caller = await callerOf(request, options.domain)
       if (!caller) {
-        const error = new DomainError('forbidden', 'Forbidden', 'The access token is missing, invalid or expired, or was issued for another resource.')
+        if (options.kernel.config.mode === 'sandbox') reply.header('x-stoa-reason', await refusalOf(request, options.domain))
+        const error = new DomainError(
+          'forbidden',
+          'Forbidden',
+          'The access token is missing, invalid or expired, or was issued for another resource.',
+        )
         return answer(reply, options.mapError(error, request))
       }
       const versionProblem = apiVersionProblem(request)
@@ -90,7 +95,9 @@ export async function registerCommerceContract(
         return answer(reply, { status: status === 400 ? mapped : status, body })
       }
       request.log.error({ err: error }, 'call failed')
-      return reply.code(500).send(options.internalErrorBody ?? { error: { code: 'InternalServerError', message: 'An unexpected error occurred.' } })
+      return reply
+        .code(500)
+        .send(options.internalErrorBody ?? { error: { code: 'InternalServerError', message: 'An unexpected error occurred.' } })
     })
 
     await routes(scope)
@@ -152,6 +159,20 @@ async function callerOf(request: FastifyRequest, domain: Domain): Promise<Commer
     if (isDomainError(error)) return null
     throw error
   }
+}
+
+/**
+ * Sandbox only: why the token was refused, as a header. The body stays the contract's own, which tells nothing (spec/08 §1.3).
+ * Header values are ASCII here; the sentence names no part of the token.
+ */
+async function refusalOf(request: FastifyRequest, domain: Domain): Promise<string> {
+  const given = request.headers.authorization
+  if (given === undefined) return 'The call has no Authorization header.'
+  if (!/^Bearer +\S/i.test(given)) return 'The Authorization header does not begin with Bearer and a token.'
+  const { checks } = await domain.directory.inspectToken({ wall: wallNow() }, given)
+  const wrong = checks.find((check) => !check.ok)
+  const sentence = wrong ? `${wrong.claim}: ${wrong.advice ?? `expected ${wrong.expected}`}` : 'The token does not say for whom it is.'
+  return sentence.replaceAll('’', "'").replaceAll(/[^\x20-\x7e]/g, '?')
 }
 
 function apiVersionProblem(request: FastifyRequest) {

@@ -38,6 +38,7 @@ export const actions = {
   'payout.read': { own: partnerManagers, operator: true },
   'publisher.read': { own: partner, operator: true },
   'purchase.create': { own: ['billing-admin', 'reseller'], reseller: true },
+  'sandbox.play': { own: partner, operator: true },
   'sandbox.use': { public: true },
   'session.use': { public: true },
   'subscription.cancel': { own: ['billing-admin', 'reseller'], reseller: true },
@@ -48,6 +49,8 @@ export const actions = {
   'subscription.sell': { own: partner, operator: true },
   'usage.read': { own: ['member'], reseller: true, operator: true },
   'usage.report': { own: ['application'] },
+  'webhook.manage': { own: partner, operator: true },
+  'webhook.read': { own: partner, operator: true },
 } as const satisfies Record<string, Rule>
 
 export type Action = keyof typeof actions

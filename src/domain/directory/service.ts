@@ -8,6 +8,7 @@ import * as sessions from './sessions.ts'
 import * as signIn from './sign-in.ts'
 import { createKeyRing, rotateSigningKey } from './signing-keys.ts'
 import * as tenants from './tenants.ts'
+import { inspectToken } from './token-inspection.ts'
 import * as tokens from './tokens.ts'
 import * as users from './users.ts'
 
@@ -103,6 +104,8 @@ export function createDirectory(kernel: Kernel) {
     countClientFailure: tokens.countClientFailure,
     checkResource: tokens.checkResource,
     ...tokens.createTokenService(kernel.config.issuerUrl, keys, sellerRoles),
+    /** What a pasted token says against what it should say; it is not kept. Any text may be given. */
+    inspectToken: (ctx: Pick<Ctx, 'wall'>, pasted: string) => inspectToken(ctx, keys, kernel.config.issuerUrl, pasted),
 
     /** What the OpenID Connect library keeps. */
     oidc: {

@@ -23,6 +23,7 @@ import { type AvailablePlan, availablePlans, type OfferFacts } from './offering.
 import { answerable } from './operation.ts'
 import { type Actor, actorOf, type Person } from './person.ts'
 import { recordColumns, type SubscriptionRecord } from './record.ts'
+import { createInspection } from './inspection.ts'
 import {
   type EndedBy,
   type EndReason,
@@ -154,6 +155,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
 
   return {
     ...views,
+    ...createInspection(authorizeWebhooks),
 
     /** Follows `offer.published`: where the landing page and the webhook are, and which application may call. */
     async onOfferPublished(ctx: Ctx, { payload }: DomainEvent<OfferPublished>): Promise<void> {
@@ -474,22 +476,26 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
     /** Sends a webhook again: a waiting one at once, a finished one as a new delivery. Returns the delivery's id. */
     async redeliver(ctx: Ctx, deliveryId: string): Promise<{ deliveryId: string }> {
       await authorizeDelivery(ctx, deliveryId)
-      return { deliveryId: await deliveries.redeliver(ctx, deliveryId) }
+      const sent = await deliveries.redeliver(ctx, deliveryId)
+      await kernel.audit.record(ctx, { action: 'webhook.redeliver', target: `delivery:${deliveryId}`, after: { delivery: sent } })
+      return { deliveryId: sent }
     },
 
     /** Ends the retries of a webhook; its operation fails as if all attempts had been made. */
     async giveUpDelivery(ctx: Ctx, deliveryId: string): Promise<void> {
       await authorizeDelivery(ctx, deliveryId)
       await deliveries.giveUp(ctx, deliveryId)
+      await kernel.audit.record(ctx, { action: 'webhook.give-up', target: `delivery:${deliveryId}` })
     },
 
     /** Holds back the webhooks of an offer, or lets them go again. */
     async setWebhookPaused(ctx: Ctx, offer: string, paused: boolean): Promise<void> {
       const binding = isUuid(offer) ? await store.findBinding(ctx, offer) : null
       if (!binding) throw notFound('OfferNotFound', 'There is no such offer.', { target: 'offer' })
-      await authorizeSeller(ctx, binding.publisherId)
+      await authorizeSeller(ctx, binding.publisherId, 'webhook.manage')
       if (paused) await deliveries.pause(ctx, offer)
       else await deliveries.resume(ctx, offer)
+      await kernel.audit.record(ctx, { action: paused ? 'webhook.pause' : 'webhook.resume', target: `offer:${offer}` })
     },
   }
 
@@ -499,8 +505,14 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
     return operation
   }
 
-  async function authorizeSeller(ctx: Ctx, publisherId: string) {
-    authorize(ctx.principal, 'subscription.sell', { tenantId: (await neighbours.accounts.publisher(ctx, publisherId)).tenantId })
+  async function authorizeSeller(ctx: Ctx, publisherId: string, action: 'webhook.manage' | 'webhook.read') {
+    authorize(ctx.principal, action, { tenantId: (await neighbours.accounts.publisher(ctx, publisherId)).tenantId })
+  }
+
+  /** Seeing webhooks and operations of one publisher, or with '' of all: the operator only. */
+  async function authorizeWebhooks(ctx: Ctx, publisherId: string) {
+    if (publisherId === '') authorize(ctx.principal, 'operator.console')
+    else await authorizeSeller(ctx, publisherId, 'webhook.read')
   }
 
   async function authorizeDelivery(ctx: Ctx, deliveryId: string) {
@@ -510,7 +522,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
         )[0]
       : undefined
     if (!found) throw notFound('DeliveryNotFound', 'There is no such webhook delivery.', { target: 'deliveryId' })
-    await authorizeSeller(ctx, found.publisher_id)
+    await authorizeSeller(ctx, found.publisher_id, 'webhook.manage')
   }
 }
 
