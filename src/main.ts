@@ -139,7 +139,7 @@ function logDestination(config: Config): DestinationStream | undefined {
   if (config.logFile === undefined) return undefined
   if (existsSync(config.logFile) && statSync(config.logFile).size > longestLog) truncateSync(config.logFile)
   return pino.multistream([
-    { level: 'trace', stream: pino.destination({ dest: config.logFile, mkdir: true, sync: false }) },
+    { level: 'trace', stream: pino.destination({ dest: config.logFile, mkdir: true, sync: false, mode: 0o600 }) },
     { level: 'error', stream: pino.destination({ dest: 2, sync: true }) },
   ])
 }
