@@ -40,16 +40,18 @@ if (role === 'stoa') await serveStoa(rest)
 else if (role === 'bare') await serveBare(rest)
 else process.exitCode = await bench(Number(process.argv[2] ?? 10), Number(process.argv[3] ?? 100_000))
 
-function openStoa(databaseUrl: string, dataDir: string, port: number) {
+function openStoa(databaseUrl: string, dataDir: string, port: number, mode: 'sandbox' | 'production') {
   const config = {
     ...readConfig({ STOA_DATA: dataDir, STOA_LOG_LEVEL: 'silent', STOA_PORT: String(port), STOA_ROLES: 'api' }),
     secretKeys: ['a key for this benchmark only'],
+    // The demo data needs a sandbox; what is measured is what production does.
+    mode,
   }
   return { config, ...openKernel({ config, log: createLog(config), databaseUrl }) }
 }
 
 async function serveStoa([databaseUrl = '', dataDir = '', port = '0']: string[]) {
-  const { kernel } = openStoa(databaseUrl, dataDir, Number(port))
+  const { kernel } = openStoa(databaseUrl, dataDir, Number(port), 'production')
   const domain = wire(kernel)
   await kernel.jobs.start({ work: false })
   const server = await createServer({ kernel, domain })
@@ -85,7 +87,7 @@ async function startChild(args: string[], children: ChildProcess[]): Promise<voi
 
 /** Demo data, one active subscription, and many that wait. Returns the active one's id and a token. */
 async function prepare(databaseUrl: string, dataDir: string, count: number) {
-  const { kernel, close } = openStoa(databaseUrl, dataDir, 0)
+  const { kernel, close } = openStoa(databaseUrl, dataDir, 0, 'sandbox')
   const domain = wire(kernel)
   await kernel.jobs.start({ work: false })
   await ensureDemo(kernel, domain)
