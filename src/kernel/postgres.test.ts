@@ -75,3 +75,11 @@ test('a creation that was interrupted leaves nothing that counts; a lost passwor
   writeFileSync(join(dataDir, 'database-password'), password)
   expect(readdirSync(dataDir)).toContain('pg-18')
 })
+
+test('a database that lay elsewhere and was removed there is missed, not replaced by an empty one', async () => {
+  const dataDir = newFolder()
+  const elsewhere = join(newFolder(), 'gone', 'pg-18')
+  mkdirSync(dataDir, { recursive: true })
+  writeFileSync(join(dataDir, 'database-location'), `${elsewhere}\n`)
+  await expect(startPostgres(dataDir)).rejects.toThrow(/lay in .*gone.*, and that folder is gone/)
+})

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -123,6 +123,12 @@ function databaseFolder(dataDir: string, owner: ServerUser | undefined, notes: s
   const remembered = join(dataDir, 'database-location')
   if (existsSync(remembered)) {
     const elsewhere = readFileSync(remembered, 'utf8').trim()
+    // Somebody has removed it: a new, empty database in its place would look like lost data.
+    if (!existsSync(dirname(elsewhere))) {
+      throw new Error(
+        `The database of ${dataDir} lay in ${elsewhere}, and that folder is gone. Bring it back, or remove ${dataDir} to begin with an empty marketplace.`,
+      )
+    }
     notes.push(`The database lies in ${elsewhere}.`)
     return elsewhere
   }
