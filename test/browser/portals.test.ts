@@ -296,7 +296,10 @@ test('the menus lead to the other sites and to signing out', async () => {
 
 test('a captured mail is shown as text and in a frame that runs no script', async () => {
   const page = await open('operator@operator.example', '/operator/mail')
-  await page.getByRole('link', { name: /^Configure / }).first().click()
+  await page
+    .getByRole('link', { name: /^Configure / })
+    .first()
+    .click()
   await page.waitForURL(/\/operator\/mail\/./)
   const sandbox = await page.locator('iframe').first().getAttribute('sandbox')
   expect(sandbox).not.toContain('allow-scripts')
