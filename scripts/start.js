@@ -8,7 +8,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -71,23 +71,54 @@ function filesIn(folder) {
 
 /** Starts Stoa, then what belongs to it, and ends when Stoa ends. Signals go to Stoa, which stops its own things in order. */
 function run() {
-  const flags = dev ? ['--watch', '--watch-preserve-output'] : []
-  const stoa = spawn(node, [...flags, path.join(root, 'src', 'main.ts'), ...passedOn], {
-    cwd: process.cwd(),
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    // Compiled code is kept for the next start.
-    env: { NODE_COMPILE_CACHE: path.join(root, 'node_modules', '.cache', 'compiled'), ...process.env },
-  })
+  let stoa
   let publisher
+  let stopping = false
+  let restarting = false
+
+  function start() {
+    restarting = false
+    stoa = spawn(node, [path.join(root, 'src', 'main.ts'), ...passedOn], {
+      cwd: process.cwd(),
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      // Compiled code is kept for the next start.
+      env: { NODE_COMPILE_CACHE: path.join(root, 'node_modules', '.cache', 'compiled'), ...process.env },
+    })
+    stoa.on('message', (message) => {
+      if (message?.ready && demo && !publisher) publisher = startPublisher(message)
+    })
+    stoa.on('exit', (code, signal) => {
+      if (restarting && !stopping) return start()
+      // In development a mistake in the code is no reason to end: the next change starts it again.
+      if (dev && !stopping && code === 1) return
+      publisher?.kill()
+      process.exit(code ?? (signal ? 1 : 0))
+    })
+  }
+
+  function stop() {
+    stopping = true
+    if (stoa.exitCode !== null || stoa.signalCode !== null) process.exit(0)
+    if (stoa.connected) stoa.send({ stop: true })
+  }
   // A terminal sends Ctrl-C to every process of the group; whoever signals only us has it passed on. Asked by a message, because a signal
   // ends a process on Windows at once.
-  for (const signal of ['SIGINT', 'SIGBREAK', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stoa.connected && stoa.send({ stop: true }))
-  stoa.on('message', (message) => {
-    if (message?.ready && demo && !publisher) publisher = startPublisher(message)
-  })
-  stoa.on('exit', (code, signal) => {
-    publisher?.kill()
-    process.exit(code ?? (signal ? 1 : 0))
+  for (const signal of ['SIGINT', 'SIGBREAK', 'SIGTERM', 'SIGHUP']) process.on(signal, stop)
+
+  start()
+  if (!dev) return
+  // Pages are Vite's; everything else of the server is read anew.
+  let timer
+  watch(path.join(root, 'src'), { recursive: true }, (_event, name) => {
+    if (name === null || /^web[\\/]|\.test\.tsx?$/.test(name)) return
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      if (stopping) return
+      console.log(`  ${name} has changed.`)
+      if (stoa.exitCode !== null) return start()
+      restarting = true
+      if (stoa.connected) stoa.send({ stop: true })
+    }, 200)
   })
 }
 

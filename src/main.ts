@@ -185,6 +185,13 @@ function demoSignIns(): string[] {
 /** The process: environment, start screen, signals. */
 async function main(): Promise<void> {
   const stopNow = Promise.withResolvers<string>()
+  // Heard from the beginning: what has been started by then is stopped in order too.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] as const) process.on(signal, () => stopNow.resolve(signal))
+  // The script that has started us is gone, however it went.
+  process.on('disconnect', () => stopNow.resolve('disconnect'))
+  process.on('message', (message) => {
+    if ((message as { stop?: boolean } | null)?.stop) stopNow.resolve('asked')
+  })
   let stoa: Stoa
   try {
     if (existsSync('.env')) process.loadEnvFile('.env')
@@ -205,12 +212,6 @@ async function main(): Promise<void> {
   console.log(startScreen(stoa, performance.now())) // since the process began, loading the program included
   process.send?.({ ready: true, publicUrl: stoa.config.publicUrl, issuerUrl: stoa.config.issuerUrl, caFile: stoa.caFile })
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] as const) process.on(signal, () => stopNow.resolve(signal))
-  // The script that has started us is gone, however it went.
-  process.on('disconnect', () => stopNow.resolve('disconnect'))
-  process.on('message', (message) => {
-    if ((message as { stop?: boolean } | null)?.stop) stopNow.resolve('asked')
-  })
   await stopNow.promise
   console.log('  Stopping …')
   await stoa.stop()
