@@ -8,6 +8,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { beside, type Contract, contracts } from './contracts.ts'
 import type { Domain } from './domain/domain.ts'
+import { marketTimeOf, misbehave } from './faults.ts'
 import { wallNow } from './kernel/clock.ts'
 import { type DomainError, isDomainError } from './kernel/errors.ts'
 import { newId } from './kernel/ids.ts'
@@ -170,7 +171,7 @@ async function common(app: FastifyInstance, kernel: Kernel): Promise<void> {
     app.addHook('onSend', async (request, reply, payload) => {
       if (!/^\/(?:assets|fonts|media)\//.test(request.url)) {
         // Without a database the answer goes out without it.
-        const now = await kernel.clock.marketNow(kernel.database.db).catch(() => undefined)
+        const now = marketTimeOf(request) ?? (await kernel.clock.marketNow(kernel.database.db).catch(() => undefined))
         if (now) reply.header('x-stoa-now', now.toString())
       }
       return payload
@@ -226,6 +227,7 @@ function prepareContracts(api: FastifyInstance, kernel: Kernel): void {
     return answerError(error, reply)
   })
   keepRequests(api, kernel)
+  if (kernel.config.mode === 'sandbox') misbehave(api, kernel)
 }
 
 const statusOf = {

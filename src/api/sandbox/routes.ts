@@ -10,7 +10,9 @@ import type { Ctx, Principal } from '../../kernel/context.ts'
 import { conflict, type DomainError, type ErrorKind, invalid, isDomainError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { listRequests } from '../../kernel/requests.ts'
+import { faultRoutes } from './faults.ts'
 import { guardSandbox } from './guard.ts'
+import { publisherTestRoutes } from './publisher-test.ts'
 import * as schemas from './schemas.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -251,6 +253,9 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
         }
       },
     )
+
+    faultRoutes(scope, run)
+    publisherTestRoutes(scope, { kernel, domain, run })
 
     scope.post(
       `${root}/reset`,

@@ -125,6 +125,16 @@ export async function listApplications(ctx: Ctx, tenantId: string): Promise<Appl
   return rows as Application[]
 }
 
+/** Allows one more address to which sign-ins may return. @throws not-found `UnknownApplication`, invalid */
+export async function addRedirectUri(ctx: Ctx, clientId: string, address: string): Promise<Application> {
+  const app = await findApplication(ctx, clientId)
+  if (!app) throw notFound('UnknownApplication', 'There is no such application.', { target: 'clientId' })
+  if (app.redirectUris.includes(address)) return app
+  const redirectUris = checked(newApplication.shape.redirectUris, [...app.redirectUris, address])
+  await ctx.tx.update(tables.application).set({ redirectUris }).where(eq(tables.application.clientId, app.clientId))
+  return { ...app, redirectUris }
+}
+
 const hintLength = 3
 
 /**

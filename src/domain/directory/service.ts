@@ -49,6 +49,11 @@ export function createDirectory(kernel: Kernel) {
       await kernel.audit.record(ctx, { action: 'application.create', target: `application:${clientId}`, after })
       return app
     },
+    async addRedirectUri(ctx: Ctx, clientId: string, address: string): Promise<applications.Application> {
+      const app = await applications.addRedirectUri(ctx, clientId, address)
+      await kernel.audit.record(ctx, { action: 'application.redirect-add', target: `application:${app.clientId}`, after: { address } })
+      return app
+    },
     findApplication: applications.findApplication,
     getApplications: applications.getApplications,
     listApplications: applications.listApplications,
