@@ -70,7 +70,10 @@ test('a move runs items by due time, then in the order in which they were schedu
     fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 30 }), async (hours) => {
       ran.length = 0
       const start = await marketNow()
-      const items = hours.map((h, i) => ({ key: `k${i}`, at: start.add({ hours: h }).round({ smallestUnit: 'microsecond', roundingMode: 'floor' }) }))
+      const items = hours.map((h, i) => ({
+        key: `k${i}`,
+        at: start.add({ hours: h }).round({ smallestUnit: 'microsecond', roundingMode: 'floor' }),
+      }))
       await schedule(items)
       const report = await kernel.due.move(start.add({ hours: 6 }))
       const expected = items.map((item, i) => ({ ...item, i })).sort((a, b) => Temporal.Instant.compare(a.at, b.at) || a.i - b.i)

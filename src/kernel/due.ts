@@ -155,7 +155,12 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
   }
 
   /** Claims calls that are due at `until`, within the limits per lane. */
-  async function claimCalls(tx: Tx, until: Temporal.Instant, limit: number, ignoreRetryAt: boolean): Promise<{ row: Row; claim: string }[]> {
+  async function claimCalls(
+    tx: Tx,
+    until: Temporal.Instant,
+    limit: number,
+    ignoreRetryAt: boolean,
+  ): Promise<{ row: Row; claim: string }[]> {
     const kinds = kindsOf(true)
     if (kinds.length === 0 || limit <= 0) return []
     const locked = rowsOf<{ ok: boolean }>(await tx.execute(sql`select pg_try_advisory_xact_lock(${claimLock}) as ok`))
@@ -204,7 +209,8 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
     try {
       const prepared = await database.transaction(async (tx) => {
         const prepared = await handler.prepare(context(tx, item.at), item)
-        if (prepared === null) await tx.execute(sql`delete from kernel.due where kind = ${row.kind} and key = ${row.key} and claim = ${claim}::uuid`)
+        if (prepared === null)
+          await tx.execute(sql`delete from kernel.due where kind = ${row.kind} and key = ${row.key} and claim = ${claim}::uuid`)
         return prepared
       })
       if (prepared === null) return true
@@ -379,7 +385,8 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
     },
     async move(to) {
       return withMoveLock(async () => {
-        if ((await clock.movingTo(database.db)) !== null) throw conflict('MoveInProgress', 'An interrupted clock move is being finished. Try again in a moment.')
+        if ((await clock.movingTo(database.db)) !== null)
+          throw conflict('MoveInProgress', 'An interrupted clock move is being finished. Try again in a moment.')
         const from = await clock.marketNow(database.db)
         if (Temporal.Instant.compare(to, from) < 0) {
           throw invalid('TimeInThePast', `Market time only goes forward: it is ${from.toString()} now.`, { target: 'to' })
