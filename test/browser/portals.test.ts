@@ -275,7 +275,16 @@ test('at 390 px the navigation is a drawer that opens, takes the focus and close
   await page.getByRole('button', { name: 'Open navigation' }).click()
   const drawer = page.getByRole('dialog')
   await drawer.waitFor()
-  expect(await drawer.getByRole('link').allTextContents()).toEqual(['Overview', 'Offers', 'Customers', 'Usage', 'Payouts'])
+  expect(await drawer.getByRole('link').allTextContents()).toEqual([
+    'Overview',
+    'Offers',
+    'Customers',
+    'Usage',
+    'Webhooks',
+    'API calls',
+    'Sandbox',
+    'Payouts',
+  ])
   await page.waitForTimeout(400)
   expect(await violations(page)).toEqual([])
   await page.keyboard.press('Escape')

@@ -42,6 +42,7 @@ export function createDirectory(kernel: Kernel) {
     getUsers: users.getUsers,
     findUserByEmail: users.findUserByEmail,
     listUsers: users.listUsers,
+    listPeople: users.listPeople,
 
     async createApplication(ctx: Ctx, input: applications.NewApplication): Promise<applications.Application> {
       const app = await applications.createApplication(ctx, input)

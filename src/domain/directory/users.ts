@@ -133,6 +133,17 @@ export async function listUsers(ctx: Ctx, tenantId: string): Promise<User[]> {
   return rows as User[]
 }
 
+/** Active users of all tenants, by address, at most `limit`: who may be played in the sandbox. */
+export async function listPeople(ctx: Ctx, limit: number): Promise<User[]> {
+  const rows = await ctx.tx
+    .select(columns)
+    .from(tables.userAccount)
+    .where(eq(tables.userAccount.status, 'active'))
+    .orderBy(tables.userAccount.emailKey)
+    .limit(limit)
+  return rows as User[]
+}
+
 /** A user as the one who acts. */
 export function principalOf(user: User, sellerRoles: string[]): UserPrincipal {
   const { tenantId, objectId, email, displayName } = user

@@ -3,7 +3,7 @@ export { agreementOn, findPlan, offerName, planDescription, planName, pricedDime
 export type { WantedChange } from './changes.ts'
 export type { WebhookFacts, WebhookFormat } from './deliveries.ts'
 export type { CancelledPayload, ChangedPayload, SubscriptionEventType, SubscriptionPayload } from './events.ts'
-export type { DeliveryDetail, Happening, OperationDetail, PlannedAttempt } from './inspection.ts'
+export type { DeliveryDetail, Happening, ListedDelivery, OperationDetail, PlannedAttempt } from './inspection.ts'
 export { cancellationIsFree, freeCancellationEnds, lifeCycle, type Status } from './life-cycle.ts'
 export { type AvailablePlan, checkSeats, openPlans, pricesIn, stopsOf } from './offering.ts'
 export { answerable, type OperationAction, type OperationStatus, operationStates } from './operation.ts'

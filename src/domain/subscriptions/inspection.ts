@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, lte } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, lt, lte, sql } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
 import type { Ctx } from '../../kernel/context.ts'
 import { notFound } from '../../kernel/errors.ts'
@@ -47,6 +47,12 @@ export interface OperationDetail {
   history: HistoryRow[]
 }
 
+/** A webhook delivery in a list: without its attempts, whose bodies may be many. */
+export interface ListedDelivery extends DeliveryRow {
+  /** the subscription's */
+  name: string
+}
+
 /** Something that happened to a subscription or between it and its publisher's endpoint. */
 export type Happening =
   | { kind: 'history'; at: Temporal.Instant; subscription: string; name: string; row: HistoryRow }
@@ -81,6 +87,28 @@ export function createInspection(mayRead: (ctx: Ctx, publisherId: string) => Pro
   }
 
   return {
+    /** Webhook deliveries without their attempts, newest first: of a publisher, or without one everybody's. `before` is a delivery's `seq`. */
+    async deliveryList(
+      ctx: Ctx,
+      query: { publisherId?: string | undefined; state?: string | undefined; before?: number | undefined; limit: number },
+    ): Promise<ListedDelivery[]> {
+      await mayRead(ctx, query.publisherId ?? '')
+      const rows = await ctx.tx
+        .select({ delivery, name: subscription.name })
+        .from(delivery)
+        .innerJoin(subscription, eq(subscription.id, delivery.subscription))
+        .where(
+          and(
+            query.publisherId === undefined ? undefined : eq(delivery.publisherId, query.publisherId),
+            query.state === undefined ? undefined : sql`${delivery.state} = ${query.state}`,
+            query.before === undefined ? undefined : lt(delivery.seq, query.before),
+          ),
+        )
+        .orderBy(desc(delivery.seq))
+        .limit(query.limit)
+      return rows.map((row) => ({ ...row.delivery, name: row.name }))
+    },
+
     /** One webhook delivery with its attempts and the schedule ahead. Errors: not-found, forbidden. */
     async deliveryDetail(ctx: Ctx, id: string): Promise<DeliveryDetail> {
       const [row] = isUuid(id) ? await ctx.tx.select().from(delivery).where(eq(delivery.id, id)) : []

@@ -2,7 +2,9 @@ import { ClockRegular } from '@fluentui/react-icons/svg/clock'
 import { DocumentTextClockRegular } from '@fluentui/react-icons/svg/document-text-clock'
 import { HomeRegular } from '@fluentui/react-icons/svg/home'
 import { MailRegular } from '@fluentui/react-icons/svg/mail'
+import { BeakerRegular } from '@fluentui/react-icons/svg/beaker'
 import { BuildingShopRegular } from '@fluentui/react-icons/svg/building-shop'
+import { SendRegular } from '@fluentui/react-icons/svg/send'
 import type { ReactNode } from 'react'
 import { Outlet, useRouteLoaderData } from 'react-router'
 import { enter, sitesOf } from '../ui/portal-access.server.ts'
@@ -32,9 +34,15 @@ function pages(sandbox: boolean): NavItem[] {
   return [
     { to: '/operator', label: 'Overview', icon: <HomeRegular />, end: true },
     { to: '/operator/publishers', label: 'Publishers and offers', icon: <BuildingShopRegular /> },
+    { to: '/operator/webhooks', label: 'Webhooks', icon: <SendRegular />, also: '/operator/operations/' },
     { to: '/operator/requests', label: 'Request log', icon: <DocumentTextClockRegular /> },
     { to: '/operator/mail', label: 'Mail', icon: <MailRegular /> },
-    ...(sandbox ? [{ to: '/operator/clock', label: 'Clock', icon: <ClockRegular /> }] : []),
+    ...(sandbox
+      ? [
+          { to: '/operator/clock', label: 'Clock', icon: <ClockRegular /> },
+          { to: '/operator/sandbox', label: 'Sandbox', icon: <BeakerRegular /> },
+        ]
+      : []),
   ]
 }
 

@@ -1,4 +1,5 @@
 import { index, route, type RouteConfigEntry } from '@react-router/dev/routes'
+import { integrationRoutes } from '../integration-routes.ts'
 
 export const operatorRoutes: RouteConfigEntry[] = [
   route('operator', 'operator/layout.tsx', { id: 'operator' }, [
@@ -9,6 +10,7 @@ export const operatorRoutes: RouteConfigEntry[] = [
     route('mail/:mail', 'operator/mail.tsx'),
     route('requests', 'operator/request-log.tsx'),
     route('requests/:call', 'operator/request.tsx'),
+    ...integrationRoutes('operator'),
     route('*', 'operator/nothing.tsx'),
   ]),
 ]

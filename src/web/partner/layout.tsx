@@ -1,9 +1,12 @@
 import type { ReactNode } from 'react'
+import { BeakerRegular } from '@fluentui/react-icons/svg/beaker'
 import { BoxRegular } from '@fluentui/react-icons/svg/box'
 import { DataUsageRegular } from '@fluentui/react-icons/svg/data-usage'
+import { DocumentTextClockRegular } from '@fluentui/react-icons/svg/document-text-clock'
 import { HomeRegular } from '@fluentui/react-icons/svg/home'
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
 import { PeopleRegular } from '@fluentui/react-icons/svg/people'
+import { SendRegular } from '@fluentui/react-icons/svg/send'
 import { Outlet, useParams, useRouteLoaderData } from 'react-router'
 import { allows } from '../../kernel/authorization.ts'
 import type { RouteHandle } from '../services.ts'
@@ -31,6 +34,8 @@ export async function loader(args: Route.LoaderArgs) {
     publishers: publishers.map(({ publisherId, name, tenantId }) => ({
       publisherId,
       name,
+      integrates: allows(user, 'webhook.read', { tenantId }),
+      plays: kernel.config.mode === 'sandbox' && allows(user, 'sandbox.play', { tenantId }),
       sells: allows(user, 'subscription.sell', { tenantId }),
       seesPayouts: allows(user, 'payout.read', { tenantId }),
     })),
@@ -50,6 +55,13 @@ function pages(publisher: Publisher): NavItem[] {
           { to: `${base}/usage`, label: 'Usage', icon: <DataUsageRegular /> },
         ]
       : []),
+    ...(publisher.integrates
+      ? [
+          { to: `${base}/webhooks`, label: 'Webhooks', icon: <SendRegular />, also: `${base}/operations/` },
+          { to: `${base}/calls`, label: 'API calls', icon: <DocumentTextClockRegular /> },
+        ]
+      : []),
+    ...(publisher.plays ? [{ to: `${base}/sandbox`, label: 'Sandbox', icon: <BeakerRegular /> }] : []),
     ...(publisher.seesPayouts ? [{ to: `${base}/payouts`, label: 'Payouts', icon: <MoneyRegular /> }] : []),
   ]
 }

@@ -1,4 +1,5 @@
 import { index, route, type RouteConfigEntry } from '@react-router/dev/routes'
+import { integrationRoutes } from '../integration-routes.ts'
 
 export const partnerRoutes: RouteConfigEntry[] = [
   route('partner', 'partner/layout.tsx', { id: 'partner' }, [
@@ -11,7 +12,11 @@ export const partnerRoutes: RouteConfigEntry[] = [
       route('subscriptions/:subscription', 'partner/subscription.tsx'),
       route('usage', 'partner/usage.tsx'),
       route('payouts', 'partner/payouts.tsx'),
+      ...integrationRoutes('partner'),
     ]),
+    route('sandbox', 'partner/first-publisher.ts', { id: 'partner-sandbox' }),
+    route('sandbox/*', 'partner/first-publisher.ts', { id: 'partner-sandbox-page' }),
+    route('webhooks', 'partner/first-publisher.ts', { id: 'partner-webhooks' }),
     route('*', 'partner/nothing.tsx'),
   ]),
   route('partner/publishers/:publisher/subscriptions.csv', 'partner/subscriptions-csv.ts'),

@@ -1,4 +1,5 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
+import { TextLink } from './portal-link.tsx'
 import { MomentText } from './portal-time.tsx'
 
 export interface TimeLineEntry {
@@ -8,6 +9,8 @@ export interface TimeLineEntry {
   title: string
   /** who did it, and what else is worth knowing */
   detail?: string
+  /** the page that says more */
+  to?: string
 }
 
 const useStyles = makeStyles({
@@ -41,14 +44,14 @@ const useStyles = makeStyles({
   muted: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, overflowWrap: 'anywhere' },
 })
 
-/** What happened, newest first. */
+/** What happened, in the order given. */
 export function TimeLine({ entries }: { entries: TimeLineEntry[] }) {
   const styles = useStyles()
   return (
     <ol className={styles.list}>
       {entries.map((entry) => (
         <li key={entry.id} className={styles.entry}>
-          <span className={styles.title}>{entry.title}</span>
+          {entry.to ? <TextLink to={entry.to}>{entry.title}</TextLink> : <span className={styles.title}>{entry.title}</span>}
           {entry.detail ? <span className={styles.muted}>{entry.detail}</span> : null}
           <span className={styles.muted}>
             <MomentText value={entry.at} seconds />

@@ -1,0 +1,144 @@
+import { FilterRegular } from '@fluentui/react-icons/svg/filter'
+import { SendRegular } from '@fluentui/react-icons/svg/send'
+import { Form, type LoaderFunctionArgs, redirect, useActionData, useLoaderData } from 'react-router'
+import { enterDesk } from '../ui/desk.server.ts'
+import { LiveRefresh } from '../ui/live-refresh.tsx'
+import { field, refused } from '../ui/portal-access.server.ts'
+import { FormRow, SelectField, SubmitButton } from '../ui/portal-form.tsx'
+import type { CrumbHandle } from '../ui/portal-layout.tsx'
+import { TextLink } from '../ui/portal-link.tsx'
+import { EmptyState, Notice, PortalPage, Section } from '../ui/portal-page.tsx'
+import { Status } from '../ui/portal-status.tsx'
+import { DataTable } from '../ui/portal-table.tsx'
+import { MomentText } from '../ui/portal-time.tsx'
+import { deliveryStates } from '../ui/webhook-words.ts'
+import { pauseEndpoint, webhookList } from './webhook-data.server.ts'
+
+export const handle: CrumbHandle = { crumbs: () => [{ text: 'Webhooks' }] }
+export const meta = () => [{ title: 'Webhooks' }]
+
+export async function loader(args: LoaderFunctionArgs) {
+  const desk = await enterDesk(args, 'webhook.read')
+  const search = new URL(args.request.url).searchParams
+  const before = Number(search.get('before') ?? Number.NaN)
+  const state = deliveryStates.find((one) => one.value === search.get('state'))?.value ?? ''
+  return {
+    base: desk.base,
+    state,
+    paged: Number.isSafeInteger(before),
+    ...(await webhookList(desk, { state, before: Number.isSafeInteger(before) ? before : undefined })),
+  }
+}
+
+export async function action(args: LoaderFunctionArgs) {
+  const desk = await enterDesk(args, 'webhook.manage')
+  const form = await args.request.formData()
+  try {
+    await pauseEndpoint(desk, field(form, 'offer'), field(form, 'intent') === 'pause')
+  } catch (error) {
+    return refused(error)
+  }
+  return redirect(`${desk.base}/webhooks`, 303)
+}
+
+export default function Webhooks() {
+  const { base, state, paged, deliveries, endpoints, older } = useLoaderData<typeof loader>()
+  const refusal = useActionData<typeof action>()
+  return (
+    <PortalPage
+      title="Webhooks"
+      lead="What the marketplace tells the publisher’s endpoint: every delivery with its attempts, kept as it went over the wire."
+      actions={<LiveRefresh />}
+    >
+      {refusal ? (
+        <Notice intent="error" title="This was not done.">
+          {refusal.errors.message}
+        </Notice>
+      ) : null}
+      {endpoints.length > 0 ? (
+        <Section title="Endpoints">
+          <DataTable
+            caption="Webhook endpoints of the offers"
+            rows={endpoints}
+            rowKey={(row) => row.offer}
+            columns={[
+              { key: 'offer', header: 'Offer', cell: (row) => row.name, rowHeader: true },
+              { key: 'url', header: 'Address', cell: (row) => <span style={{ overflowWrap: 'anywhere' }}>{row.url}</span> },
+              { key: 'waiting', header: 'Waiting', cell: (row) => row.waiting, align: 'end' },
+              { key: 'failed', header: 'Failed in 24 hours', cell: (row) => row.failed, align: 'end' },
+              {
+                key: 'state',
+                header: 'State',
+                cell: (row) => <Status tone={row.pausedAt ? 'attention' : 'good'}>{row.pausedAt ? 'Paused' : 'Open'}</Status>,
+              },
+              {
+                key: 'do',
+                header: 'Action',
+                cell: (row) => (
+                  <Form method="post" aria-label={`Webhooks of ${row.name}`}>
+                    <input type="hidden" name="offer" value={row.offer} />
+                    <SubmitButton name="intent" value={row.pausedAt ? 'resume' : 'pause'}>
+                      {row.pausedAt ? 'Let them go' : 'Hold back'}
+                    </SubmitButton>
+                  </Form>
+                ),
+              },
+            ]}
+          />
+        </Section>
+      ) : null}
+      <Section title="Deliveries">
+        <Form method="get" role="search" aria-label="Deliveries">
+          <FormRow>
+            <SelectField name="state" label="State" options={deliveryStates} defaultValue={state} />
+            <SubmitButton icon={<FilterRegular />}>Filter</SubmitButton>
+          </FormRow>
+        </Form>
+        {deliveries.length === 0 ? (
+          <EmptyState
+            icon={<SendRegular />}
+            title={state === '' && !paged ? 'No webhook yet' : 'No delivery matches'}
+            action={
+              state === '' && !paged ? (
+                <TextLink to="/docs/webhooks" document>
+                  Read what webhooks say
+                </TextLink>
+              ) : (
+                <TextLink to={`${base}/webhooks`}>Show all</TextLink>
+              )
+            }
+          >
+            {state === '' && !paged
+              ? 'A webhook is sent when a customer changes the plan or the seats, when a payment fails or comes, and when a subscription renews or ends.'
+              : 'Choose another state, or go back to the newest.'}
+          </EmptyState>
+        ) : (
+          <DataTable
+            caption="Webhook deliveries, newest first"
+            rows={deliveries}
+            rowKey={(row) => row.id}
+            columns={[
+              {
+                key: 'action',
+                header: 'Webhook',
+                cell: (row) => (
+                  <TextLink to={`${base}/webhooks/${row.id}`}>{row.again ? `${row.action}, sent again` : row.action}</TextLink>
+                ),
+                rowHeader: true,
+              },
+              { key: 'for', header: 'Subscription', cell: (row) => row.name },
+              { key: 'state', header: 'State', cell: (row) => <Status tone={row.tone}>{row.label}</Status> },
+              { key: 'attempts', header: 'Attempts', cell: (row) => row.attempts, align: 'end' },
+              { key: 'outcome', header: 'Last outcome', cell: (row) => row.outcome ?? '–' },
+              { key: 'at', header: 'Written', cell: (row) => <MomentText value={row.createdAt} seconds /> },
+              { key: 'next', header: 'Next attempt', cell: (row) => (row.next ? <MomentText value={row.next} seconds /> : '–') },
+            ]}
+          />
+        )}
+        {older === null ? null : (
+          <TextLink to={`${base}/webhooks?${new URLSearchParams({ state, before: String(older) })}`}>Older</TextLink>
+        )}
+      </Section>
+    </PortalPage>
+  )
+}

@@ -1,0 +1,328 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { system } from '../../src/kernel/context.ts'
+import { startTestStoa, type TestStoa } from '../harness.ts'
+import { demo, type Marketplace, openMarketplace } from '../subscriptions.ts'
+import { launchChromium, signedIn } from './chromium.ts'
+
+let stoa: TestStoa
+let market: Marketplace
+let browser: Browser
+let contosoToken = ''
+const people = new Map<string, BrowserContext>()
+/** Ids of what happened before the tests. */
+const known = { desk: '', fabrikam: '', delivery: '', failing: '', operation: '', call: '', refused: '', foreign: '' }
+
+const resource = '20e940b3-4c77-4b0b-9a53-9e16a1b010a7'
+const contoso = '/partner/publishers/contoso'
+const owner = 'owner@contoso.example'
+const operator = 'operator@operator.example'
+
+async function tokenFor(audience: string): Promise<string> {
+  const answer = await fetch(`${stoa.url}/${demo.contoso.tenantId}/oauth2/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: demo.contoso.clientId,
+      client_secret: 'contoso-demo-secret-fulfillment-0001',
+      resource: audience,
+    }),
+  })
+  return ((await answer.json()) as { access_token: string }).access_token
+}
+
+const call = (id: string, token: string) =>
+  fetch(`${stoa.url}/api/saas/subscriptions/${id}?api-version=2018-08-31`, { headers: { authorization: `Bearer ${token}` } })
+
+/** Id of the latest kept call with this status and path. */
+async function keptCall(status: number, part: string): Promise<string> {
+  return vi.waitFor(async () => {
+    const { rows } = await stoa.kernel.database.pool.query<{ id: string }>(
+      'select id from kernel.request where status = $1 and path like $2 order by wall_at desc limit 1',
+      [status, `%${part}%`],
+    )
+    if (!rows[0]) throw new Error('The call has not been kept yet.')
+    return rows[0].id
+  })
+}
+
+beforeAll(async () => {
+  stoa = await startTestStoa({ demo: true, config: { roles: ['web', 'api'] } })
+  market = await openMarketplace({ kernel: stoa.kernel, domain: stoa.domain })
+  browser = await launchChromium()
+  contosoToken = await tokenFor(resource)
+
+  known.desk = await market.active({ offerId: 'contoso-desk', planId: 'team', quantity: 5 })
+  known.fabrikam = await market.buy({ publisherId: 'fabrikam', offerId: 'fabrikam-backup', planId: 'standard' })
+  const change = await market.as(system, (ctx) => market.domain.subscriptions.changeByCustomer(ctx, known.desk, { quantity: 7 }))
+  known.operation = change.id
+  await market.settle()
+  await market.pass({ seconds: 11 })
+  market.endpoint.answer = 500
+  await market.as(system, (ctx) => market.domain.subscriptions.changeByCustomer(ctx, known.desk, { quantity: 8 }))
+  await market.settle()
+  market.endpoint.answer = 200
+  const { deliveries } = await market.get(known.desk)
+  known.delivery = deliveries.find((row) => row.state === 'delivered')?.id ?? ''
+  known.failing = deliveries.find((row) => row.state === 'waiting')?.id ?? ''
+
+  await call(known.desk, contosoToken)
+  await call(known.fabrikam, contosoToken)
+  await call(known.desk, 'not-a-token')
+  known.call = await keptCall(200, known.desk)
+  known.foreign = await keptCall(403, known.fabrikam)
+  known.refused = await keptCall(403, known.desk)
+})
+
+afterAll(async () => {
+  await browser?.close()
+})
+
+async function as(email: string): Promise<BrowserContext> {
+  let context = people.get(email)
+  if (!context) {
+    context = await signedIn(browser, stoa.url, email)
+    people.set(email, context)
+  }
+  return context
+}
+
+/** These pages read themselves again all the time: the network is never idle. */
+async function open(email: string, address: string): Promise<Page> {
+  const page = await (await as(email)).newPage()
+  await page.goto(address, { waitUntil: 'load' })
+  await page.locator('h1').waitFor()
+  return page
+}
+
+async function statusOf(email: string, address: string): Promise<number> {
+  return (await (await as(email)).request.get(address)).status()
+}
+
+/** Fluent's focus guards are hidden from screen readers and hand the focus on at once; axe cannot know that. */
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page })
+    .setLegacyMode(true)
+    .exclude('[data-tabster-dummy]')
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze()
+  return found.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`)
+}
+
+/** With STOA_SHOTS=<folder> the pages are kept as pictures, to look at. */
+async function keepPicture(page: Page, name: string): Promise<void> {
+  const folder = process.env.STOA_SHOTS
+  if (!folder) return
+  mkdirSync(folder, { recursive: true })
+  await page.screenshot({ path: path.join(folder, `${name.replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 90)}.png`), fullPage: true })
+}
+
+const pages = (base: string) => [
+  `${base}/webhooks`,
+  `${base}/webhooks?state=stopped`,
+  `${base}/webhooks/${known.delivery}`,
+  `${base}/webhooks/${known.failing}`,
+  `${base}/operations/${known.operation}`,
+  `${base}/calls`,
+  `${base}/calls/${known.refused}`,
+  `${base}/sandbox`,
+  `${base}/sandbox?q=zzzz`,
+  `${base}/sandbox/purchase`,
+  `${base}/sandbox/token`,
+  `${base}/sandbox/token?call=${known.foreign}`,
+  `${base}/sandbox/subscriptions/${known.desk}`,
+]
+
+test.each([
+  [owner, contoso, ['/account']],
+  [operator, '/operator', []],
+])(
+  'pages of %s: no axe violation, no sideways scrolling at 390 px, light and dark',
+  async (email, base) => {
+    for (const address of [...pages(base), `${base}/webhooks/00000000-0000-4000-8000-000000000000`]) {
+      const page = await open(email, address)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        expect(await violations(page), `${address} ${colorScheme}`).toEqual([])
+        await keepPicture(page, `${address} ${colorScheme}`)
+      }
+      await page.emulateMedia({ colorScheme: 'light' })
+      await page.setViewportSize({ width: 390, height: 844 })
+      expect(
+        await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
+        `${address} is too wide`,
+      ).toBeLessThanOrEqual(0)
+      expect(await violations(page), `${address} at 390 px`).toEqual([])
+      await keepPicture(page, `${address} narrow`)
+      await page.close()
+    }
+  },
+  300_000,
+)
+
+test('a publisher sees its own only, whatever the address', async () => {
+  const { deliveries } = await market.get(known.desk)
+  const fabrikam = '/partner/publishers/fabrikam'
+  const strange = 'owner@fabrikam.example'
+  expect(await statusOf(strange, `${fabrikam}/webhooks`)).toBe(200)
+  for (const address of [
+    `${fabrikam}/webhooks/${deliveries[0]?.id}`,
+    `${fabrikam}/operations/${known.operation}`,
+    `${fabrikam}/sandbox/subscriptions/${known.desk}`,
+    `${fabrikam}/calls/${known.call}`,
+  ]) {
+    expect(await statusOf(strange, address), address).toBeGreaterThanOrEqual(403)
+    expect(await statusOf(strange, address), address).toBeLessThanOrEqual(404)
+  }
+  expect(await statusOf(strange, `${contoso}/sandbox`)).toBe(404)
+  expect(await statusOf('buyer@adatum.example', '/operator/sandbox')).toBe(403)
+  const refused = await (await as(strange)).request.post(`${fabrikam}/sandbox/subscriptions/${known.desk}`, { form: { intent: 'cancel' } })
+  expect(refused.status()).toBeGreaterThanOrEqual(403)
+  const given = await (await as(strange)).request.post(`${fabrikam}/webhooks/${known.failing}`, { form: { intent: 'give-up' } })
+  expect(given.status()).toBeGreaterThanOrEqual(403)
+  expect((await market.get(known.desk)).subscription.status).toBe('Subscribed')
+  const page = await open(strange, `${fabrikam}/sandbox`)
+  expect(await page.locator('main').textContent()).not.toContain('Contoso')
+})
+
+test('short addresses lead to the first publisher', async () => {
+  const answer = await (await as(owner)).request.get('/partner/sandbox/token?x=1', { maxRedirects: 0 })
+  expect(answer.headers().location).toBe(`${contoso}/sandbox/token?x=1`)
+  expect(await statusOf(owner, '/partner/webhooks')).toBe(200)
+})
+
+test('token inspector: found against expected, the offers that name the application, and nothing kept', async () => {
+  const page = await open(owner, `${contoso}/sandbox/token`)
+  await page.getByLabel('Bearer token').fill(`Bearer ${contosoToken}`)
+  await page.getByRole('button', { name: 'Inspect' }).click()
+  await page.getByText('The token is good.').waitFor()
+  expect(await page.getByRole('table', { name: 'Which offer names which application' }).textContent()).toContain('May call')
+  expect(await violations(page)).toEqual([])
+  await keepPicture(page, 'token good')
+  expect(await page.content()).not.toContain(contosoToken.split('.')[2])
+
+  await page.getByLabel('Bearer token').fill(await tokenFor('https://api.partner.microsoft.com'))
+  await page.getByRole('button', { name: 'Inspect' }).click()
+  await page.getByText('1 of 10 checks failed.').waitFor()
+  const row = page.getByRole('row', { name: /^aud/ })
+  expect(await row.textContent()).toContain('ingestion API')
+  await keepPicture(page, 'token wrong')
+
+  const { rows } = await stoa.kernel.database.pool.query('select 1 from kernel.request where request_body like $1', [
+    `%${contosoToken.slice(20, 60)}%`,
+  ])
+  expect(rows).toEqual([])
+})
+
+test('why a call was 403: foreign offer, and a bad token', async () => {
+  const page = await open(owner, `${contoso}/sandbox/token`)
+  await page.getByRole('link', { name: new RegExp(known.fabrikam) }).click()
+  await page.getByText('The token was good').waitFor()
+  expect(await page.locator('main').textContent()).toContain('contoso.contoso-crm')
+  await page.goto(`${contoso}/calls/${known.refused}`)
+  expect(await page.locator('main').textContent()).toContain('The token was refused. format:')
+})
+
+test('purchase, landing page, activation, change, time line: as the customer plays it', async () => {
+  const page = await open(owner, `${contoso}/sandbox/purchase`)
+  await page.getByLabel('Offer and plan').selectOption('contoso/contoso-desk/team')
+  await page.getByRole('button', { name: 'Buy' }).click()
+  await page.getByText('Nothing was bought.').waitFor()
+  expect(await page.locator('main').textContent()).toContain('say how many')
+  expect(await violations(page)).toEqual([])
+  await keepPicture(page, 'purchase refused')
+  await page.getByLabel('Seats').fill('3')
+  await page.getByLabel('Bought by').selectOption('sales@reseller.example')
+  await page.getByRole('button', { name: 'Buy' }).click()
+  await page.waitForURL(/\/sandbox\/subscriptions\/[0-9a-f-]{36}/)
+  const id = /subscriptions\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? ''
+  expect((await market.get(id)).subscription).toMatchObject({ byReseller: true, quantity: 3, status: 'PendingFulfillmentStart' })
+
+  await page.getByRole('button', { name: 'New landing-page token' }).click()
+  const link = page.getByRole('link', { name: /^Open the landing page/ })
+  await link.waitFor()
+  expect(await link.getAttribute('href')).toMatch(/^http:\/\/localhost:3980\/signup\?token=/)
+
+  await market.activate(id)
+  await page.goto(`${contoso}/sandbox/subscriptions/${id}`)
+  await page.getByLabel('Seats').fill('9')
+  await page.getByRole('button', { name: 'Change seats' }).click()
+  await page.getByText('An operation is in progress.').waitFor()
+  await page.getByRole('button', { name: '+ 10 seconds' }).click()
+  await page.getByText('The clock has moved.').waitFor()
+  await page.getByRole('button', { name: '+ 10 seconds' }).click()
+  await vi.waitFor(async () => expect((await market.get(id)).subscription.quantity).toBe(9), 10_000)
+  await page.getByRole('button', { name: 'Payment failed: suspend' }).click()
+  await page.getByText('A payment failed.').waitFor()
+  expect((await market.get(id)).subscription.status).toBe('Suspended')
+  await page.getByRole('button', { name: 'Payment recovered: reinstate' }).click()
+  await page.getByText('The payment came.').waitFor()
+  await keepPicture(page, 'played subscription')
+  expect(await violations(page)).toEqual([])
+  await page.getByRole('button', { name: 'Cancel it' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Yes, cancel it' }).click()
+  await page.getByText('The customer cancelled.').waitFor()
+  expect((await market.get(id)).subscription.status).toBe('Unsubscribed')
+}, 60_000)
+
+test('an operation says who asked, what was sent, and which rule decided', async () => {
+  const page = await open(owner, `${contoso}/operations/${known.operation}`)
+  const entries = await page.getByRole('listitem').allTextContents()
+  const order = ['Asked: 5 to 7 seats', 'Notified, attempt 1', 'Acknowledged', 'Deadline of the answer', 'Outcome: Succeeded']
+  const places = order.map((text) => entries.findIndex((entry) => entry.startsWith(text)))
+  expect(places).toEqual(places.toSorted((a, b) => a - b))
+  expect(places).not.toContain(-1)
+  expect(await page.locator('main').textContent()).toContain('window-passed')
+})
+
+test('webhooks: schedule ahead, hold back and let go, send again, stop; each leaves an audit row', async () => {
+  const page = await open(owner, `${contoso}/webhooks/${known.failing}`)
+  expect(await page.getByRole('table', { name: 'Attempts ahead' }).textContent()).toContain('Attempt 500')
+  expect(await page.locator('main').textContent()).toContain('answered 500')
+  await page.getByRole('button', { name: 'Hold back webhooks of the offer' }).click()
+  await page.getByText('The endpoint is paused.').waitFor()
+  await keepPicture(page, 'webhook paused')
+  await page.getByRole('button', { name: 'Let webhooks of the offer go' }).click()
+  await page.getByText('The webhooks of this offer are sent again.').waitFor()
+  await page.getByRole('button', { name: 'Stop trying' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Yes, stop' }).click()
+  await page.getByText('The webhook is not tried any more.').waitFor()
+  const operations = (await market.get(known.desk)).operations
+  expect(operations.find((one) => one.quantity === 8)).toMatchObject({ status: 'Failed', decidedBy: 'webhook-undeliverable' })
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await page.getByText('The webhook is sent again.').waitFor()
+  expect(page.url()).not.toContain(known.failing)
+  const { rows } = await stoa.kernel.database.pool.query<{ action: string; principal_name: string }>(
+    `select action, principal_name from kernel.audit where action like 'webhook.%' order by id`,
+  )
+  expect(rows.map((row) => row.action)).toEqual(['webhook.pause', 'webhook.resume', 'webhook.give-up', 'webhook.redeliver'])
+  expect(new Set(rows.map((row) => row.principal_name))).toEqual(new Set([owner]))
+})
+
+test('the lists show what arrives without being asked, until they are paused', async () => {
+  const page = await open(operator, '/operator/calls')
+  await page.getByRole('button', { name: 'Live: pause' }).waitFor()
+  const before = await page.getByRole('row').count()
+  await call(known.desk, contosoToken)
+  await expect.poll(() => page.getByRole('row').count(), { timeout: 15_000 }).toBeGreaterThan(before)
+  await page.getByRole('button', { name: 'Live: pause' }).click()
+  await page.getByRole('button', { name: 'Paused: go on' }).waitFor()
+}, 30_000)
+
+test('the forms of the sandbox work without script', async () => {
+  const plain = await signedIn(browser, stoa.url, owner, { javaScriptEnabled: false })
+  const page = await plain.newPage()
+  await page.goto(`${contoso}/sandbox`)
+  await page.getByRole('button', { name: '+ 1 hour' }).click()
+  expect(await page.locator('main').textContent()).toContain('The clock has moved.')
+  await page.fill('[name=to]', '2020-01-01T00:00')
+  await page.getByRole('button', { name: 'Move to this time' }).click()
+  expect(await page.locator('main').textContent()).toContain('Market time only goes forward.')
+  await page.goto(`${contoso}/sandbox/token`)
+  await page.fill('[name=token]', 'nonsense')
+  await page.getByRole('button', { name: 'Inspect' }).click()
+  expect(await page.locator('main').textContent()).toContain('This is not a token.')
+})
