@@ -241,8 +241,7 @@ async function runningServer(
         cwd: folder,
       })
     } catch (error) {
-      const logFile = join(folder, 'start.log')
-      const said = existsSync(logFile) ? readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join('\n') : outputOf(error)
+      const said = lastWords(folder) || outputOf(error)
       // Two processes started at once, or the backends of a killed server still hold its memory: look again.
       if (performance.now() > deadline || !/lock file|shared memory|still in use|Address already in use/i.test(said)) {
         throw new Error(`The database server did not start in ${folder}:\n${said}`, { cause: error })
@@ -251,6 +250,17 @@ async function runningServer(
       await sleep(300)
     }
   }
+}
+
+/** What the server said last: before its log files are open in start.log, after that in this weekday's file. */
+function lastWords(folder: string): string {
+  const logs = join(folder, 'log')
+  const files = existsSync(logs) ? readdirSync(logs).map((name) => join(logs, name)) : []
+  const newest = files.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0]
+  return [join(folder, 'start.log'), newest]
+    .filter((file) => file !== undefined && existsSync(file))
+    .map((file) => readFileSync(String(file), 'utf8').trim().split('\n').slice(-5).join('\n'))
+    .join('\n')
 }
 
 /** Written before every start, so that a folder that was moved or an unlucky port does no harm. */
