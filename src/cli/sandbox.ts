@@ -3,17 +3,20 @@ export class CommandFailed extends Error {
   override readonly name = 'CommandFailed'
   /** the marketplace refused it, as opposed to: it was not understood */
   readonly refused: boolean
-  constructor(message: string, refused = false) {
+  /** the marketplace's code for why */
+  readonly code: string | undefined
+  constructor(message: string, refused = false, code?: string) {
     super(message)
     this.refused = refused
+    this.code = code
   }
 }
 
 /** Calls the sandbox API of a running Stoa. @throws CommandFailed with its message */
-export type Sandbox = (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<unknown>
+export type SandboxCall = <T = unknown>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) => Promise<T>
 
-export function sandboxAt(url: string, token: string | undefined): Sandbox {
-  return async (method, path, body) => {
+export function sandboxAt(url: string, token: string | undefined): SandboxCall {
+  return async <T>(method: string, path: string, body?: unknown) => {
     let answer: Response
     try {
       answer = await fetch(`${url}/api/sandbox${path}`, {
@@ -25,7 +28,7 @@ export function sandboxAt(url: string, token: string | undefined): Sandbox {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
     } catch {
-      throw new CommandFailed(`No Stoa answers at ${url}. Start it, or name another address with --url.`, true)
+      throw new CommandFailed(`No Stoa answers at ${url}. Start it, or name another address with --stoa.`, true)
     }
     const text = await answer.text()
     let content: unknown
@@ -34,8 +37,8 @@ export function sandboxAt(url: string, token: string | undefined): Sandbox {
     } catch {
       throw new CommandFailed(`${url} is not a Stoa in sandbox mode (${answer.status}).`, true)
     }
-    if (answer.ok) return content
+    if (answer.ok) return content as T
     const { code, message } = content as { code?: string; message?: string; error?: { message?: string } }
-    throw new CommandFailed(message ? `${message} (${code})` : `Refused (${answer.status}).`, true)
+    throw new CommandFailed(message ? `${message} (${code})` : `Refused (${answer.status}).`, true, code)
   }
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { ConfigError, readConfig } from '../kernel/config.ts'
 import { doctor } from './doctor.ts'
-import { CommandFailed, type Sandbox, sandboxAt } from './sandbox.ts'
+import { CommandFailed, type SandboxCall, sandboxAt } from './sandbox.ts'
 
 const help = `stoa <command> [--json] [--url http://localhost:3978]
 
@@ -43,7 +43,7 @@ function parse(args: string[]) {
   return parseArgs({ args, options, allowPositionals: true })
 }
 
-type Verb = (sandbox: Sandbox, args: string[], values: Values) => Promise<unknown>
+type Verb = (sandbox: SandboxCall, args: string[], values: Values) => Promise<unknown>
 
 function needed(value: string | undefined, what: string): string {
   if (value === undefined) throw new CommandFailed(`${what} is missing. See stoa --help.`)
