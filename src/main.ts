@@ -10,7 +10,7 @@ import type { Kernel } from './kernel/kernel.ts'
 import { createLog } from './kernel/log.ts'
 import { migrate, SchemaMismatch } from './kernel/migrations.ts'
 import { openKernel } from './kernel/open.ts'
-import { DataFolderInUse, type EmbeddedPostgres, ensureDatabase, startPostgres } from './kernel/postgres.ts'
+import { DatabaseUnusable, DataFolderInUse, type EmbeddedPostgres, ensureDatabase, startPostgres } from './kernel/postgres.ts'
 import { developmentCertificate } from './kernel/tls.ts'
 import { createServer, PortInUse } from './server.ts'
 import { wire } from './wiring.ts'
@@ -205,7 +205,11 @@ async function main(): Promise<void> {
     })
   } catch (error) {
     const expected =
-      error instanceof ConfigError || error instanceof DataFolderInUse || error instanceof SchemaMismatch || error instanceof PortInUse
+      error instanceof ConfigError ||
+      error instanceof DatabaseUnusable ||
+      error instanceof DataFolderInUse ||
+      error instanceof SchemaMismatch ||
+      error instanceof PortInUse
     console.error(expected ? `\n${error.message}\n` : error)
     process.exit(1)
   }

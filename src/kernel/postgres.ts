@@ -47,6 +47,11 @@ const user = 'stoa'
 const folderLock = 0x73746f61
 const longestSocketPath = 90 // sun_path holds 104 bytes on macOS, 108 on Linux, and "/.s.PGSQL.5432" follows
 
+/** The database of a data folder cannot be used; the message says why and what to do. */
+export class DatabaseUnusable extends Error {
+  override readonly name = 'DatabaseUnusable'
+}
+
 /** Another process works on the data folder. */
 export class DataFolderInUse extends Error {
   override readonly name = 'DataFolderInUse'
@@ -114,7 +119,7 @@ function databaseFolder(dataDir: string, owner: ServerUser | undefined, notes: s
   for (const entry of readdirSync(dataDir)) {
     const other = /^pg-(\d+)$/.exec(entry)?.[1]
     if (other && Number(other) !== postgresMajor) {
-      throw new Error(
+      throw new DatabaseUnusable(
         `${dataDir} holds a database of PostgreSQL ${other}, and this Stoa brings PostgreSQL ${postgresMajor}. Make a backup with the Stoa release that wrote it ("stoa backup"), move ${join(dataDir, entry)} away and restore the backup here ("stoa restore").`,
       )
     }
@@ -125,7 +130,7 @@ function databaseFolder(dataDir: string, owner: ServerUser | undefined, notes: s
     const elsewhere = readFileSync(remembered, 'utf8').trim()
     // Somebody has removed it: a new, empty database in its place would look like lost data.
     if (!existsSync(dirname(elsewhere))) {
-      throw new Error(
+      throw new DatabaseUnusable(
         `The database of ${dataDir} lay in ${elsewhere}, and that folder is gone. Bring it back, or remove ${dataDir} to begin with an empty marketplace.`,
       )
     }
@@ -155,7 +160,8 @@ async function preparedFolder(
 ): Promise<string> {
   const passwordFile = join(dataDir, 'database-password')
   if (existsSync(join(folder, 'PG_VERSION'))) {
-    if (!existsSync(passwordFile)) throw new Error(`${passwordFile} is missing: without it the database in ${folder} cannot be opened.`)
+    if (!existsSync(passwordFile))
+      throw new DatabaseUnusable(`${passwordFile} is missing: without it the database in ${folder} cannot be opened.`)
     return readFileSync(passwordFile, 'utf8').trim()
   }
   const password = existsSync(passwordFile) ? readFileSync(passwordFile, 'utf8').trim() : randomBytes(24).toString('hex')
@@ -191,7 +197,7 @@ async function preparedFolder(
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true })
     if (existsSync(join(folder, 'PG_VERSION'))) return readFileSync(passwordFile, 'utf8').trim() // another process was faster
-    throw new Error(`The database could not be created in ${folder}: ${outputOf(error)}`, { cause: error })
+    throw new DatabaseUnusable(`The database could not be created in ${folder}: ${outputOf(error)}`, { cause: error })
   } finally {
     rmSync(handed, { force: true })
   }
@@ -223,7 +229,7 @@ async function runningServer(
       } catch (error) {
         // Starting, recovering or shutting down: it will be there or gone in a moment.
         if (performance.now() > deadline) {
-          throw new Error(`The database server in ${folder} does not answer: ${outputOf(error)}`, { cause: error })
+          throw new DatabaseUnusable(`The database server in ${folder} does not answer: ${outputOf(error)}`, { cause: error })
         }
         await sleep(100)
         continue
@@ -244,7 +250,7 @@ async function runningServer(
       const said = lastWords(folder) || outputOf(error)
       // Two processes started at once, or the backends of a killed server still hold its memory: look again.
       if (performance.now() > deadline || !/lock file|shared memory|still in use|Address already in use/i.test(said)) {
-        throw new Error(`The database server did not start in ${folder}:\n${said}`, { cause: error })
+        throw new DatabaseUnusable(`The database server did not start in ${folder}:\n${said}`, { cause: error })
       }
       adopted = true
       await sleep(300)
