@@ -32,7 +32,10 @@ export async function startPublisher(stoa: TestStoa, mistakes: readonly Mistake[
     const name = path.join(folder, 'src', file)
     const source = readFileSync(name, 'utf8')
     if (source.split(from).length !== 2) throw new Error(`${file} does not have this once: ${from}`)
-    writeFileSync(name, source.replace(from, () => to))
+    writeFileSync(
+      name,
+      source.replace(from, () => to),
+    )
   }
   const [port] = await freePorts(1)
   const url = `http://localhost:${port}`

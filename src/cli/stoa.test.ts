@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { startTestStoa } from '../../test/harness.ts'
 import { stoa as command } from './stoa.ts'
@@ -19,6 +22,53 @@ test('a purchase, a token, a clock move and captured mail from the command line'
   expect((await run('clock', 'advance', 'PT1H')).output).toMatch(/^from: .*\nto: /)
   expect((await run('mail', '--to', 'buyer@adatum.example', '--json')).output).toContain('Contoso Desk')
   expect((await run('now')).output).toContain('mode: sandbox')
+})
+
+test('purchase, faults and a subscription as the marketplace keeps it', async () => {
+  const { output } = await run('purchase', 'contoso.contoso-desk', 'team', '--quantity', '3', '--json')
+  const { subscriptionId } = JSON.parse(output) as { subscriptionId: string }
+  expect((await run('subscription', subscriptionId)).output).toContain('status: PendingFulfillmentStart')
+  expect(await run('faults', 'set', '--contract', 'metering', '--status', '503', '--rate', '0.5')).toMatchObject({ code: 0 })
+  expect((await run('faults')).output).toContain('rate: 0.5')
+  expect((await run('faults', 'clear')).output).toBe('deleted: 1')
+  expect(await run('faults', 'set', '--contract', 'metering', '--status', 'x')).toMatchObject({
+    code: 2,
+    output: '--status: "x" is not a whole number.',
+  })
+  expect(await run('faults', 'set', '--status', '500')).toMatchObject({ code: 2, output: expect.stringContaining('--contract is missing') })
+  expect(await run('mail', '--plan', 'team')).toMatchObject({ code: 2, output: expect.stringContaining('no option --plan') })
+  expect(await run('requests', '--publisher', 'contoso', '--limit', '1', '--json')).toMatchObject({ code: 0 })
+  expect((await run('clock', '--help')).output).toContain('advance <period> | to <time>')
+})
+
+test('a check that cannot begin names the option', async () => {
+  expect(await run('check', '--webhook', 'http://localhost:9')).toMatchObject({
+    code: 2,
+    output: expect.stringContaining('--landing is missing'),
+  })
+  const both = ['check', '--landing', 'http://localhost:9', '--webhook', 'http://localhost:9/webhook']
+  expect(await run(...both, '--activate-within', 'soon')).toMatchObject({ code: 2, output: expect.stringContaining('--activate-within') })
+  expect(await run(...both, '--offer', 'contoso')).toMatchObject({ code: 2, output: expect.stringContaining('--offer') })
+  expect(await run(...both, '--plan', 'gold')).toMatchObject({ code: 2, output: expect.stringContaining('It has: team, business') })
+  expect(await run(...both, '--app', 'true')).toMatchObject({ code: 2, output: expect.stringContaining('--app') })
+})
+
+test('endpoints that do not answer: the report says so, in every form', async () => {
+  const junit = path.join(mkdtempSync(path.join(tmpdir(), 'stoa-check-')), 'deep', 'report.xml')
+  const { code, output } = await run(
+    'check',
+    '--landing',
+    'http://localhost:9/',
+    '--webhook',
+    'http://localhost:9/webhook',
+    '--no-clock',
+    '--junit',
+    junit,
+  )
+  expect(code).toBe(1)
+  expect(output).toContain('http://localhost:9/ did not answer')
+  expect(output).toContain('To mend: ')
+  expect(readFileSync(junit, 'utf8')).toContain('<failure message="http://localhost:9/ did not answer')
 })
 
 test('what is refused, not understood or not there has a sentence and an exit code', async () => {

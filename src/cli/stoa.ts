@@ -1,120 +1,253 @@
 import { parseArgs } from 'node:util'
 import { ConfigError, readConfig } from '../kernel/config.ts'
+import { checkCommand } from './check/command.ts'
 import { doctor } from './doctor.ts'
 import { CommandFailed, type SandboxCall, sandboxAt } from './sandbox.ts'
-
-const help = `stoa <command> [--json] [--url http://localhost:3978]
-
-  now                               market time, mode and version of a running sandbox
-  clock advance <period>            moves market time, e.g. P1M, P1D, PT1H
-  clock to <time>                   moves market time, e.g. 2027-01-01T00:00:00Z
-  buy <publisher>.<offer> <plan>    a purchase [--quantity n] [--term P1M|P1Y] [--via-reseller] [--no-auto-renew]
-  token <subscription>              a new landing-page token
-  change <subscription>             a customer's change: --plan <id> or --quantity <n>
-  cancel <subscription>             the customer cancels
-  payment-failed <subscription>     a payment fails: suspended
-  payment-recovered <subscription>  the customer pays after all
-  auto-renew <subscription> on|off
-  deliveries <subscription>         attempts to deliver its webhooks
-  redeliver <delivery>
-  requests [--publisher <id>]       recent calls of the APIs
-  mail [--to <address>]             captured mail
-  reset                             back to the demo data
-  doctor                            checks the database; reads the same environment as the server
-
-From another machine set STOA_TOKEN to a bearer token of the operator application.`
 
 const options = {
   json: { type: 'boolean' },
   help: { type: 'boolean' },
+  stoa: { type: 'string' },
   url: { type: 'string' },
   quantity: { type: 'string' },
   term: { type: 'string' },
   plan: { type: 'string' },
   publisher: { type: 'string' },
+  limit: { type: 'string' },
   to: { type: 'string' },
+  contract: { type: 'string' },
+  operation: { type: 'string' },
+  subscription: { type: 'string' },
+  status: { type: 'string' },
+  latency: { type: 'string' },
+  rate: { type: 'string' },
+  times: { type: 'string' },
   'via-reseller': { type: 'boolean' },
   'no-auto-renew': { type: 'boolean' },
 } as const
 
+type Option = keyof typeof options
 type Values = ReturnType<typeof parse>['values']
 
 function parse(args: string[]) {
   return parseArgs({ args, options, allowPositionals: true })
 }
 
-type Verb = (sandbox: SandboxCall, args: string[], values: Values) => Promise<unknown>
+interface Verb {
+  /** arguments and what they mean, for the help */
+  usage: string
+  does: string
+  /** what the help of the command says besides */
+  more?: string
+  /** options besides those of every command */
+  options?: readonly Option[]
+  /** most arguments */
+  most: number
+  run(sandbox: SandboxCall, args: string[], values: Values): Promise<unknown>
+}
+
+const ofEveryCommand: readonly Option[] = ['json', 'help', 'stoa', 'url']
 
 function needed(value: string | undefined, what: string): string {
   if (value === undefined) throw new CommandFailed(`${what} is missing. See stoa --help.`)
   return value
 }
 
-function wholeNumber(text: string): number {
-  if (!/^-?\d+$/.test(text)) throw new CommandFailed(`"${text}" is not a whole number.`)
+function number(text: string | undefined, option: Option, { whole = true } = {}): number | undefined {
+  if (text === undefined) return undefined
+  if (!(whole ? /^-?\d{1,15}$/ : /^-?\d{1,15}(\.\d{1,15})?$/).test(text)) {
+    throw new CommandFailed(`--${option}: "${text}" is not a ${whole ? 'whole ' : ''}number.`)
+  }
   return Number(text)
+}
+
+/** Without the members that were not given. */
+const given = (values: Record<string, unknown>) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+
+const query = (values: Record<string, string | undefined>) => {
+  const text = new URLSearchParams(given(values) as Record<string, string>).toString()
+  return text === '' ? '' : `?${text}`
 }
 
 const subscription = (args: string[]) => encodeURIComponent(needed(args[0], 'The subscription'))
 
-const onSubscription =
-  (event: string): Verb =>
-  (sandbox, args) =>
-    sandbox('POST', `/subscriptions/${subscription(args)}/${event}`, {})
+const onSubscription = (event: string, does: string): Verb => ({
+  usage: '<subscription>',
+  does,
+  most: 1,
+  run: (sandbox, args) => sandbox('POST', `/subscriptions/${subscription(args)}/${event}`, {}),
+})
 
-const verbs: Record<string, Verb> = {
-  now: (sandbox) => sandbox('GET', ''),
-  clock: (sandbox, [how, when]) => {
-    if (how !== 'advance' && how !== 'to') throw new CommandFailed('Say "clock advance P1M" or "clock to 2027-01-01T00:00:00Z".')
-    return sandbox('POST', '/clock', { [how]: needed(when, 'The period or time') })
+const purchase: Verb = {
+  usage: '<publisher>.<offer> <plan>',
+  does: 'a purchase [--quantity n] [--term P1M|P1Y] [--via-reseller] [--no-auto-renew]',
+  options: ['quantity', 'term', 'via-reseller', 'no-auto-renew'],
+  most: 2,
+  run(sandbox, [product, planId], values) {
+    const [publisherId, offerId, ...more] = needed(product, 'The product').split('.')
+    if (!publisherId || !offerId || more.length > 0)
+      throw new CommandFailed(`"${product}" is not <publisher>.<offer>, such as contoso.contoso-desk.`)
+    return sandbox(
+      'POST',
+      '/purchases',
+      given({
+        publisherId,
+        offerId,
+        planId: needed(planId, 'The plan'),
+        quantity: number(values.quantity, 'quantity'),
+        termUnit: values.term,
+        viaReseller: values['via-reseller'],
+        autoRenew: values['no-auto-renew'] ? false : undefined,
+      }),
+    )
   },
-  buy: (sandbox, [product, planId], values) => {
-    const [publisherId, offerId] = needed(product, 'The product').split('.', 2)
-    return sandbox('POST', '/purchases', {
-      publisherId,
-      offerId: needed(offerId, 'The offer (as <publisher>.<offer>)'),
-      planId: needed(planId, 'The plan'),
-      ...(values.quantity === undefined ? {} : { quantity: wholeNumber(values.quantity) }),
-      ...(values.term === undefined ? {} : { termUnit: values.term }),
-      ...(values['via-reseller'] ? { viaReseller: true } : {}),
-      ...(values['no-auto-renew'] ? { autoRenew: false } : {}),
-    })
-  },
-  token: onSubscription('token'),
-  cancel: onSubscription('cancel'),
-  'payment-failed': onSubscription('payment-failed'),
-  'payment-recovered': onSubscription('payment-recovered'),
-  change: (sandbox, args, values) =>
-    sandbox('POST', `/subscriptions/${subscription(args)}/change`, {
-      ...(values.plan === undefined ? {} : { planId: values.plan }),
-      ...(values.quantity === undefined ? {} : { quantity: wholeNumber(values.quantity) }),
-    }),
-  'auto-renew': (sandbox, args) => {
-    if (args[1] !== 'on' && args[1] !== 'off') throw new CommandFailed('Say "auto-renew <subscription> on" or "off".')
-    return sandbox('POST', `/subscriptions/${subscription(args)}/auto-renew`, { enabled: args[1] === 'on' })
-  },
-  deliveries: (sandbox, args) => sandbox('GET', `/webhook-deliveries?subscriptionId=${subscription(args)}`),
-  redeliver: (sandbox, [id]) => sandbox('POST', `/webhook-deliveries/${encodeURIComponent(needed(id, 'The delivery'))}/redeliver`, {}),
-  requests: (sandbox, _args, { publisher }) =>
-    sandbox('GET', `/requests${publisher === undefined ? '' : `?publisherId=${encodeURIComponent(publisher)}`}`),
-  mail: (sandbox, _args, { to }) => sandbox('GET', `/mail${to === undefined ? '' : `?to=${encodeURIComponent(to)}`}`),
-  reset: (sandbox) => sandbox('POST', '/reset', {}),
 }
 
-/** Runs one command. Returns the exit code: 0 done, 1 refused or unhealthy, 2 not understood. */
+const verbs: Record<string, Verb> = {
+  now: { usage: '', does: 'market time, mode and version of a running sandbox', most: 0, run: (sandbox) => sandbox('GET', '') },
+  clock: {
+    usage: 'advance <period> | to <time>',
+    does: 'moves market time: P1M, P1D, PT1H, or to 2027-01-01T00:00:00Z',
+    most: 2,
+    run(sandbox, [how, when]) {
+      if (how !== 'advance' && how !== 'to') throw new CommandFailed('Say "clock advance P1M" or "clock to 2027-01-01T00:00:00Z".')
+      return sandbox('POST', '/clock', { [how]: needed(when, how === 'to' ? 'The time' : 'The period') })
+    },
+  },
+  purchase,
+  buy: purchase,
+  subscription: {
+    usage: '<subscription>',
+    does: 'how it stands, its operations and what decided them, its webhooks',
+    most: 1,
+    run: (sandbox, args) => sandbox('GET', `/subscriptions/${subscription(args)}`),
+  },
+  token: onSubscription('token', 'a new landing-page token'),
+  change: {
+    usage: '<subscription>',
+    does: "a customer's change: --plan <id> or --quantity <n>",
+    options: ['plan', 'quantity'],
+    most: 1,
+    run(sandbox, args, values) {
+      const wanted = given({ planId: values.plan, quantity: number(values.quantity, 'quantity') })
+      if (Object.keys(wanted).length !== 1) throw new CommandFailed('Give either --plan or --quantity.')
+      return sandbox('POST', `/subscriptions/${subscription(args)}/change`, wanted)
+    },
+  },
+  cancel: onSubscription('cancel', 'the customer cancels'),
+  'payment-failed': onSubscription('payment-failed', 'a payment fails: suspended'),
+  'payment-recovered': onSubscription('payment-recovered', 'the customer pays after all'),
+  'auto-renew': {
+    usage: '<subscription> on|off',
+    does: 'switches automatic renewal',
+    most: 2,
+    run(sandbox, args) {
+      if (args[1] !== 'on' && args[1] !== 'off') throw new CommandFailed('Say "auto-renew <subscription> on" or "off".')
+      return sandbox('POST', `/subscriptions/${subscription(args)}/auto-renew`, { enabled: args[1] === 'on' })
+    },
+  },
+  deliveries: {
+    usage: '<subscription>',
+    does: 'every attempt to deliver its webhooks',
+    most: 1,
+    run: (sandbox, args) => sandbox('GET', `/webhook-deliveries?subscriptionId=${subscription(args)}`),
+  },
+  redeliver: {
+    usage: '<delivery>',
+    does: 'delivers a webhook once more',
+    most: 1,
+    run: (sandbox, [id]) => sandbox('POST', `/webhook-deliveries/${encodeURIComponent(needed(id, 'The delivery'))}/redeliver`, {}),
+  },
+  requests: {
+    usage: '',
+    does: 'recent calls of the APIs [--publisher <id>] [--limit n]',
+    options: ['publisher', 'limit'],
+    most: 0,
+    run: (sandbox, _args, { publisher, limit }) =>
+      sandbox('GET', `/requests${query({ publisherId: publisher, limit: number(limit, 'limit')?.toString() })}`),
+  },
+  faults: {
+    usage: '[set | clear]',
+    does: 'what goes wrong on purpose, and how; see stoa faults --help',
+    more: `faults            lists those that are set
+faults set        --contract saas-fulfillment|metering|directory, and --status <n> or --latency <ms> or both
+                  [--operation <call>] [--subscription <id>] [--rate 0.5] [--times <n>]
+faults clear      takes them away: all, or [--contract] [--operation] [--subscription]`,
+    options: ['contract', 'operation', 'subscription', 'status', 'latency', 'rate', 'times'],
+    most: 1,
+    run(sandbox, [how], { contract, operation, subscription: subscriptionId, status, latency, rate, times }) {
+      if (how === undefined) return sandbox('GET', '/faults')
+      if (how === 'clear') return sandbox('DELETE', `/faults${query({ contract, operation, subscriptionId })}`)
+      if (how !== 'set') throw new CommandFailed('Say "faults", "faults set --contract <name> --status 503" or "faults clear".')
+      return sandbox(
+        'PUT',
+        '/faults',
+        given({
+          contract: needed(contract, '--contract'),
+          operation,
+          subscriptionId,
+          status: number(status, 'status'),
+          latencyMs: number(latency, 'latency'),
+          rate: number(rate, 'rate', { whole: false }),
+          times: number(times, 'times'),
+        }),
+      )
+    },
+  },
+  mail: {
+    usage: '',
+    does: 'captured mail [--to <address>]',
+    options: ['to'],
+    most: 0,
+    run: (sandbox, _args, { to }) => sandbox('GET', `/mail${query({ to })}`),
+  },
+  reset: { usage: '', does: 'back to the demo data', most: 0, run: (sandbox) => sandbox('POST', '/reset', {}) },
+}
+
+const width = 34
+
+const line = (command: string, does: string) =>
+  command.length > width ? `  ${command}\n  ${' '.repeat(width)} ${does}` : `  ${command.padEnd(width)} ${does}`
+
+const help = [
+  'stoa <command> [--json] [--stoa http://localhost:3978]',
+  '',
+  ...Object.entries(verbs)
+    .filter(([name]) => name !== 'buy')
+    .map(([name, { usage, does }]) => line(`${name} ${usage}`.trim(), does)),
+  line('check --landing <url> …', 'whether an integration is right, point by point; see stoa check --help'),
+  line('doctor', 'checks the database; reads the same environment as the server'),
+  '',
+  'Exit code: 0 done, 1 refused or something is wrong, 2 not understood.',
+  'From another machine set STOA_TOKEN to a bearer token of the operator application.',
+].join('\n')
+
+/** Runs one command. Returns the exit code: 0 done, 1 refused or something is wrong, 2 not understood. */
 export async function stoa(args: string[], env: Record<string, string | undefined>, print: (text: string) => void): Promise<number> {
   try {
+    // It has many options of its own.
+    if (args[0] === 'check') return await checkCommand(args.slice(1), env, print)
     const { values, positionals } = parse(args)
     const [name, ...rest] = positionals
-    if (name === undefined || values.help) {
+    if (name === undefined) {
       print(help)
       return values.help ? 0 : 2
     }
-    const config = readConfig(env)
-    if (name === 'doctor') return await doctor(config, values.json ?? false, print)
+    if (name === 'check') throw new CommandFailed('Say "stoa check" first, then its options.')
     const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
-    if (!verb) throw new CommandFailed(`There is no command "${name}". See stoa --help.`)
-    const answer = await verb(sandboxAt(values.url ?? `http://localhost:${config.port}`, env.STOA_TOKEN), rest, values)
+    if (!verb && name !== 'doctor') throw new CommandFailed(`There is no command "${name}". See stoa --help.`)
+    if (values.help) {
+      print(verb ? `stoa ${`${name} ${verb.usage}`.trim()} [--json] [--stoa <url>]\n\n${verb.more ?? verb.does}` : help)
+      return 0
+    }
+    const config = readConfig(env)
+    if (!verb) return await doctor(config, values.json ?? false, print)
+    const foreign = (Object.keys(values) as Option[]).find((option) => !ofEveryCommand.includes(option) && !verb.options?.includes(option))
+    if (foreign) throw new CommandFailed(`"${name}" has no option --${foreign}. See stoa ${name} --help.`)
+    if (rest.length > verb.most) throw new CommandFailed(`"${rest[verb.most]}" is more than "${name}" takes. See stoa ${name} --help.`)
+    const url = (values.stoa ?? values.url ?? `http://localhost:${config.port}`).replace(/\/+$/, '')
+    if (!URL.canParse(url)) throw new CommandFailed(`--stoa: "${url}" is not an address such as http://localhost:3978.`)
+    const answer = await verb.run(sandboxAt(url, env.STOA_TOKEN), rest, values)
     print(values.json ? JSON.stringify(answer) : readable(answer))
     return 0
   } catch (error) {
