@@ -22,6 +22,16 @@ export interface Fault {
   remaining: number | null
 }
 
+/** The calls of each contract that can be named in a fault. */
+export const faultyCalls: Readonly<Record<string, readonly string[]>> = {
+  'saas-fulfillment': ['resolve', 'list', 'get', 'plans', 'activate', 'update', 'cancel', 'operations', 'operation', 'answer'],
+  metering: ['usageEvent', 'batchUsageEvent', 'usageEvents'],
+  directory: ['token', 'authorize', 'keys'],
+}
+
+/** Milliseconds that a call may be held up on purpose. */
+export const longestFaultMs = 60_000
+
 interface Row extends Omit<Fault, 'rate'> {
   id: string
   rate: string

@@ -13,6 +13,7 @@ export function integrationRoutes(site: 'partner' | 'operator'): RouteConfigEntr
     page('sandbox/clock', 'move-clock.ts'),
     page('sandbox/purchase', 'purchase.tsx'),
     page('sandbox/token', 'token.tsx'),
+    page('sandbox/faults', 'faults.tsx'),
     page('sandbox/subscriptions/:subscription', 'subscription.tsx'),
   ]
 }

@@ -9,7 +9,7 @@ const folder = path.join(import.meta.dirname, '../../../docs')
 /** The order in which guides are offered. A guide that is not named here is found under "More". */
 const groups: readonly { title: string; slugs: readonly string[] }[] = [
   { title: 'Begin', slugs: ['tour', 'pointing-an-integration-at-stoa', 'testing-in-ci', 'command-line'] },
-  { title: 'Understand', slugs: ['api-overview', 'webhooks', 'the-two-clocks', 'architecture'] },
+  { title: 'Understand', slugs: ['api-overview', 'webhooks', 'the-two-clocks', 'state-machines', 'architecture'] },
   { title: 'Operate', slugs: ['configuration', 'running-in-production'] },
 ]
 
@@ -98,6 +98,12 @@ export async function readGuide(slug: string): Promise<Guide | null> {
 export async function readImage(name: string): Promise<Buffer | null> {
   if (!/^[a-z0-9-]+\.png$/.test(name)) return null
   return readFile(path.join(folder, 'images', name)).catch(() => null)
+}
+
+/** A JSON Schema of the documentation, or null. */
+export async function readSchema(name: string): Promise<string | null> {
+  if (!/^[a-z0-9-]+\.json$/.test(name)) return null
+  return readFile(path.join(folder, 'schemas', name), 'utf8').catch(() => null)
 }
 
 async function slugsIn(sub: string): Promise<string[]> {

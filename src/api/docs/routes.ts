@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Domain } from '../../domain/domain.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
-import { FRONT_PAGE, guideNavigation, readGuide, readImage } from './guide.ts'
+import { FRONT_PAGE, guideNavigation, readGuide, readImage, readSchema } from './guide.ts'
 import { type NavigationGroup, renderPage } from './layout.ts'
 import { type DocumentedContract, type OpenApiDocument, openApiDocument } from './openapi.ts'
 import { renderReference } from './reference.ts'
@@ -71,6 +71,20 @@ export async function docsRoutes(app: FastifyInstance, { kernel, domain, contrac
     const image = await readImage((request.params as { name: string }).name)
     return image ? reply.header('cache-control', 'public, max-age=3600').type('image/png').send(image) : missing(reply)
   })
+
+  const sendSchema = async (name: string, reply: FastifyReply) => {
+    const schema = await readSchema(name)
+    if (!schema) return missing(reply)
+    return reply.header('access-control-allow-origin', '*').type('application/schema+json; charset=utf-8').send(schema)
+  }
+  const named = z.object({ name: z.string() })
+  app.get('/docs/schemas/:name', { config, schema: { hide, params: named } }, (request, reply) =>
+    sendSchema((request.params as { name: string }).name, reply),
+  )
+  // The address that is meant to last: /schemas/webhook/v1.json.
+  app.get('/schemas/webhook/:name', { config, schema: { hide, params: named } }, (request, reply) =>
+    sendSchema(`webhook-${(request.params as { name: string }).name}`, reply),
+  )
 
   app.get('/docs/api/:contract', { config, schema: { hide, params: z.object({ contract: z.string() }) } }, async (request, reply) => {
     const { contract } = request.params as { contract: string }

@@ -3,20 +3,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Ctx } from '../../kernel/context.ts'
 import { invalid } from '../../kernel/errors.ts'
-import { deleteFaults, type Fault, listFaults, putFault } from '../../kernel/faults.ts'
+import { deleteFaults, type Fault, faultyCalls, listFaults, longestFaultMs, putFault } from '../../kernel/faults.ts'
 import * as schemas from './schemas.ts'
 
 /** Runs a use case for the caller of a request, in one transaction. */
 export type RunInSandbox = <T>(request: FastifyRequest, fn: (ctx: Ctx) => Promise<T>) => Promise<T>
-
-/** The calls of each contract that can be named in a fault. */
-const operations: Record<string, readonly string[]> = {
-  'saas-fulfillment': ['resolve', 'list', 'get', 'plans', 'activate', 'update', 'cancel', 'operations', 'operation', 'answer'],
-  metering: ['usageEvent', 'batchUsageEvent', 'usageEvents'],
-  directory: ['token', 'authorize', 'keys'],
-}
-
-const longestLatencyMs = 60_000
 
 const fault = z
   .strictObject({
@@ -25,14 +16,14 @@ const fault = z
       .string()
       .optional()
       .describe(
-        `One call of the contract; absent: all. ${Object.entries(operations)
+        `One call of the contract; absent: all. ${Object.entries(faultyCalls)
           .map(([name, list]) => `${name}: ${list.join(', ')}`)
           .join('; ')}`,
       ),
     subscriptionId: z.uuid().optional().describe('Only calls about this subscription'),
     rate: z.number().gt(0).max(1).default(1).describe('Share of the calls that are hit'),
     status: z.int().min(400).max(599).optional().describe('Answered instead of doing anything'),
-    latencyMs: z.int().min(1).max(longestLatencyMs).optional().describe('Waited before the call is done or refused'),
+    latencyMs: z.int().min(1).max(longestFaultMs).optional().describe('Waited before the call is done or refused'),
     times: z
       .int()
       .min(1)
@@ -79,10 +70,10 @@ export function faultRoutes(plain: FastifyInstance, run: RunInSandbox): void {
     },
     async (request) => {
       const { contract, operation, subscriptionId, rate, status, latencyMs, times } = request.body
-      if (operation !== undefined && !operations[contract]?.includes(operation)) {
+      if (operation !== undefined && !faultyCalls[contract]?.includes(operation)) {
         throw invalid(
           'UnknownOperation',
-          `${contract} has no call "${operation.slice(0, 100)}". It has: ${operations[contract]?.join(', ')}.`,
+          `${contract} has no call "${operation.slice(0, 100)}". It has: ${faultyCalls[contract]?.join(', ')}.`,
           {
             target: 'operation',
           },

@@ -159,7 +159,11 @@ export interface PayoutLine {
   payoutNumber: string | null
 }
 
-export async function payoutLines(ctx: Ctx, publisherId: string, query: { payout?: string; limit?: number } = {}): Promise<PayoutLine[]> {
+export async function payoutLines(
+  ctx: Ctx,
+  publisherId: string,
+  query: { payout?: string; subscription?: string; limit?: number } = {},
+): Promise<PayoutLine[]> {
   const rows = rowsOf<Record<string, string | null>>(
     await ctx.tx.execute(sql`
       select l.line, l.invoice, i.number as invoice_number, l.earned_at, i.customer_tenant_id, i.bill_to->>'legalName' as customer_name, n.subscription,
@@ -171,6 +175,7 @@ export async function payoutLines(ctx: Ctx, publisherId: string, query: { payout
       join billing.invoice i on i.id = l.invoice
       left join billing.payout p on p.id = l.payout
       where l.publisher_id = ${publisherId} ${query.payout === undefined ? sql`` : sql`and l.payout = ${query.payout}::uuid`}
+        ${query.subscription === undefined ? sql`` : sql`and n.subscription = ${query.subscription}::uuid`}
       order by l.earned_at desc, i.number desc, n.position limit ${query.limit ?? 200}`),
   )
   return rows.map((row) => ({

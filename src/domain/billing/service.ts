@@ -53,7 +53,7 @@ export interface Billing {
   /** @throws not-found `UnknownPublisher`, forbidden */
   listPayouts(ctx: Ctx, publisherId: string): Promise<Payout[]>
   /** Invoice lines with what the publisher gets of them, newest first. @throws not-found `UnknownPublisher`, forbidden */
-  listPayoutLines(ctx: Ctx, publisherId: string, query?: { payout?: string; limit?: number }): Promise<PayoutLine[]>
+  listPayoutLines(ctx: Ctx, publisherId: string, query?: { payout?: string; subscription?: string; limit?: number }): Promise<PayoutLine[]>
   /** @throws not-found `UnknownPublisher`, forbidden */
   payoutTotals(ctx: Ctx, publisherId: string): Promise<PayoutTotals[]>
   /** A payout with its lines. @throws not-found `UnknownPayout`, also for another publisher's */

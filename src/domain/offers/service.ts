@@ -455,6 +455,12 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       return isUuid(tenantId) ? store.selectPlansOfTenant(ctx.tx, offer as OfferKey, tenantId) : []
     },
 
+    /** Offers with private plans for a tenant, with these plans, for its own people. */
+    async privateOffersOf(ctx: Ctx, tenantId: string): Promise<{ publisherId: string; offerId: string; planIds: string[] }[]> {
+      authorize(ctx.principal, 'account.read', { tenantId })
+      return store.selectPrivateOffersOf(ctx.tx, tenantId, 100)
+    },
+
     /** Units of each currency for one dollar, in force now. */
     async rates(ctx: Ctx): Promise<RateTable> {
       return store.selectRates(ctx.tx, ctx.now)

@@ -244,6 +244,27 @@ export async function selectPlansOfTenant(tx: Tx, offerKey: OfferKey, tenantId: 
   return rows.map((row) => row.planId)
 }
 
+/** Offers with a plan whose live audience names a tenant, by id; at most `limit`. */
+export async function selectPrivateOffersOf(
+  tx: Tx,
+  tenantId: string,
+  limit: number,
+): Promise<{ publisherId: string; offerId: string; planIds: string[] }[]> {
+  return tx
+    .select({
+      publisherId: offer.publisherId,
+      offerId: offer.offerId,
+      planIds: sql<string[]>`array_agg(${plan.planId} order by ${plan.planId})`,
+    })
+    .from(audience)
+    .innerJoin(plan, eq(plan.id, audience.plan))
+    .innerJoin(offer, eq(offer.id, plan.offer))
+    .where(and(eq(audience.tenantId, tenantId), eq(audience.live, true)))
+    .groupBy(offer.publisherId, offer.offerId)
+    .orderBy(asc(offer.publisherId), asc(offer.offerId))
+    .limit(limit)
+}
+
 /** Claims a directory application for an account. Returns the account that holds it. */
 export async function claimApplication(tx: Tx, directoryTenantId: string, applicationId: string, accountId: string): Promise<string> {
   await tx.insert(applicationBinding).values({ directoryTenantId, applicationId, accountId }).onConflictDoNothing()

@@ -182,7 +182,9 @@ export function createInspection(mayRead: (ctx: Ctx, publisherId: string) => Pro
         ...past.map(({ row, name }) => ({ kind: 'history' as const, at: row.at, subscription: row.subscription, name, row })),
         ...calls.map((call) => ({ kind: 'attempt' as const, at: call.attempt.at, subscription: call.delivery.subscription, ...call })),
       ]
-      return all.sort((a, b) => b.at.epochMilliseconds - a.at.epochMilliseconds).slice(0, query.limit)
+      // What happens in one instant of market time has an order in machine time.
+      const wall = (one: Happening) => (one.kind === 'history' ? one.row : one.attempt).wallAt.epochMilliseconds
+      return all.sort((a, b) => b.at.epochMilliseconds - a.at.epochMilliseconds || wall(b) - wall(a)).slice(0, query.limit)
     },
   }
 }

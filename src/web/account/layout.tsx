@@ -1,4 +1,5 @@
 import { BoxMultipleRegular } from '@fluentui/react-icons/svg/box-multiple'
+import { LockClosedRegular } from '@fluentui/react-icons/svg/lock-closed'
 import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
 import type { ReactNode } from 'react'
 import { Outlet, useRouteLoaderData } from 'react-router'
@@ -32,6 +33,7 @@ function pages(seesInvoices: boolean): NavItem[] {
     { to: '/account', label: 'Subscriptions', icon: <BoxMultipleRegular />, end: true, also: '/account/subscriptions/' },
     ...(seesInvoices ? [{ to: '/account/invoices', label: 'Invoices', icon: <ReceiptRegular /> }] : []),
   ]
+    { to: '/account/private-products', label: 'Private products', icon: <LockClosedRegular /> },
 }
 
 function Frame({ children }: { children: ReactNode }) {

@@ -4,6 +4,8 @@ export const accountRoutes: RouteConfigEntry[] = [
   route('account', 'account/layout.tsx', { id: 'account' }, [
     index('account/subscriptions.tsx'),
     route('subscriptions/:subscription', 'account/subscription.tsx'),
+    route('subscriptions/:subscription/change', 'account/change.tsx'),
+    route('private-products', 'account/private-products.tsx'),
     route('invoices', 'account/invoices.tsx'),
     route('invoices/:invoice', 'account/invoice.tsx'),
     route('*', 'account/nothing.tsx'),

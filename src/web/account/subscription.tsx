@@ -5,7 +5,7 @@ import { invalid } from '../../kernel/errors.ts'
 import { enter, field, refused } from '../ui/portal-access.server.ts'
 import { ConfirmForm, SubmitButton } from '../ui/portal-form.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
-import { TextLink } from '../ui/portal-link.tsx'
+import { ButtonLink, TextLink } from '../ui/portal-link.tsx'
 import { EmptyState, Facts, Notice, PortalPage, Section } from '../ui/portal-page.tsx'
 import { SubscriptionStatus } from '../ui/portal-status.tsx'
 import { DataTable } from '../ui/portal-table.tsx'
@@ -45,6 +45,7 @@ export async function action(args: Route.ActionArgs) {
 }
 
 const doneTexts: Record<string, string> = {
+  change: 'The change was asked for. The publisher is told and may refuse; it takes effect when it agrees, mostly within a minute.',
   cancel: 'The subscription was cancelled.',
   'renew-on': 'The subscription renews itself at the end of its term.',
   'renew-off': 'The subscription ends with its current term.',
@@ -165,6 +166,18 @@ export default function SubscriptionPage({ loaderData: { subscription: one, usag
               { key: 'net', header: 'Amount', cell: (row) => row.net, align: 'end' },
             ]}
           />
+        </Section>
+      ) : null}
+      {one.mayChange && one.status === 'Subscribed' ? (
+        <Section title="Plan and seats" card>
+          <p className={styles.text}>
+            Change to another plan of this offer{one.quantity === null ? '' : ' or to another number of seats'}.
+          </p>
+          <div>
+            <ButtonLink to={`/account/subscriptions/${one.id}/change`}>
+              {one.quantity === null ? 'Change the plan' : 'Change the plan or the seats'}
+            </ButtonLink>
+          </div>
         </Section>
       ) : null}
       {one.mayChange && one.status === 'Subscribed' ? (

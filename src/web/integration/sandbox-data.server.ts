@@ -1,41 +1,16 @@
 import { Temporal } from 'temporal-polyfill'
-import type { Happening } from '../../domain/subscriptions/index.ts'
 import { advance } from '../../kernel/clock.ts'
 import { type Ctx, system } from '../../kernel/context.ts'
 import { invalid } from '../../kernel/errors.ts'
 import { isOfDesk, type SandboxDesk } from '../ui/desk.server.ts'
 import { priceText, termText } from '../ui/money-words.ts'
 import { field, refuse } from '../ui/portal-access.server.ts'
-import type { TimeLineEntry } from '../ui/portal-time-line.tsx'
-import { operationText, ruleText, timeLine } from '../ui/subscription-words.ts'
-import { attemptText, dueText, operationTone } from '../ui/webhook-words.ts'
+import { happeningEntry } from '../ui/happening-words.ts'
+import { operationText, ruleText } from '../ui/subscription-words.ts'
+import { dueText, operationTone } from '../ui/webhook-words.ts'
 
 const pageSize = 50
 const shownHappenings = 100
-
-/** What happened, as entries of a time line that lists several subscriptions. */
-function entryOf(base: string, happening: Happening, named: boolean): TimeLineEntry {
-  const about = named ? `${happening.name}: ` : ''
-  if (happening.kind === 'attempt') {
-    const { attempt, delivery } = happening
-    return {
-      id: `${delivery.id} ${attempt.number}`,
-      at: happening.at.toString(),
-      title: `${about}webhook ${delivery.action}, attempt ${attempt.number}`,
-      detail: attemptText(attempt),
-      to: `${base}/webhooks/${delivery.id}`,
-    }
-  }
-  const [entry] = timeLine([happening.row])
-  const { operation } = happening.row
-  return {
-    id: `history ${happening.row.id}`,
-    at: happening.at.toString(),
-    title: `${about}${entry?.title ?? happening.row.kind}`,
-    ...(entry?.detail === undefined ? {} : { detail: entry.detail }),
-    ...(operation ? { to: `${base}/operations/${operation}` } : {}),
-  }
-}
 
 /** An instant of the page's address, or undefined. */
 function instantIn(text: string | null): Temporal.Instant | undefined {
@@ -63,7 +38,7 @@ async function happenings(desk: SandboxDesk, ctx: Ctx, from: Temporal.Instant, s
     to: ctx.now,
     limit: shownHappenings,
   })
-  return found.map((one) => entryOf(desk.base, one, subscription === undefined))
+  return found.map((one) => happeningEntry(desk.base, one, subscription === undefined))
 }
 
 /** The sandbox's first page: time, subscriptions, what happened lately or in the last move of the clock. */

@@ -37,6 +37,7 @@ export default function Sandbox() {
             Make a purchase
           </ButtonLink>
           <ButtonLink to={`${base}/sandbox/token`}>Inspect a token</ButtonLink>
+          <ButtonLink to={`${base}/sandbox/faults`}>Faults</ButtonLink>
           <ButtonLink to={`${base}/webhooks`}>Webhooks</ButtonLink>
           <ButtonLink to={`${base}/calls`}>API calls</ButtonLink>
         </>

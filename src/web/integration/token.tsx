@@ -63,7 +63,13 @@ export default function TokenInspector() {
     >
       <Section title="Token" card>
         <Form method="post" className={styles.form} aria-label="Token">
-          <Field label="Bearer token" hint="With or without the word Bearer" className={styles.wide}>
+          {/* The answer empties the field: the token is not kept on the page either. */}
+          <Field
+            key={judged ? `${judged.header}${judged.claims}` : ''}
+            label="Bearer token"
+            hint="With or without the word Bearer"
+            className={styles.wide}
+          >
             <Textarea name="token" rows={5} className={styles.area} textarea={{ spellCheck: false, autoComplete: 'off' }} />
           </Field>
           <SubmitButton appearance="primary" icon={<KeyRegular />}>

@@ -1,4 +1,5 @@
 import type { DailyUsage } from '../../domain/metering/index.ts'
+import type { PayoutLine } from '../../domain/billing/index.ts'
 import type { Operation, SubscriptionSummary } from '../../domain/subscriptions/index.ts'
 import { allows } from '../../kernel/authorization.ts'
 import { utcDate } from '../../kernel/clock.ts'
@@ -6,8 +7,10 @@ import type { Ctx } from '../../kernel/context.ts'
 import { Decimal, formatMoney } from '../../kernel/money.ts'
 import { priceText } from '../ui/money-words.ts'
 import { refuse } from '../ui/portal-access.server.ts'
-import type { Tone } from '../ui/portal-status.tsx'
-import { operationText, ruleText, timeLine } from '../ui/subscription-words.ts'
+import { happeningEntry } from '../ui/happening-words.ts'
+import type { TimeLineEntry } from '../ui/portal-time-line.tsx'
+import { operationText, ruleText } from '../ui/subscription-words.ts'
+import { deliveryState, operationTone } from '../ui/webhook-words.ts'
 import type { PublisherVisit } from './publisher-access.server.ts'
 import { subscriptionStates } from './subscription-states.ts'
 
@@ -231,23 +234,7 @@ export async function subscriptionRowsForExport(visit: PublisherVisit, filter: S
   })
 }
 
-const operationTones: Record<Operation['status'], Tone> = {
-  NotStarted: 'neutral',
-  InProgress: 'info',
-  Succeeded: 'good',
-  Failed: 'bad',
-  Conflict: 'attention',
-}
-
-const deliveryStates: Record<string, { label: string; tone: Tone }> = {
-  waiting: { label: 'Waiting', tone: 'info' },
-  delivered: { label: 'Delivered', tone: 'good' },
-  rejected: { label: 'Refused', tone: 'attention' },
-  failed: { label: 'Failed', tone: 'bad' },
-  stopped: { label: 'Stopped', tone: 'neutral' },
-}
-
-export async function publisherSubscription({ domain, publisher, read }: PublisherVisit, id: string) {
+export async function publisherSubscription({ user, domain, publisher, base, read }: PublisherVisit, id: string) {
   return read(async (ctx) => {
     const detail = await domain.subscriptions.detail(ctx, id)
     const row = detail.subscription
@@ -261,6 +248,17 @@ export async function publisherSubscription({ domain, publisher, read }: Publish
       from: today.with({ day: 1 }),
       to: today,
     })
+    const happened = await domain.subscriptions.happenings(ctx, {
+      publisherId: row.publisherId,
+      subscription: row.id,
+      from: row.createdAt,
+      to: ctx.now,
+      limit: 200,
+    })
+    // Amounts are for those who see the payouts.
+    const billed = allows(user, 'payout.read', { tenantId: publisher.tenantId })
+      ? await domain.billing.listPayoutLines(ctx, publisher.publisherId, { subscription: row.id, limit: 100 })
+      : []
     return {
       subscription: {
         id: row.id,
@@ -289,7 +287,7 @@ export async function publisherSubscription({ domain, publisher, read }: Publish
           action: operationText(operation.action),
           asked: askedText(operation),
           status: operation.status,
-          tone: operationTones[operation.status],
+          tone: operationTone(operation.status),
           createdAt: operation.createdAt.toString(),
           finishedAt: operation.finishedAt?.toString() ?? null,
           decidedBy: operation.decidedBy ? ruleText(operation.decidedBy) : '–',
@@ -297,7 +295,7 @@ export async function publisherSubscription({ domain, publisher, read }: Publish
         .reverse(),
       deliveries: detail.deliveries.map((delivery) => {
         const last = delivery.tries.at(-1)
-        const state = deliveryStates[delivery.state] ?? { label: delivery.state, tone: 'neutral' as Tone }
+        const state = deliveryState(delivery.state)
         return {
           id: delivery.id,
           action: delivery.action,
@@ -310,10 +308,23 @@ export async function publisherSubscription({ domain, publisher, read }: Publish
           body: last?.requestBody ?? null,
         }
       }),
-      history: timeLine(detail.history),
+      history: [...happened.map((one) => happeningEntry(base, one, false)), ...billed.map(invoiceEntry)].sort((a, b) =>
+        a.at < b.at ? 1 : -1,
+      ),
       usage: usageRows(used, row),
     }
   })
+}
+
+/** A line of an invoice that the customer got. */
+function invoiceEntry(line: PayoutLine): TimeLineEntry {
+  const share = `your share ${formatMoney(line.amount, line.currency)}`
+  return {
+    id: `invoice ${line.line}`,
+    at: line.earnedAt.toString(),
+    title: `Invoice ${line.invoiceNumber}: ${formatMoney(line.net, line.currency)}`,
+    detail: `${line.description}; ${share}`,
+  }
 }
 
 function askedText({ action, planId, previousPlanId, quantity, previousQuantity }: Operation): string {

@@ -81,7 +81,12 @@ export default function SubscriptionPage({
             rows={operations}
             rowKey={(row) => row.id}
             columns={[
-              { key: 'action', header: 'Action', cell: (row) => row.action, rowHeader: true },
+              {
+                key: 'action',
+                header: 'Action',
+                cell: (row) => <TextLink to={`${base}/operations/${row.id}`}>{row.action}</TextLink>,
+                rowHeader: true,
+              },
               { key: 'what', header: 'Asked for', cell: (row) => row.asked },
               { key: 'status', header: 'Status', cell: (row) => <Status tone={row.tone}>{row.status}</Status> },
               { key: 'at', header: 'Asked', cell: (row) => <MomentText value={row.createdAt} seconds /> },
@@ -91,7 +96,6 @@ export default function SubscriptionPage({
                 cell: (row) => (row.finishedAt ? <MomentText value={row.finishedAt} seconds /> : 'Not yet'),
               },
               { key: 'by', header: 'By', cell: (row) => row.decidedBy },
-              { key: 'id', header: 'Operation id', cell: (row) => row.id },
             ]}
           />
         </Section>
@@ -103,7 +107,12 @@ export default function SubscriptionPage({
             rows={deliveries}
             rowKey={(row) => row.id}
             columns={[
-              { key: 'action', header: 'Webhook', cell: (row) => row.action, rowHeader: true },
+              {
+                key: 'action',
+                header: 'Webhook',
+                cell: (row) => <TextLink to={`${base}/webhooks/${row.id}`}>{row.action}</TextLink>,
+                rowHeader: true,
+              },
               { key: 'state', header: 'State', cell: (row) => <Status tone={row.tone}>{row.state}</Status> },
               { key: 'attempts', header: 'Attempts', cell: (row) => row.attempts, align: 'end' },
               {

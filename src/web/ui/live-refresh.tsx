@@ -2,7 +2,7 @@ import { Button, makeStyles, tokens } from '@fluentui/react-components'
 import { PauseRegular } from '@fluentui/react-icons/svg/pause'
 import { PlayRegular } from '@fluentui/react-icons/svg/play'
 import { useEffect, useState } from 'react'
-import { useRevalidator } from 'react-router'
+import { useNavigation, useRevalidator } from 'react-router'
 
 const everyMs = 3000
 
@@ -24,15 +24,16 @@ const useStyles = makeStyles({
 export function LiveRefresh() {
   const styles = useStyles()
   const { revalidate, state } = useRevalidator()
+  const isBusy = useNavigation().state !== 'idle'
   const [running, setRunning] = useState<boolean>()
   useEffect(() => setRunning(true), [])
   useEffect(() => {
-    if (!running || state !== 'idle') return
+    if (!running || isBusy || state !== 'idle') return
     const timer = setTimeout(() => {
       if (document.visibilityState === 'visible') void revalidate()
     }, everyMs)
     return () => clearTimeout(timer)
-  }, [running, state, revalidate])
+  }, [running, isBusy, state, revalidate])
   if (running === undefined) return null
   return (
     <span className={styles.row}>

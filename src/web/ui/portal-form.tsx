@@ -25,7 +25,8 @@ export interface FormErrors {
 
 const useStyles = makeStyles({
   row: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'flex-end' },
-  field: { minWidth: '180px', flexGrow: 1, maxWidth: '360px' },
+  // A choice with long names may not widen the page.
+  field: { minWidth: '180px', flexGrow: 1, maxWidth: '360px', gridTemplateColumns: 'minmax(0, 1fr)' },
   control: { minWidth: 0, width: '100%' },
 })
 
@@ -66,7 +67,7 @@ export function SelectField({
   const styles = useStyles()
   return (
     <Field className={styles.field} label={label} hint={hint} validationMessage={error}>
-      <Select name={name} defaultValue={defaultValue}>
+      <Select className={styles.control} name={name} defaultValue={defaultValue}>
         {options.map((option) => (
           <option key={option.value} value={option.value}>
             {option.label}

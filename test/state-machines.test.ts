@@ -1,0 +1,94 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { invoiceStates, paymentStates, payoutStates } from '../src/domain/billing/life-cycle.ts'
+import { submissionTransitions } from '../src/domain/publishing/submission.ts'
+import { lifeCycle } from '../src/domain/subscriptions/life-cycle.ts'
+import { operationStates } from '../src/domain/subscriptions/operation.ts'
+
+const file = new URL('../docs/state-machines.md', import.meta.url)
+
+interface Arrow {
+  from: string
+  trigger: string
+  to: string
+  notes: string[]
+}
+
+type Target = string | { to: string; guards?: readonly string[]; effects?: readonly string[]; event?: string; notify?: string }
+
+/** The arrows of a table, in its order. */
+function arrowsOf(table: Record<string, Partial<Record<string, Target>>>): Arrow[] {
+  return Object.entries(table).flatMap(([from, row]) =>
+    Object.entries(row).flatMap(([trigger, target]) => {
+      if (target === undefined) return []
+      if (typeof target === 'string') return [{ from, trigger, to: target, notes: [] }]
+      const notes = [
+        ...(target.guards ?? []).map((guard) => `if ${guard}`),
+        ...(target.effects ?? []),
+        ...(target.event === undefined ? [] : [eventText(target.event)]),
+        ...(target.notify ? [`webhook \`${target.notify}\``] : []),
+      ]
+      return [{ from, trigger, to: target.to, notes }]
+    }),
+  )
+}
+
+/** A change publishes the event of its kind. */
+const eventText = (event: string) =>
+  event === 'changed' ? 'event `subscription.plan-changed` or `subscription.quantity-changed`' : `event \`subscription.${event}\``
+
+/** A Mermaid state diagram: GitHub draws it, and it can be read as text. */
+function diagram(table: Record<string, object>, arrows: Arrow[], start: string): string {
+  const final = Object.keys(table).filter((state) => arrows.every((arrow) => arrow.from !== state || arrow.to === state))
+  const merged = new Map<string, string[]>()
+  for (const { from, trigger, to } of arrows) merged.set(`${from} --> ${to}`, [...(merged.get(`${from} --> ${to}`) ?? []), trigger])
+  return [
+    '```mermaid',
+    'stateDiagram-v2',
+    `    [*] --> ${start}`,
+    ...[...merged].map(([arrow, triggers]) => `    ${arrow} : ${triggers.join(', ')}`),
+    ...final.map((state) => `    ${state} --> [*]`),
+    '```',
+  ].join('\n')
+}
+
+function list(arrows: Arrow[]): string {
+  const withNotes = arrows.some((arrow) => arrow.notes.length > 0)
+  const head = withNotes
+    ? ['| in state | trigger | next state | guards and effects |', '|---|---|---|---|']
+    : ['| in state | trigger | next state |', '|---|---|---|']
+  const rows = arrows.map(({ from, trigger, to, notes }) => `| ${from} | ${trigger} | ${to} |${withNotes ? ` ${notes.join('; ')} |` : ''}`)
+  return [...head, ...rows].join('\n')
+}
+
+function chapter(title: string, text: string, table: Record<string, Partial<Record<string, Target>>>, start: string): string {
+  const arrows = arrowsOf(table)
+  return `## ${title}\n\n${text}\n\n${diagram(table, arrows, start)}\n\n${list(arrows)}\n`
+}
+
+function page(): string {
+  return [
+    '# State machines\n\nWhat can become of what. Each machine is a table in the code, and this page is written from those tables\n(`STOA_UPDATE_DOCS=1 npm test -- test/state-machines.test.ts`); a transition that is not here is refused.\n',
+    chapter(
+      'Subscription',
+      'A purchase waits to be configured; `Unsubscribed` is final. Guards are asked before a transition, effects follow it.',
+      lifeCycle,
+      'PendingFulfillmentStart',
+    ),
+    chapter(
+      'Operation',
+      'An operation asked for by the publisher begins as `NotStarted` and is `InProgress` when its webhook leaves; one asked for by the customer begins as `InProgress`. Operations that need no answer (`Renew`, `Suspend`, `Unsubscribe`) are `Succeeded` from the start. The trigger that decided is kept with the operation and shown on its time line.',
+      operationStates,
+      'NotStarted',
+    ),
+    chapter('Submission of an offer', 'One run of publishing, from the validation to the stores.', submissionTransitions, 'validating'),
+    chapter('Invoice', 'A credit note is `credited` when its amount was paid back.', invoiceStates, 'open'),
+    chapter('Payment', 'A failed payment is tried again.', paymentStates, 'pending'),
+    chapter('Payout', 'A payout that the bank returned is prepared again when the profile is right.', payoutStates, 'prepared'),
+  ].join('\n')
+}
+
+test('docs/state-machines.md is what the tables say (STOA_UPDATE_DOCS=1 writes it)', () => {
+  if (process.env.STOA_UPDATE_DOCS) writeFileSync(file, page())
+  expect(readFileSync(file, 'utf8')).toBe(page())
+})
