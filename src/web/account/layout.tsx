@@ -31,9 +31,9 @@ export async function loader(args: Route.LoaderArgs) {
 function pages(seesInvoices: boolean): NavItem[] {
   return [
     { to: '/account', label: 'Subscriptions', icon: <BoxMultipleRegular />, end: true, also: '/account/subscriptions/' },
+    { to: '/account/private-products', label: 'Private products', icon: <LockClosedRegular /> },
     ...(seesInvoices ? [{ to: '/account/invoices', label: 'Invoices', icon: <ReceiptRegular /> }] : []),
   ]
-    { to: '/account/private-products', label: 'Private products', icon: <LockClosedRegular /> },
 }
 
 function Frame({ children }: { children: ReactNode }) {
