@@ -30,6 +30,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['test-drives'],
   ['programs'],
   ['support', 'analytics'],
+  ['integration-check'],
 ]
 
 const STEP = new Map(ORDER.flatMap((rooms, step) => rooms.map((room) => [room, step] as const)))

@@ -6,6 +6,7 @@ import { createBilling } from './billing/index.ts'
 import { createCatalog } from './catalog/index.ts'
 import { createCheckout } from './checkout/index.ts'
 import { createDirectory } from './directory/index.ts'
+import { createIntegrationChecks } from './integration-check/index.ts'
 import { createMetering } from './metering/index.ts'
 import { createOffers } from './offers/index.ts'
 import { createPublishing } from './publishing/index.ts'
@@ -36,6 +37,7 @@ export function createDomain(kernel: Kernel) {
   const metering = createMetering(kernel, { publishing })
   const billing = createBilling(kernel, { accounts, metering })
   const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions })
+  const integrationCheck = createIntegrationChecks(kernel, { accounts })
 
   const on = <Payload>(types: readonly string[], handler: (ctx: Ctx, event: DomainEvent<Payload>) => Promise<void>) => {
     for (const type of types) kernel.events.on(type, handler)
@@ -48,5 +50,5 @@ export function createDomain(kernel: Kernel) {
   on(subscriptionEvents, metering.onSubscriptionEvent)
   on(subscriptionEvents, billing.onSubscriptionEvent)
 
-  return { directory, accounts, offers, publishing, catalog, subscriptions, metering, billing, checkout }
+  return { directory, accounts, offers, publishing, catalog, subscriptions, metering, billing, checkout, integrationCheck }
 }

@@ -159,6 +159,7 @@ class Run {
   readonly #bought: string[] = []
   /** Subscriptions whose calls were made to fail: what they show of time and order does not count. */
   readonly #disturbed = new Set<string>()
+  #resolvesOnOpen = true
   #since = ''
 
   constructor(options: CheckOptions, market: Market, plans: Plans, findings: Findings, issuer: string) {
@@ -195,14 +196,9 @@ class Run {
     const others = active ? await this.#more() : undefined
     if (others) {
       await this.#again(first)
-      await Promise.all([
-        this.#changes(first),
-        this.#plan(others.plan),
-        this.#payment(others.payment),
-        this.#end(others.end),
-        this.#failing(others.failing),
-        this.#slow(others.slow),
-      ])
+      await Promise.all([this.#changes(first), this.#plan(others.plan), this.#payment(others.payment), this.#end(others.end)])
+      // With a change that works when nothing disturbs it.
+      await Promise.all([this.#failing(others.failing), this.#slow(others.slow)])
       await this.#observed()
     }
     await this.#releaseAll()
@@ -259,6 +255,7 @@ class Run {
       return false
     }
     // Some applications call Resolve when the form is sent.
+    this.#resolvesOnOpen = resolves.length > 0
     const configured = await this.#configure(bought, page as Page)
     await pause(logFlushMs)
     resolves = (await this.#calls()).filter(isResolve)
@@ -343,8 +340,16 @@ class Run {
   }
 
   async #refusedToken(id: 'token-tampered' | 'token-expired', bought: Bought, address: string) {
+    if (this.#findings.outcome('resolve') === 'failed') {
+      this.#findings.notTested(id, 'Resolve is not called, whatever the token.')
+      return
+    }
     const resolvedBefore = (await this.#calls()).filter(isResolve).length
-    const { page, problem } = await visit(this.#fresh(), address, this.#landing)
+    const browser = this.#fresh()
+    let { page, problem } = await visit(browser, address, this.#landing)
+    // Where Resolve waits for the form, so does its refusal.
+    const sent = page && !problem && !this.#resolvesOnOpen ? await sendForm(browser, page, this.#landing) : undefined
+    if (sent) ({ page, problem } = sent)
     await pause(logFlushMs)
     const calls = await this.#calls()
     if (problem || !page) this.#findings.failed(id, problem ?? 'The page did not answer.')
@@ -489,14 +494,15 @@ class Run {
     this.#judge('unsubscribe', await this.#outcomeOf(bought.subscriptionId, 'Unsubscribe'))
   }
 
-  /** A change of any kind, for points that are not about the kind. */
-  #anyChange(): Change | undefined {
+  /** A change of a kind that the application handles, for points that are not about the kind. */
+  #workingChange(): Change | undefined {
     const { quantities, other } = this.#plans
-    return quantities ? { quantity: quantities[0] } : other === undefined ? undefined : { planId: other }
+    if (quantities && this.#findings.outcome('change-quantity') === 'ok') return { quantity: quantities[0] }
+    return other !== undefined && this.#findings.outcome('change-plan') === 'ok' ? { planId: other } : undefined
   }
 
   async #failing(bought: Bought | undefined) {
-    const change = this.#anyChange()
+    const change = this.#workingChange()
     if (!bought || !change) return
     const { subscriptionId } = bought
     this.#disturbed.add(subscriptionId)
@@ -523,7 +529,7 @@ class Run {
   }
 
   async #slow(bought: Bought | undefined) {
-    const change = this.#anyChange()
+    const change = this.#workingChange()
     if (!bought || !change) return
     const { subscriptionId } = bought
     this.#disturbed.add(subscriptionId)

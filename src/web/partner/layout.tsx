@@ -7,6 +7,7 @@ import { HomeRegular } from '@fluentui/react-icons/svg/home'
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
 import { PeopleRegular } from '@fluentui/react-icons/svg/people'
 import { SendRegular } from '@fluentui/react-icons/svg/send'
+import { TaskListLtrRegular } from '@fluentui/react-icons/svg/task-list-ltr'
 import { Outlet, useParams, useRouteLoaderData } from 'react-router'
 import { allows } from '../../kernel/authorization.ts'
 import type { RouteHandle } from '../services.ts'
@@ -61,7 +62,12 @@ function pages(publisher: Publisher): NavItem[] {
           { to: `${base}/calls`, label: 'API calls', icon: <DocumentTextClockRegular /> },
         ]
       : []),
-    ...(publisher.plays ? [{ to: `${base}/sandbox`, label: 'Sandbox', icon: <BeakerRegular /> }] : []),
+    ...(publisher.plays
+      ? [
+          { to: `${base}/sandbox`, label: 'Sandbox', icon: <BeakerRegular /> },
+          { to: `${base}/integration-check`, label: 'Integration check', icon: <TaskListLtrRegular /> },
+        ]
+      : []),
     ...(publisher.seesPayouts ? [{ to: `${base}/payouts`, label: 'Payouts', icon: <MoneyRegular /> }] : []),
   ]
 }
