@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { system } from '../kernel/context.ts'
 import { startTestStoa } from '../../test/harness.ts'
 import { stoa as command } from './stoa.ts'
 
@@ -83,4 +84,23 @@ test('the doctor finds the demo data healthy', async () => {
   const { code, output } = await run('doctor')
   expect(output).not.toContain('BAD')
   expect(code).toBe(0)
+})
+
+test('an operator is made with a directory of its own, may sign in, and is not made twice', async () => {
+  const env = { DATABASE_URL: market.kernel.databaseUrl, STOA_DATA: market.kernel.config.dataDir }
+  const operator = async (password: string | undefined, ...args: string[]) => {
+    const lines: string[] = []
+    const code = await command(['operator', ...args], { ...env, STOA_OPERATOR_PASSWORD: password }, (text) => lines.push(text))
+    return { code, output: lines.join('\n') }
+  }
+  const ann = ['ann@staff.example', '--name', 'Ann', '--organisation', 'Staff Ltd', '--country', 'DE']
+  expect(await operator('short', ...ann)).toMatchObject({ code: 1, output: expect.stringContaining('password') })
+  expect(await operator(undefined, ...ann)).toMatchObject({ code: 2, output: expect.stringContaining('STOA_OPERATOR_PASSWORD is missing') })
+  const made = await operator('a long enough sentence', ...ann, '--json')
+  expect(made.code).toBe(0)
+  const principal = await market.kernel.read(system, (ctx) =>
+    market.domain.directory.principal(ctx, (JSON.parse(made.output) as { objectId: string }).objectId),
+  )
+  expect(principal).toMatchObject({ email: 'ann@staff.example', roles: ['operator'] })
+  expect((await operator('a long enough sentence', ...ann)).code).toBe(1)
 })

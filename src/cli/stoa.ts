@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
-import { ConfigError, readConfig } from '../kernel/config.ts'
+import { type Config, ConfigError, readConfig } from '../kernel/config.ts'
 import { checkCommand } from './check/command.ts'
 import { doctor } from './doctor.ts'
+import { createOperator } from './operator.ts'
 import { CommandFailed, type SandboxCall, sandboxAt } from './sandbox.ts'
 
 const options = {
@@ -24,6 +25,9 @@ const options = {
   times: { type: 'string' },
   'via-reseller': { type: 'boolean' },
   'no-auto-renew': { type: 'boolean' },
+  name: { type: 'string' },
+  organisation: { type: 'string' },
+  country: { type: 'string' },
 } as const
 
 type Option = keyof typeof options
@@ -217,10 +221,46 @@ const help = [
     .map(([name, { usage, does }]) => line(`${name} ${usage}`.trim(), does)),
   line('check --landing <url> …', 'whether an integration is right, point by point; see stoa check --help'),
   line('doctor', 'checks the database; reads the same environment as the server'),
+  line('operator <email> …', 'makes a person of the staff; see stoa operator --help'),
   '',
   'Exit code: 0 done, 1 refused or something is wrong, 2 not understood.',
   'From another machine set STOA_TOKEN to a bearer token of the operator application.',
 ].join('\n')
+
+interface DatabaseCommand {
+  help?: string
+  run(
+    config: Config,
+    args: string[],
+    values: Values,
+    env: Record<string, string | undefined>,
+    print: (text: string) => void,
+  ): Promise<number>
+}
+
+/** Commands that work on the database of this environment, not on a running sandbox. */
+const databaseCommands: Record<string, DatabaseCommand> = {
+  doctor: { run: (config, _args, values, _env, print) => doctor(config, values.json ?? false, print) },
+  operator: {
+    help: [
+      'stoa operator <email> --name <name> --organisation <name> --country <code> [--json]',
+      '',
+      'Makes a person of the marketplace’s own staff. With the first one of a mail domain its directory is made too.',
+      'The password is read from STOA_OPERATOR_PASSWORD, so that no list of processes shows it.',
+    ].join('\n'),
+    async run(config, [email], values, env, print) {
+      const made = await createOperator(config, {
+        email: needed(email, 'The e-mail address'),
+        displayName: needed(values.name, '--name'),
+        organisation: needed(values.organisation, '--organisation'),
+        country: needed(values.country, '--country'),
+        password: needed(env.STOA_OPERATOR_PASSWORD, 'STOA_OPERATOR_PASSWORD'),
+      })
+      print(values.json ? JSON.stringify(made) : readable(made))
+      return 0
+    },
+  },
+}
 
 /** Runs one command. Returns the exit code: 0 done, 1 refused or something is wrong, 2 not understood. */
 export async function stoa(args: string[], env: Record<string, string | undefined>, print: (text: string) => void): Promise<number> {
@@ -235,13 +275,15 @@ export async function stoa(args: string[], env: Record<string, string | undefine
     }
     if (name === 'check') throw new CommandFailed('Say "stoa check" first, then its options.')
     const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
-    if (!verb && name !== 'doctor') throw new CommandFailed(`There is no command "${name}". See stoa --help.`)
+    const local = Object.hasOwn(databaseCommands, name) ? databaseCommands[name] : undefined
+    if (!verb && !local) throw new CommandFailed(`There is no command "${name}". See stoa --help.`)
     if (values.help) {
-      print(verb ? `stoa ${`${name} ${verb.usage}`.trim()} [--json] [--stoa <url>]\n\n${verb.more ?? verb.does}` : help)
+      print(local?.help ?? (verb ? `stoa ${`${name} ${verb.usage}`.trim()} [--json] [--stoa <url>]\n\n${verb.more ?? verb.does}` : help))
       return 0
     }
     const config = readConfig(env)
-    if (!verb) return await doctor(config, values.json ?? false, print)
+    if (local) return await local.run(config, rest, values, env, print)
+    if (!verb) return 2
     const foreign = (Object.keys(values) as Option[]).find((option) => !ofEveryCommand.includes(option) && !verb.options?.includes(option))
     if (foreign) throw new CommandFailed(`"${name}" has no option --${foreign}. See stoa ${name} --help.`)
     if (rest.length > verb.most) throw new CommandFailed(`"${rest[verb.most]}" is more than "${name}" takes. See stoa ${name} --help.`)
