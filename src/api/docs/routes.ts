@@ -8,6 +8,7 @@ import { FRONT_PAGE, guideNavigation, readGuide, readImage, readSchema } from '.
 import { type NavigationGroup, renderPage } from './layout.ts'
 import { type DocumentedContract, type OpenApiDocument, openApiDocument } from './openapi.ts'
 import { renderReference } from './reference.ts'
+import { webhookSchema } from './webhook-schema.ts'
 
 const SECURITY_POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -85,6 +86,12 @@ export async function docsRoutes(app: FastifyInstance, { kernel, domain, contrac
   app.get('/schemas/webhook/:name', { config, schema: { hide, params: named } }, (request, reply) =>
     sendSchema(`webhook-${(request.params as { name: string }).name}`, reply),
   )
+
+  app.get('/schemas/webhook/v1/:name', { config, schema: { hide, params: named } }, async (request, reply) => {
+    const schema = await webhookSchema((request.params as { name: string }).name)
+    if (!schema) return missing(reply)
+    return reply.header('access-control-allow-origin', '*').type('application/schema+json; charset=utf-8').send(JSON.stringify(schema))
+  })
 
   app.get('/docs/api/:contract', { config, schema: { hide, params: z.object({ contract: z.string() }) } }, async (request, reply) => {
     const { contract } = request.params as { contract: string }
