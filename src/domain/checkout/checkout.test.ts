@@ -12,7 +12,7 @@ beforeAll(async () => {
 const crm = { publisherId: 'contoso', offerId: 'contoso-crm', planId: 'basic', termUnit: 'P1M', quantity: null }
 const desk = { publisherId: 'contoso', offerId: 'contoso-desk', planId: 'team', termUnit: 'P1M', quantity: 5 }
 
-const terms = async (offer: typeof crm | typeof desk = crm) =>
+const terms = async (offer: typeof crm | typeof desk = { ...crm, planId: 'standard' }) =>
   (await market.as(demo.buyer, (ctx) => market.domain.checkout.quote(ctx, { ...offer, tenant: demo.buyer.tenantId }))).terms.version
 
 async function buy(input: Partial<PurchaseInput>, as = demo.buyer) {
@@ -144,5 +144,25 @@ describe('purchase', () => {
     })
     expect((await market.as(demo.colleague, (ctx) => market.domain.subscriptions.detail(ctx, id))).subscription.id).toBe(id)
     await expect(market.as(demo.colleague, (ctx) => market.domain.checkout.cancel(ctx, id))).rejects.toMatchObject({ kind: 'forbidden' })
+  })
+
+  // The last test: the plan stays stopped.
+  test('a stopped plan is not sold any more, is shown as stopped to who has it, and still renews', async () => {
+    const id = await market.active()
+    const { subscription } = await market.get(id)
+    await market.as(system, async (ctx) => {
+      await market.domain.publishing.stopPlan(ctx, { offer: subscription.offer, planId: 'basic' })
+      await market.domain.publishing.publishNow(ctx, { offer: subscription.offer })
+    })
+    const before = await count()
+    await expect(buy({ planId: 'basic' })).rejects.toMatchObject({ kind: 'invalid', code: 'PlanStopped', target: 'planId' })
+    expect(await count()).toBe(before)
+    const plans = await market.as(demo.contoso, (ctx) => market.domain.subscriptions.availablePlans(ctx, id))
+    expect(plans.find(({ planId }) => planId === 'basic')).toMatchObject({ isStopped: true })
+    expect(plans.find(({ planId }) => planId === 'standard')).toMatchObject({ isStopped: false })
+    await market.pass({ hours: 32 * 24 })
+    const renewed = (await market.get(id)).subscription
+    expect(renewed).toMatchObject({ status: 'Subscribed', planId: 'basic' })
+    expect(renewed.termIndex).toBeGreaterThan(subscription.termIndex ?? 0)
   })
 })
