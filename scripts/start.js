@@ -7,10 +7,10 @@
  *   npm run dev           Stoa with pages built on request, started anew when server code changes
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, watch } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildPages } from './pages.js'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const demo = process.argv.includes('--demo')
@@ -23,51 +23,8 @@ if (!existsSync(node)) {
   process.exit(1)
 }
 
-if (!dev && !process.argv.includes('--no-build')) build()
+if (!dev && !process.argv.includes('--no-build')) buildPages(node)
 run()
-
-/** Builds the pages unless dist/web was made from exactly these sources. */
-function build() {
-  const stamp = path.join(root, 'dist', 'web', '.sources')
-  const sources = hashOfSources()
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return
-  console.log('  Building the pages (first start or changed sources) …')
-  const reactRouter = path.join(root, 'node_modules', '@react-router', 'dev', 'bin.cjs')
-  const built = spawnSync(node, [reactRouter, 'build'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    encoding: 'utf8',
-    env: { ...process.env, NODE_ENV: 'production' },
-  })
-  if (built.status !== 0) {
-    console.error(`${built.stdout}\n${built.stderr}\nThe pages could not be built.`)
-    process.exit(1)
-  }
-  mkdirSync(path.dirname(stamp), { recursive: true })
-  writeFileSync(stamp, sources)
-}
-
-/** Of everything that the build reads. */
-function hashOfSources() {
-  const hash = createHash('sha256')
-  const files = ['package-lock.json', 'vite.config.ts', 'react-router.config.ts', ...filesIn('src'), ...filesIn('reference-data')]
-  for (const file of files) {
-    if (!existsSync(path.join(root, file)) || file.endsWith('.test.ts') || file.endsWith('.test.tsx')) continue
-    hash
-      .update(file)
-      .update('\0')
-      .update(readFileSync(path.join(root, file)))
-      .update('\0')
-  }
-  return hash.digest('hex')
-}
-
-function filesIn(folder) {
-  return readdirSync(path.join(root, folder), { recursive: true })
-    .map((name) => path.join(folder, String(name)))
-    .filter((name) => statSync(path.join(root, name)).isFile())
-    .sort()
-}
 
 /** Starts Stoa, then what belongs to it, and ends when Stoa ends. Signals go to Stoa, which stops its own things in order. */
 function run() {
