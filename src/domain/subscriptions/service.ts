@@ -223,7 +223,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
       }
       await ctx.tx.insert(subscription).values(row)
       await kernel.due.schedule(ctx, { kind: dueKinds.neverConfigured, key: row.id, at: ctx.now.add(configurationDeadline) })
-      await engine.record(ctx, row.id, 'purchase', actorFor(ctx, row), {
+      await engine.record(ctx, row.id, 'purchase', customerFor(ctx, row), {
         planId: row.planId,
         quantity: row.quantity,
         termUnit: row.termUnit,

@@ -1,3 +1,4 @@
+import { makeStyles, tokens } from '@fluentui/react-components'
 import { WarningRegular } from '@fluentui/react-icons/svg/warning'
 import { Form, type LoaderFunctionArgs, redirect, useActionData, useLoaderData } from 'react-router'
 import { enterSandbox } from '../ui/desk.server.ts'
@@ -29,7 +30,12 @@ export async function action(args: LoaderFunctionArgs) {
   return redirect(`${desk.base}/sandbox/faults`, 303)
 }
 
+const useStyles = makeStyles({
+  form: { display: 'grid', rowGap: tokens.spacingVerticalL, gridTemplateColumns: 'minmax(0, 1fr)' },
+})
+
 export default function Faults() {
+  const styles = useStyles()
   const { calls, faults } = useLoaderData<typeof loader>()
   const errors = useActionData<typeof action>()?.errors
   return (
@@ -44,7 +50,7 @@ export default function Faults() {
         </Notice>
       ) : null}
       <Section title="Set a fault" card>
-        <Form method="post" noValidate aria-label="Fault">
+        <Form method="post" noValidate className={styles.form} aria-label="Fault">
           <FormRow>
             <SelectField name="call" label="Calls" options={calls} error={errors?.fields.call} />
             <TextField

@@ -1,4 +1,4 @@
-import { Checkbox } from '@fluentui/react-components'
+import { Checkbox, makeStyles, tokens } from '@fluentui/react-components'
 import { CartRegular } from '@fluentui/react-icons/svg/cart'
 import { Form, type LoaderFunctionArgs, redirect, useActionData, useLoaderData } from 'react-router'
 import { enterSandbox } from '../ui/desk.server.ts'
@@ -32,7 +32,12 @@ const terms = [
   { value: 'P1Y', label: 'Yearly' },
 ]
 
+const useStyles = makeStyles({
+  form: { display: 'grid', rowGap: tokens.spacingVerticalL, gridTemplateColumns: 'minmax(0, 1fr)' },
+})
+
 export default function Purchase() {
+  const styles = useStyles()
   const { plans, customers, resellers } = useLoaderData<typeof loader>()
   const errors = useActionData<typeof action>()?.errors
   const errorAt = (...names: string[]) => names.map((name) => errors?.fields[name]).find((text) => text !== undefined)
@@ -52,7 +57,7 @@ export default function Purchase() {
         </EmptyState>
       ) : (
         <Section title="Purchase" card>
-          <Form method="post" noValidate aria-label="Purchase">
+          <Form method="post" noValidate className={styles.form} aria-label="Purchase">
             <FormRow>
               <SelectField name="plan" label="Offer and plan" options={plans} error={errorAt('plan', 'planId', 'offerId')} />
               <SelectField name="termUnit" label="Term" options={terms} error={errorAt('termUnit')} />

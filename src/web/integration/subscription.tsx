@@ -54,7 +54,7 @@ const doneTexts: Record<string, string> = {
 }
 
 const useStyles = makeStyles({
-  forms: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalS, alignItems: 'flex-end' },
+  forms: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'flex-start' },
   link: { color: tokens.colorBrandForegroundLink, fontWeight: tokens.fontWeightSemibold, display: 'inline-block', minHeight: '24px' },
   text: { margin: 0, maxWidth: '72ch', lineHeight: tokens.lineHeightBase400 },
 })

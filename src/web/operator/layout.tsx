@@ -35,7 +35,7 @@ function pages(sandbox: boolean): NavItem[] {
     { to: '/operator', label: 'Overview', icon: <HomeRegular />, end: true },
     { to: '/operator/publishers', label: 'Publishers and offers', icon: <BuildingShopRegular /> },
     { to: '/operator/webhooks', label: 'Webhooks', icon: <SendRegular />, also: '/operator/operations/' },
-    { to: '/operator/requests', label: 'Request log', icon: <DocumentTextClockRegular /> },
+    { to: '/operator/requests', label: 'Request log', icon: <DocumentTextClockRegular />, also: '/operator/calls' },
     { to: '/operator/mail', label: 'Mail', icon: <MailRegular /> },
     ...(sandbox
       ? [

@@ -24,7 +24,14 @@ export interface FormErrors {
 }
 
 const useStyles = makeStyles({
-  row: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'flex-end' },
+  row: {
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: tokens.spacingHorizontalM,
+    alignItems: 'flex-start',
+    // Beside a field the button stands beneath the height of its label, whatever is said below the field.
+    '& > button:not(:only-child)': { marginTop: '26px' },
+  },
   // A choice with long names may not widen the page.
   field: { minWidth: '180px', flexGrow: 1, maxWidth: '360px', gridTemplateColumns: 'minmax(0, 1fr)' },
   control: { minWidth: 0, width: '100%' },

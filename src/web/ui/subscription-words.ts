@@ -5,7 +5,6 @@ const kinds: Record<string, string> = {
   purchase: 'Bought',
   resolved: 'Opened on the publisher’s page',
   activate: 'Activated by the publisher',
-  'request-change': 'A change was asked for',
   'apply-change': 'The change took effect',
   'payment-failed': 'Suspended: a payment failed',
   'payment-recovered': 'The payment arrived',
@@ -39,7 +38,14 @@ export function ruleText(rule: string): string {
 function titleOf({ kind, data }: HistoryRow): string {
   if (kind === 'set-auto-renew') return data.enabled === false ? 'Automatic renewal switched off' : 'Automatic renewal switched on'
   if (kind === 'operation-ended') return `${operationText(String(data.action))}: ${data.status === 'Succeeded' ? 'done' : 'not done'}`
+  if (kind === 'request-change') return askedFor(data) ?? 'A change was asked for'
   return kinds[kind] ?? kind
+}
+
+/** What a change is to: `Asked for 9 seats`. */
+function askedFor({ planId, quantity }: HistoryRow['data']): string | undefined {
+  if (typeof planId === 'string') return `Asked for the plan ${planId}`
+  return typeof quantity === 'number' ? `Asked for ${quantity} seats` : undefined
 }
 
 const operations: Record<string, string> = {
