@@ -49,3 +49,5 @@ function filesIn(folder) {
     .filter((name) => statSync(path.join(root, name)).isFile())
     .sort()
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) buildPages(process.execPath)
