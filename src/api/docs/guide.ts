@@ -8,7 +8,10 @@ const folder = path.join(import.meta.dirname, '../../../docs')
 
 /** The order in which guides are offered. A guide that is not named here is found under "More". */
 const groups: readonly { title: string; slugs: readonly string[] }[] = [
-  { title: 'Begin', slugs: ['tour', 'pointing-an-integration-at-stoa', 'testing-in-ci', 'sandbox-pages', 'command-line'] },
+  {
+    title: 'Begin',
+    slugs: ['tour', 'pointing-an-integration-at-stoa', 'integration-check', 'testing-in-ci', 'sandbox-pages', 'command-line'],
+  },
   { title: 'Understand', slugs: ['api-overview', 'webhooks', 'the-two-clocks', 'state-machines', 'architecture'] },
   { title: 'Operate', slugs: ['configuration', 'running-in-production'] },
 ]

@@ -11,6 +11,7 @@ import {
   type Purchase,
   type Subscription,
   type TokenKind,
+  type Try,
 } from './market.ts'
 import type { PointId } from './points.ts'
 import { Findings, type Outcome, type Report } from './report.ts'
@@ -657,7 +658,7 @@ class Run {
       operation = now.operations.find((one) => one.operationId === operationId)
       const over = operation !== undefined && operation.status !== 'InProgress' && operation.status !== 'NotStarted'
       if (!delivery) return over && undefined
-      if (delivery.state === 'waiting') return !patient && delivery.tries.length > 0 ? true : undefined
+      if (delivery.state === 'waiting') return !patient && delivery.tries.some(isFailure) ? true : undefined
       return over || undefined
     })
     return { delivery, operation, well: delivery?.state === 'delivered' && operation?.status === 'Succeeded' }
@@ -714,6 +715,9 @@ class Run {
     await this.#releaseAll()
   }
 }
+
+/** An attempt that the marketplace will repeat. (One that has just succeeded may be read before its delivery has ended.) */
+const isFailure = ({ status }: Try) => status === null || status < 200 || status >= 300
 
 const words = (call: ApiCall) => (call.path.split('?', 1)[0] as string).toLowerCase()
 

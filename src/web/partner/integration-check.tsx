@@ -115,7 +115,6 @@ export default function IntegrationCheck({ loaderData: { publisherId, offers, ru
               <SelectField
                 name="offer"
                 label="Offer that is bought"
-                hint="One sold by user shows the most"
                 defaultValue={chosen?.offerId ?? first.offerId}
                 options={offers.map(({ offerId, offerName }) => ({ value: offerId, label: `${offerName} (${offerId})` }))}
               />
@@ -144,8 +143,8 @@ export default function IntegrationCheck({ loaderData: { publisherId, offers, ru
               label="Move the market clock by a term, for renewal and expired tokens. It moves for everybody in this sandbox."
             />
             <p className={styles.quiet}>
-              The offer is pointed at these addresses while the check runs, through publishing: what you have changed in its draft goes live
-              with it.
+              An offer that is sold by user shows the most. It is pointed at these addresses while the check runs, through publishing: what
+              you have changed in its draft goes live with it.
             </p>
             <div>
               <SubmitButton appearance="primary" icon={<PlayRegular />}>
