@@ -283,6 +283,7 @@ test('at 390 px the navigation is a drawer that opens, takes the focus and close
     'Webhooks',
     'API calls',
     'Sandbox',
+    'Integration check',
     'Payouts',
   ])
   await page.waitForTimeout(400)

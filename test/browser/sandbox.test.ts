@@ -200,6 +200,25 @@ test('short addresses lead to the first publisher', async () => {
   expect(await statusOf(owner, '/partner/webhooks')).toBe(200)
 })
 
+test('in production there is no sandbox, and webhooks and calls stay', async () => {
+  const { config } = stoa.kernel
+  Object.assign(config, { mode: 'production' })
+  try {
+    for (const page of ['', '/purchase', '/token', '/faults', `/subscriptions/${known.desk}`]) {
+      expect(await statusOf(owner, `${contoso}/sandbox${page}`), page).toBe(404)
+      expect(await statusOf(operator, `/operator/sandbox${page}`), page).toBe(404)
+    }
+    const moved = await (await as(operator)).request.post('/operator/sandbox/clock', { form: { advance: 'P1M' } })
+    expect(moved.status()).toBe(404)
+    expect(await statusOf(owner, `${contoso}/webhooks/${known.failing}`)).toBe(200)
+    expect(await statusOf(owner, `${contoso}/calls`)).toBe(200)
+    // A call whose token names nobody is nobody's.
+    expect(await statusOf(owner, `${contoso}/calls/${known.refused}`)).toBe(404)
+  } finally {
+    Object.assign(config, { mode: 'sandbox' })
+  }
+})
+
 test('token inspector: found against expected, the offers that name the application, and nothing kept', async () => {
   const page = await open(owner, `${contoso}/sandbox/token`)
   await page.getByLabel('Bearer token').fill(`Bearer ${contosoToken}`)

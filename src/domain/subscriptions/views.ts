@@ -244,7 +244,7 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
           failed: sql<number>`(count(*) filter (where ${delivery.state} = 'failed' and ${delivery.finishedAt} > ${ctx.now.subtract({ hours: 24 }).toString()}::timestamptz))::int`,
         })
         .from(delivery)
-        .where(eq(delivery.publisherId, query.publisherId))
+        .where(and(eq(delivery.publisherId, query.publisherId), sql`${delivery.state} in ('waiting', 'failed')`))
         .groupBy(delivery.offer)
       return bindings.map((binding) => {
         const found = counts.find((row) => row.offer === binding.offer)
