@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { connect } from 'node:tls'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { expect, test } from 'vitest'
 import { isContractPath } from '../src/server.ts'
@@ -219,3 +220,26 @@ function raw(path: string, headers: Record<string, string>): Promise<{ status: n
       .end()
   })
 }
+
+test('AP-146 a connection below TLS 1.2 is refused', async () => {
+  const { hostname, port } = new URL(stoa.tlsUrl)
+  const handshake = (version: 'TLSv1.1' | 'TLSv1.2') =>
+    new Promise<string>((resolve) => {
+      const socket = connect({
+        host: hostname,
+        port: Number(port),
+        ca: stoa.ca,
+        minVersion: version,
+        maxVersion: version,
+        // Node itself does not offer TLS 1.1 unless it is told to.
+        ciphers: 'DEFAULT@SECLEVEL=0',
+      })
+      socket.on('secureConnect', () => {
+        resolve(socket.getProtocol() ?? '')
+        socket.destroy()
+      })
+      socket.on('error', (error: Error & { code?: string }) => resolve(error.code ?? error.message))
+    })
+  expect(await handshake('TLSv1.2')).toBe('TLSv1.2')
+  expect(await handshake('TLSv1.1')).toMatch(/PROTOCOL_VERSION|ECONNRESET/)
+})

@@ -229,6 +229,18 @@ describe('resolve', () => {
     expect(await resolve(value)).toMatchObject({ status: 400, body: { code: 'InvalidValue', target: 'token' } })
   })
 
+  test('AP-025 managing an active subscription opens the same landing page with a new token', async () => {
+    const id = await market.buy()
+    const link = () => market.as(demo.buyer, (ctx) => market.domain.subscriptions.createToken(ctx, id))
+    const configure = await link()
+    expect((await call('POST', `/${id}/activate`, { body: { planId: 'basic' } })).status).toBe(200)
+    const manage = await link()
+    expect(new URL(manage.landingPageUrl).origin + new URL(manage.landingPageUrl).pathname).toBe('http://localhost:3980/signup')
+    expect(manage.token).not.toBe(configure.token)
+    expect(new URL(manage.landingPageUrl).searchParams.get('token')).toBe(manage.token)
+    expect(await resolve(manage.token)).toMatchObject({ status: 200, body: { id, subscription: { saasSubscriptionStatus: 'Subscribed' } } })
+  })
+
   test('AP-026 without the header it is 400', async () => {
     const wanted = { code: 'HeaderNotPresent', message: 'Mandatory header missing', target: 'x-ms-marketplace-token' }
     expect(await call('POST', '/resolve')).toMatchObject({ status: 400, body: wanted })
@@ -264,8 +276,11 @@ describe('activate', () => {
     expect(body.term.endDate > body.term.startDate).toBe(true)
   })
 
-  test.each([undefined, '', 5, '5', null])('AP-029 accepts the quantity %j of five seats', async (quantity) => {
-    expect((await activate(await market.buy(desk), { planId: 'team', ...(quantity === undefined ? {} : { quantity }) })).status).toBe(200)
+  test('AP-029 accepts five seats as absent, empty, a number, a numeric string and null', async () => {
+    for (const quantity of [undefined, '', 5, '5', null]) {
+      const body = { planId: 'team', ...(quantity === undefined ? {} : { quantity }) }
+      expect((await activate(await market.buy(desk), body)).status, JSON.stringify(quantity)).toBe(200)
+    }
   })
 
   test.each([
