@@ -40,7 +40,7 @@ export function workOffIntegrationChecks(kernel: Kernel, { integrationCheck }: D
         await kernel.run(system, (ctx) => integrationCheck.end(ctx, id, { problem }))
       }
     },
-    // It was seen by the publisher's application: a second time would be another run.
-    { retries: 0 },
+    // Once: the publisher's application has seen it. And it moves the clock itself, which would wait for it else.
+    { retries: 0, independent: true },
   )
 }

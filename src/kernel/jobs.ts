@@ -7,15 +7,18 @@ import type { Database } from './database.ts'
 
 /** Immediate effects (mail, exports, images, PDFs), never business time: that is due work. Handlers may run twice. */
 export interface Jobs {
-  /** Adds a queue and what works it off. Before `start`. */
-  register<T extends object>(name: string, handler: (data: T) => Promise<void>, options?: { retries?: number }): void
+  /**
+   * Adds a queue and what works it off. Before `start`. `independent`: no effect of business time, so that a clock move does not wait for it;
+   * its jobs may move the clock themselves.
+   */
+  register<T extends object>(name: string, handler: (data: T) => Promise<void>, options?: { retries?: number; independent?: boolean }): void
   /** Housekeeping by the machine's clock: a five-field cron expression in UTC; one process of all runs it. Never for business time. */
   every(name: string, cron: string, handler: () => Promise<void>): void
   /** Sends within the transaction: rolled back with it. */
   send<T extends object>(ctx: Ctx, name: string, data: T): Promise<void>
   /** Creates the queues; with `work`, this process also works them off. */
   start(options: { work: boolean }): Promise<void>
-  /** Runs everything that waits, here and now, and returns when nothing is left that could run. */
+  /** Runs everything that waits, here and now, and returns when nothing is left that could run; independent queues are left alone. */
   drain(): Promise<void>
   /** Lets running jobs end. */
   stop(): Promise<void>
@@ -31,6 +34,7 @@ const keptSeconds = 7 * 24 * 3600
 interface Queue {
   handler: (data: object) => Promise<void>
   retries: number
+  independent: boolean
 }
 
 export function createJobs(database: Database, log: Logger, options: { supervise?: boolean } = {}): Jobs {
@@ -47,9 +51,13 @@ export function createJobs(database: Database, log: Logger, options: { supervise
   let started = false
   let sent = false
 
-  function register<T extends object>(name: string, handler: (data: T) => Promise<void>, options: { retries?: number } = {}): void {
+  function register<T extends object>(
+    name: string,
+    handler: (data: T) => Promise<void>,
+    options: { retries?: number; independent?: boolean } = {},
+  ): void {
     if (queues.has(name)) throw new Error(`Job queue ${name} is registered twice.`)
-    queues.set(name, { handler: handler as Queue['handler'], retries: options.retries ?? 10 })
+    queues.set(name, { handler: handler as Queue['handler'], retries: options.retries ?? 10, independent: options.independent ?? false })
   }
 
   /** Before a transaction sends: a queue that pg-boss must look up first would be asked for on another connection. */
@@ -102,7 +110,7 @@ export function createJobs(database: Database, log: Logger, options: { supervise
           await database.db.execute(sql`
             select name, bool_and(state = 'active') as active from ${sql.identifier(jobsSchema)}.job
             where state = 'active' or state in ('created', 'retry') and start_after <= clock_timestamp() group by name`),
-        ).filter(({ name }) => queues.has(name))
+        ).filter(({ name }) => queues.get(name)?.independent === false)
         if (waiting.length === 0) return
         for (const { name } of waiting) {
           const { handler } = queues.get(name) as Queue
