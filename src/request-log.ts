@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Temporal } from 'temporal-polyfill'
 import { wallNow } from './kernel/clock.ts'
 import { newId } from './kernel/ids.ts'
@@ -23,21 +23,30 @@ declare module 'fastify' {
 
 const flushAfterMs = 250
 const longestQueue = 2000
+/** So many entries are redacted and written at a time; calls are answered between. */
+const chunk = 50
 
 /**
- * Keeps the calls of the wire contracts in `kernel.request`, redacted, for 30 days, so that publishers and operators can look at them.
- * Written in batches beside the answer: a log that is slow or full never holds up a call.
+ * Keeps the calls of the wire contracts in `kernel.request`, redacted, for 30 days, so that publishers and operators can look at them
+ * (STOA_REQUEST_LOG=off: not). Redacted and written in batches beside the answers: a log that is slow or full never holds up a call.
  */
 export function keepRequests(app: FastifyInstance, kernel: Kernel): void {
-  let queue: KeptRequest[] = []
+  if (!kernel.config.requestLog) return
+  let queue: (() => KeptRequest)[] = []
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
 
-  async function write(entries: KeptRequest[]): Promise<void> {
-    try {
-      await insertRequests(kernel.database.db, entries)
-    } catch (error) {
-      kernel.log.warn({ err: error, lost: entries.length }, 'the request log could not be written')
+  async function write(entries: (() => KeptRequest)[]): Promise<void> {
+    for (let from = 0; from < entries.length; from += chunk) {
+      const part = entries.slice(from, from + chunk)
+      try {
+        await insertRequests(
+          kernel.database.db,
+          part.map((entry) => entry()),
+        )
+      } catch (error) {
+        kernel.log.warn({ err: error, lost: part.length }, 'the request log could not be written')
+      }
     }
   }
 
@@ -50,37 +59,50 @@ export function keepRequests(app: FastifyInstance, kernel: Kernel): void {
     return writing
   }
 
-  app.addHook('onSend', async (request, _reply, payload) => {
+  app.addHook('onSend', (request, _reply, payload, done) => {
     if (isKept(request) && (typeof payload === 'string' || Buffer.isBuffer(payload))) request.answered = payload
-    return payload
+    done(null, payload)
   })
-  app.addHook('onResponse', async (request, reply) => {
-    if (!isKept(request) || queue.length >= longestQueue) return
-    const caller = callerOf(request)
-    const headers = reply.getHeaders()
-    const wall = wallNow()
-    queue.push({
-      id: newId<'request'>(),
-      wallAt: wall,
-      at: marketTime(headers['x-stoa-now']) ?? wall,
-      contract: request.routeOptions.config.contract ?? 'unknown',
-      action: request.routeOptions.config.action ?? null,
-      tenantId: caller?.tenantId ?? null,
-      clientId: caller?.clientId ?? null,
-      method: request.method,
-      path: redactUrl(request.originalUrl).slice(0, 4000),
-      status: reply.statusCode,
-      durationMs: Math.round(reply.elapsedTime),
-      requestId: String(headers['x-ms-requestid'] ?? request.id).slice(0, 200),
-      correlationId: headers['x-ms-correlationid'] === undefined ? null : String(headers['x-ms-correlationid']).slice(0, 200),
-      requestHeaders: redactHeaders(request.headers),
-      requestBody: redactBody(request.bodyText, request.headers['content-type']) ?? null,
-      responseHeaders: redactHeaders(headers),
-      responseBody: redactBody(request.answered, String(headers['content-type'] ?? '')) ?? null,
-    })
-    timer ??= setTimeout(() => void flush(), flushAfterMs)
+  app.addHook('onResponse', (request, reply, done) => {
+    if (isKept(request) && queue.length < longestQueue) keep(request, reply)
+    done()
   })
   app.addHook('onClose', flush)
+
+  function keep(request: FastifyRequest, reply: FastifyReply): void {
+    const headers = reply.getHeaders()
+    const durationMs = Math.round(reply.elapsedTime)
+    const wall = wallNow()
+    queue.push(() => keptRequest(request, headers, { wall, durationMs, status: reply.statusCode }))
+    timer ??= setTimeout(() => void flush(), flushAfterMs)
+  }
+}
+
+function keptRequest(
+  request: FastifyRequest,
+  headers: ReturnType<FastifyReply['getHeaders']>,
+  { wall, durationMs, status }: { wall: Temporal.Instant; durationMs: number; status: number },
+): KeptRequest {
+  const caller = callerOf(request)
+  return {
+    id: newId<'request'>(),
+    wallAt: wall,
+    at: marketTime(headers['x-stoa-now']) ?? wall,
+    contract: request.routeOptions.config.contract ?? 'unknown',
+    action: request.routeOptions.config.action ?? null,
+    tenantId: caller?.tenantId ?? null,
+    clientId: caller?.clientId ?? null,
+    method: request.method,
+    path: redactUrl(request.originalUrl).slice(0, 4000),
+    status,
+    durationMs,
+    requestId: String(headers['x-ms-requestid'] ?? request.id).slice(0, 200),
+    correlationId: headers['x-ms-correlationid'] === undefined ? null : String(headers['x-ms-correlationid']).slice(0, 200),
+    requestHeaders: redactHeaders(request.headers),
+    requestBody: redactBody(request.bodyText, request.headers['content-type']) ?? null,
+    responseHeaders: redactHeaders(headers),
+    responseBody: redactBody(request.answered, String(headers['content-type'] ?? '')) ?? null,
+  }
 }
 
 /** Not our own sandbox (whoever reads this log there would fill it), nor what is no contract. */

@@ -3,13 +3,14 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import fastifyCompress from '@fastify/compress'
 import fastifyCookie from '@fastify/cookie'
-import fastifyHelmet from '@fastify/helmet'
+import fastifyHelmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyServerOptions, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { beside, type Contract, contracts } from './contracts.ts'
 import type { Domain } from './domain/domain.ts'
 import { marketTimeOf, misbehave } from './faults.ts'
 import { wallNow } from './kernel/clock.ts'
+import type { Config } from './kernel/config.ts'
 import { type DomainError, isDomainError } from './kernel/errors.ts'
 import { newId } from './kernel/ids.ts'
 import type { Kernel } from './kernel/kernel.ts'
@@ -71,6 +72,8 @@ export async function createServer({ kernel, domain, tls, dev = false }: ServerO
     logController: new LogController({ disableRequestLogging: true }), // ours has what we want to know, once
     genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? newId<'request'>(),
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    // A logger of its own for every request costs more than it tells: whoever logs names the request.
+    childLoggerFactory: (logger) => logger,
     bodyLimit,
     requestTimeout: 60_000,
     frameworkErrors: (error, _request, reply) => answerError(error, reply as FastifyReply),
@@ -97,6 +100,8 @@ export async function createServer({ kernel, domain, tls, dev = false }: ServerO
     },
   })
   for (const app of [api, pages]) await common(app, kernel)
+  await secureHeaders(api, await headersOfHelmet(config))
+  await pages.register(fastifyHelmet, helmetOptions(config))
 
   prepareContracts(api, kernel)
   serverRoutes(api, kernel, state)
@@ -146,16 +151,39 @@ async function registerContract(api: FastifyInstance, contract: Contract, kernel
   })
 }
 
+const helmetOptions = ({ mode }: Pick<Config, 'mode'>): FastifyHelmetOptions => ({
+  contentSecurityPolicy: false, // pages state their own, with a nonce
+  crossOriginEmbedderPolicy: false,
+  // The origin must be known to our own forms; other sites learn nothing, not even from a landing-page link.
+  referrerPolicy: { policy: 'same-origin' },
+  strictTransportSecurity: mode === 'production',
+})
+
+/** The headers that helmet gives every answer. They are always the same, so that the contracts' hot calls need not ask it each time. */
+async function headersOfHelmet(config: Config): Promise<Record<string, string>> {
+  const ask = async (helmet: boolean) => {
+    const app = Fastify()
+    if (helmet) await app.register(fastifyHelmet, helmetOptions(config))
+    app.get('/', (_request, reply) => reply.send(''))
+    const { headers } = await app.inject('/')
+    await app.close()
+    return headers
+  }
+  const [without, with_] = [await ask(false), await ask(true)]
+  const added = Object.entries(with_).filter(([name]) => !(name in without))
+  return Object.fromEntries(added.map(([name, value]) => [name, String(value)]))
+}
+
+async function secureHeaders(app: FastifyInstance, headers: Record<string, string>): Promise<void> {
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers)
+    done()
+  })
+}
+
 /** What every answer has, whoever gives it. */
 async function common(app: FastifyInstance, kernel: Kernel): Promise<void> {
   const { config, metrics, log } = kernel
-  await app.register(fastifyHelmet, {
-    contentSecurityPolicy: false, // pages state their own, with a nonce
-    crossOriginEmbedderPolicy: false,
-    // The origin must be known to our own forms; other sites learn nothing, not even from a landing-page link.
-    referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: config.mode === 'production',
-  })
   await app.register(fastifyCompress, {
     encodings: ['br', 'gzip', 'deflate'],
     threshold: 1024,
@@ -163,9 +191,9 @@ async function common(app: FastifyInstance, kernel: Kernel): Promise<void> {
     brotliOptions: { params: { [0x1 /* BROTLI_PARAM_QUALITY */]: 4 } },
   })
   await app.register(fastifyCookie)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
-    if (request.url.includes('%00')) throw badRequest('The address contains the character U+0000, which no text here may have.')
+    done(request.url.includes('%00') ? badRequest('The address contains the character U+0000, which no text here may have.') : undefined)
   })
   if (config.mode === 'sandbox') {
     app.addHook('onSend', async (request, reply, payload) => {
@@ -177,22 +205,17 @@ async function common(app: FastifyInstance, kernel: Kernel): Promise<void> {
       return payload
     })
   }
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { contract } = request.routeOptions.config
     metrics.requestSeconds.observe(
       { contract: contract ?? 'pages', method: request.method, status: `${Math.floor(reply.statusCode / 100)}xx` },
       reply.elapsedTime / 1000,
     )
-    log.info(
-      {
-        reqId: request.id,
-        method: request.method,
-        path: request.url.split('?', 1)[0],
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request',
-    )
+    if (log.isLevelEnabled('info')) {
+      const path = request.url.split('?', 1)[0]
+      log.info({ reqId: request.id, method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+    }
+    done()
   })
 }
 

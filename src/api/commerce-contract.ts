@@ -3,7 +3,7 @@ import type { Domain } from '../domain/domain.ts'
 import { wallNow } from '../kernel/clock.ts'
 import type { ApplicationPrincipal } from '../kernel/context.ts'
 import { DomainError, isDomainError } from '../kernel/errors.ts'
-import { newId } from '../kernel/ids.ts'
+import { isUuid, newId } from '../kernel/ids.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 
 /** Audience of the fulfillment and metering APIs (spec/08 §1.3, seed 001 L24596, L25153). */
@@ -94,7 +94,7 @@ export async function registerCommerceContract(
         const { status: mapped, body } = options.mapError(unreadableRequest(error as FastifyError), request)
         return answer(reply, { status: status === 400 ? mapped : status, body })
       }
-      request.log.error({ err: error }, 'call failed')
+      request.log.error({ err: error, reqId: request.id }, 'call failed')
       return reply
         .code(500)
         .send(options.internalErrorBody ?? { error: { code: 'InternalServerError', message: 'An unexpected error occurred.' } })
@@ -132,7 +132,8 @@ function callIds(request: FastifyRequest): Omit<CommerceCall, 'caller'> {
   const requestId = headerValue(request, 'x-ms-requestid')
   const correlationId = headerValue(request, 'x-ms-correlationid')
   // With neither sent the live service returned the same new GUID in both (spec/08 §1.6).
-  const fresh = newId<'request'>()
+  // The server has given the call a GUID already, unless the client brought a name of its own.
+  const fresh = request.headers['x-request-id'] === undefined && isUuid(request.id) ? request.id : newId<'request'>()
   return {
     requestId: requestId ?? fresh,
     correlationId: correlationId ?? fresh,

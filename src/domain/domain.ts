@@ -47,8 +47,13 @@ export function createDomain(kernel: Kernel) {
   on(['offer.published', 'offer.stopped', 'plan.stopped', 'plan.resumed', 'audience.changed'], catalog.onPublicationChanged)
   on(['offer.published'], subscriptions.onOfferPublished)
   on(['offer.published'], metering.onOfferPublished)
-  on(subscriptionEvents, metering.onSubscriptionEvent)
-  on(subscriptionEvents, billing.onSubscriptionEvent)
+  const renewed = 'subscription.renewed'
+  const others = subscriptionEvents.filter((type) => type !== renewed)
+  on(others, metering.onSubscriptionEvent)
+  on(others, billing.onSubscriptionEvent)
+  // Thousands of subscriptions may renew in one midnight.
+  kernel.events.on(renewed, metering.onSubscriptionEvent, metering.onRenewals)
+  kernel.events.on(renewed, billing.onSubscriptionEvent, billing.onRenewals)
 
   return { directory, accounts, offers, publishing, catalog, subscriptions, metering, billing, checkout, integrationCheck }
 }

@@ -46,6 +46,8 @@ export interface Config {
   /** networks (CIDR) that outbound calls may reach although they are private */
   outboundAllow: readonly string[]
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  /** whether calls of the wire contracts are kept for those who look at them (`kernel.request`) */
+  requestLog: boolean
   /** where the log goes; undefined: standard output */
   logFile: string | undefined
   brand: Brand
@@ -136,6 +138,7 @@ const environment = z
       })
       .default('info'),
     STOA_LOG: z.string().optional(),
+    STOA_REQUEST_LOG: z.enum(['on', 'off'], { message: 'must be on or off' }).default('on'),
     STOA_BRAND_NAME: z.string().min(1).max(40, 'must have at most 40 characters').default('Stoa'),
     STOA_BRAND_COLOR: z
       .string()
@@ -196,6 +199,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     secretKeys: values.STOA_SECRET_KEY,
     outboundAllow: values.STOA_OUTBOUND_ALLOW,
     logLevel: values.STOA_LOG_LEVEL,
+    requestLog: values.STOA_REQUEST_LOG === 'on',
     logFile: logFile(values.STOA_LOG, values.STOA_MODE, resolve(values.STOA_DATA)),
     brand: {
       name: values.STOA_BRAND_NAME,

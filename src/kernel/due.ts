@@ -19,6 +19,11 @@ export interface DueItem<Payload = unknown> {
 /** Work that only changes the database. It runs in the transaction that removes its row, and may run twice. */
 export interface DueWork<Payload> {
   run(ctx: Ctx, item: DueItem<Payload>): Promise<void>
+  /**
+   * The same for many items that are due at the same instant with nothing else between them, in few statements. When it fails, nothing of it
+   * remains and the items run one by one, so that one bad item does not stop the others.
+   */
+  runTogether?(ctx: Ctx, items: DueItem<Payload>[]): Promise<void>
 }
 
 /** Work with a call to the outside between two transactions. It may run twice. */
@@ -46,11 +51,21 @@ export interface MoveReport {
   next: { kind: string; key: string; at: Temporal.Instant } | null
 }
 
+export interface DueRequest {
+  kind: string
+  key: string
+  at: Temporal.Instant
+  payload?: unknown
+  lane?: string
+}
+
 export interface Due {
   register<P>(kind: string, handler: DueWork<P>): void
   register<P, Q, R>(kind: string, handler: DueCall<P, Q, R>): void
   /** Sets when `key` is due; a second call with the same kind and key replaces the first. */
-  schedule(ctx: Ctx, item: { kind: string; key: string; at: Temporal.Instant; payload?: unknown; lane?: string }): Promise<void>
+  schedule(ctx: Ctx, item: DueRequest): Promise<void>
+  /** The same for many items, in one statement. Keys of one kind must differ. */
+  scheduleAll(ctx: Ctx, items: readonly DueRequest[]): Promise<void>
   cancel(ctx: Ctx, kind: string, key: string): Promise<void>
   /** Runs what is due now, once. Returns how many items ran. */
   runDue(): Promise<number>
@@ -84,7 +99,7 @@ const moveLock = 0x57_0a_0001
 /** Serializes the claiming of calls, so that the limit per lane holds across processes. */
 const claimLock = 0x57_0a_0002
 
-const batchSize = 100
+const batchSize = 500
 const callsInFlight = 64
 const pollMs = 200
 /** How long a claimed call may take before another process may repeat it. Longer than any call's own deadline. */
@@ -104,6 +119,8 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
   let running: Promise<void> | undefined
   let stopping = false
   let wake: (() => void) | undefined
+  /** A call has ended since the loop last looked: its place in its lane is free. */
+  let woken = false
 
   const toItem = (row: Row): DueItem => ({ kind: row.kind, key: row.key, at: toInstant(row.at), payload: row.payload })
   const context = (tx: Tx, at: Temporal.Instant): Ctx => ({ tx, principal: system, now: at, wall: wallNow(), requestId: randomUUID() })
@@ -131,6 +148,51 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
     )
     const ran: Row[] = []
     const failed: Row[] = []
+    for (const group of groupsOf(rows)) {
+      if (group.length > 1 && (await runTogether(tx, group))) ran.push(...group)
+      else await runOneByOne(tx, group, ran, failed)
+    }
+    return { ran, failed }
+  }
+
+  /** Neighbours of one kind and instant whose handler takes them together; all others alone. */
+  function groupsOf(rows: Row[]): Row[][] {
+    const groups: Row[][] = []
+    for (const row of rows) {
+      const group = groups.at(-1)
+      const first = group?.[0]
+      const together = first?.kind === row.kind && String(first.at) === String(row.at) && 'runTogether' in (handlers.get(row.kind) ?? {})
+      if (group && together) group.push(row)
+      else groups.push([row])
+    }
+    return groups
+  }
+
+  async function runTogether(tx: Tx, group: Row[]): Promise<boolean> {
+    const [{ kind }] = group as [Row]
+    const handler = handlers.get(kind) as Required<DueWork<unknown>>
+    try {
+      await tx.transaction(async (savepoint) => {
+        const inner = savepoint as unknown as Tx
+        const removed = rowsOf<{ key: string }>(
+          await inner.execute(sql`
+            delete from kernel.due using unnest(${sql.param(group.map((row) => row.key))}::text[], ${sql.param(group.map((row) => row.seq))}::bigint[]) as g(key, seq)
+            where due.kind = ${kind} and due.key = g.key and due.seq = g.seq returning due.key`),
+        )
+        const keys = new Set(removed.map(({ key }) => key))
+        const items = group.filter(({ key }) => keys.has(key)).map(toItem)
+        const [first] = items
+        if (first) await handler.runTogether(context(inner, first.at), items)
+      })
+      return true
+    } catch (error) {
+      if (isTransient(error)) throw error
+      log.warn({ err: error, due: { kind, items: group.length } }, 'due work failed together; its items run one by one')
+      return false
+    }
+  }
+
+  async function runOneByOne(tx: Tx, rows: Row[], ran: Row[], failed: Row[]): Promise<void> {
     for (const row of rows) {
       const handler = handlers.get(row.kind) as DueWork<unknown>
       try {
@@ -151,7 +213,6 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
         await recordFailure(tx, row, error)
       }
     }
-    return { ran, failed }
   }
 
   /** Claims calls that are due at `until`, within the limits per lane. */
@@ -172,15 +233,24 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
         where claim is not null and claimed_until > ${wall}::timestamptz group by kind, lane`),
     )
     const used = new Map(busy.map((row) => [`${row.kind} ${row.lane}`, row.n]))
-    // Ranked within its lane, so that thousands of items of one lane do not hide the others'.
+    // The first of each lane, so that thousands of items of one lane neither hide the others' nor are read.
+    const open = sql`at <= ${until.toString()}::timestamptz and (claim is null or claimed_until <= ${wall}::timestamptz)
+      and (${ignoreRetryAt} and attempts < ${attemptsInMove} or retry_at is null or retry_at <= ${wall}::timestamptz)`
     const rows = rowsOf<Row>(
       await tx.execute(sql`
-        select kind, key, at, seq, lane, payload, attempts from (
-          select *, row_number() over (partition by kind, lane order by at, seq) as place from kernel.due
-          where at <= ${until.toString()}::timestamptz and kind in ${kinds}
-            and (claim is null or claimed_until <= ${wall}::timestamptz)
-            and (${ignoreRetryAt} and attempts < ${attemptsInMove} or retry_at is null or retry_at <= ${wall}::timestamptz)
-        ) ranked where place <= ${callsInFlight} order by at, seq limit ${limit * 4}`),
+        with recursive lanes(kind, lane) as (
+          (select kind, lane from kernel.due where kind in ${kinds} and lane is not null order by kind, lane limit 1)
+          union all
+          select n.kind, n.lane from lanes cross join lateral (
+            select d.kind, d.lane from kernel.due d where d.kind in ${kinds} and d.lane is not null and (d.kind, d.lane) > (lanes.kind, lanes.lane)
+            order by d.kind, d.lane limit 1) n
+        )
+        select d.kind, d.key, d.at, d.seq, d.lane, d.payload, d.attempts from lanes cross join lateral (
+          select * from kernel.due where due.kind = lanes.kind and due.lane = lanes.lane and ${open} order by at, seq limit ${callsInFlight}) d
+        union all
+        (select kind, key, at, seq, lane, payload, attempts from kernel.due where kind in ${kinds} and lane is null and ${open}
+          order by at, seq limit ${limit})
+        order by at, seq limit ${limit * 4}`),
     )
     const chosen: { row: Row; claim: string }[] = []
     for (const row of rows) {
@@ -237,6 +307,7 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
       )
       .finally(() => {
         inFlight.delete(call)
+        woken = true
         wake?.()
       })
     inFlight.add(call)
@@ -257,12 +328,13 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
   async function loop() {
     while (!stopping) {
       let n = 0
+      woken = false
       try {
         n = await runDue()
       } catch (error) {
         if (!stopping) log.error({ err: error }, 'due loop')
       }
-      if (n > 0 || stopping) continue
+      if (n > 0 || woken || stopping) continue
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, pollMs)
         wake = () => {
@@ -365,6 +437,16 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
       await ctx.tx.execute(sql`
         insert into kernel.due (kind, key, at, lane, payload)
         values (${kind}, ${key}, ${at.toString()}::timestamptz, ${lane ?? null}, ${JSON.stringify(payload)}::jsonb)
+        on conflict (kind, key) do update set at = excluded.at, seq = excluded.seq, lane = excluded.lane, payload = excluded.payload,
+          attempts = 0, last_error = null, retry_at = null, claim = null, claimed_until = null`)
+    },
+    async scheduleAll(ctx, items) {
+      if (items.length === 0) return
+      const column = (of: (item: DueRequest) => string | null) => sql.param(items.map(of))
+      await ctx.tx.execute(sql`
+        insert into kernel.due (kind, key, at, lane, payload)
+        select * from unnest(${column(({ kind }) => kind)}::text[], ${column(({ key }) => key)}::text[], ${column(({ at }) => at.toString())}::timestamptz[],
+          ${column(({ lane }) => lane ?? null)}::text[], ${column(({ payload = {} }) => JSON.stringify(payload))}::jsonb[])
         on conflict (kind, key) do update set at = excluded.at, seq = excluded.seq, lane = excluded.lane, payload = excluded.payload,
           attempts = 0, last_error = null, retry_at = null, claim = null, claimed_until = null`)
     },

@@ -133,7 +133,7 @@ export async function directoryRoutes(app: FastifyInstance, { kernel, domain }: 
 function answerError(kernel: Kernel, caught: Error, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   return kernel.read(anonymous, async ({ wall }) => {
     const error = caught instanceof OAuthError ? caught : isDomainError(caught) ? oauthErrorOf(caught) : unexpected(caught)
-    if (error.status >= 500) request.log.error({ err: caught }, 'directory request failed')
+    if (error.status >= 500) request.log.error({ err: caught, reqId: request.id }, 'directory request failed')
     const ids = errorIds(request.headers['client-request-id'] ?? (request.query as Record<string, unknown>)['client-request-id'])
     if (error.retryAfterSeconds) reply.header('retry-after', String(error.retryAfterSeconds))
     if (error.status === 401) reply.header('www-authenticate', `Basic realm="${kernel.config.issuerUrl}"`)

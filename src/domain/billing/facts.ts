@@ -45,16 +45,22 @@ function priceOf(agreement: Agreement, planId: string, quantity: number | null):
   }
 }
 
-/** Keeps the prices of usage of the plan of today. */
-export async function keepDimensionPrices(ctx: Ctx, { subscription, planId, agreement }: SubscriptionPayload): Promise<void> {
-  const priced = agreement.dimensions.filter((dimension) => !dimension.infinite)
+/** Keeps the prices of usage of the plans of today. */
+export async function keepDimensionPrices(ctx: Ctx, payloads: readonly SubscriptionPayload[]): Promise<void> {
+  const priced = payloads.flatMap(({ subscription, planId, agreement }) =>
+    agreement.dimensions
+      .filter((dimension) => !dimension.infinite)
+      .map((dimension) => ({ subscription, planId, planName: agreement.planName, ...dimension })),
+  )
   if (priced.length === 0) return
-  const column = (of: (dimension: Agreement['dimensions'][number]) => string) => sql.param(priced.map(of))
+  const column = (of: (price: (typeof priced)[number]) => string) => sql.param(priced.map(of))
   await ctx.tx.execute(sql`
-    insert into billing.dimension_price (subscription, plan_id, dimension, plan_name, display_name, unit_of_measure, price)
-    select ${subscription}::uuid, ${planId}, d.id, ${agreement.planName}, d.name, d.unit, d.price
-    from unnest(${column((d) => d.id)}::text[], ${column((d) => d.displayName)}::text[], ${column((d) => d.unitOfMeasure)}::text[],
-      ${column((d) => d.pricePerUnit)}::numeric[]) as d(id, name, unit, price)
+    insert into billing.dimension_price as p (subscription, plan_id, dimension, plan_name, display_name, unit_of_measure, price)
+    select * from unnest(${column((d) => d.subscription)}::uuid[], ${column((d) => d.planId)}::text[], ${column((d) => d.id)}::text[],
+      ${column((d) => d.planName)}::text[], ${column((d) => d.displayName)}::text[], ${column((d) => d.unitOfMeasure)}::text[],
+      ${column((d) => d.pricePerUnit)}::numeric[])
     on conflict (subscription, plan_id, dimension) do update
-      set plan_name = excluded.plan_name, display_name = excluded.display_name, unit_of_measure = excluded.unit_of_measure, price = excluded.price`)
+      set plan_name = excluded.plan_name, display_name = excluded.display_name, unit_of_measure = excluded.unit_of_measure, price = excluded.price
+      where (p.plan_name, p.display_name, p.unit_of_measure, p.price)
+        is distinct from (excluded.plan_name, excluded.display_name, excluded.unit_of_measure, excluded.price)`)
 }

@@ -9,7 +9,7 @@ import { isUuid } from '../../kernel/ids.ts'
 import type { Accounts } from '../accounts/index.ts'
 import type { Metering } from '../metering/index.ts'
 import type { CancelledPayload, SubscriptionPayload } from '../subscriptions/index.ts'
-import { getCharges, lockContract, openContract, recordEvent, settleWithoutInvoice } from './charges.ts'
+import { getCharges, lockContract, lockContracts, openContract, recordEvent, recordEvents, settleWithoutInvoice } from './charges.ts'
 import { markCollected, pendingPayment } from './collect.ts'
 import type { BillableItem } from './document.ts'
 import { explain, type InvoiceExplanation } from './explain.ts'
@@ -38,6 +38,7 @@ import {
 /** From what was agreed, done and used to invoices, payments, the ledger and payouts. */
 export interface Billing {
   onSubscriptionEvent(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void>
+  onRenewals(ctx: Ctx, events: DomainEvent<SubscriptionPayload>[]): Promise<void>
   /** Documents of a customer, newest first. @throws forbidden */
   listInvoices(ctx: Ctx, customerTenantId: string, limit?: number): Promise<Invoice[]>
   /** @throws not-found `UnknownInvoice`, also for another customer's */
@@ -168,6 +169,15 @@ export function createBilling(kernel: Kernel, { accounts, metering }: { accounts
           return cancelled(ctx, event)
         default:
       }
+    },
+
+    async onRenewals(ctx, events) {
+      await lockContracts(
+        ctx,
+        events.map(({ payload }) => payload.subscription),
+      )
+      await recordEvents(ctx, events)
+      await runs.ensureNextMonth(ctx)
     },
 
     async listInvoices(ctx, customerTenantId, limit = 100) {

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import type { Ctx } from '../../kernel/context.ts'
 import type { DomainEvent } from '../../kernel/events.ts'
-import type { CancelledPayload, ChangedPayload, SubscriptionPayload } from '../subscriptions/index.ts'
+import type { Agreement, CancelledPayload, ChangedPayload, SubscriptionPayload } from '../subscriptions/index.ts'
 
 /** What the reporter table takes from a published offer. */
 export interface PublishedOffer {
@@ -64,18 +64,41 @@ async function addMeter(ctx: Ctx, payload: SubscriptionPayload): Promise<void> {
 /** The plan of today with its dimensions; the one before it stays valid for hours before `at`. */
 async function setPlan(ctx: Ctx, payload: SubscriptionPayload, previousPlanId: string | null, at: Temporal.Instant): Promise<void> {
   const { subscription, planId, agreement } = payload
-  // A dimension without limit is never charged and never reported (seed 001 L15976-16068).
-  const reported = agreement.dimensions.filter((dimension) => !dimension.infinite)
-  const labels = reported.map(({ id, displayName, unitOfMeasure }) => ({ id, displayName, unitOfMeasure }))
+  const labels = reportedOf(agreement)
   if (previousPlanId !== null && previousPlanId !== planId) {
     await ctx.tx.execute(sql`
       update metering.meter_plan set valid_until = ${at.toString()}::timestamptz where resource = ${subscription} and plan_id = ${previousPlanId} and valid_until is null`)
   }
   await ctx.tx.execute(sql`
     insert into metering.meter_plan (resource, plan_id, plan_name, dimensions, labels, valid_until)
-    values (${subscription}, ${planId}, ${agreement.planName}, ${sql.param(reported.map((d) => d.id))}::text[], ${JSON.stringify(labels)}::jsonb, null)
+    values (${subscription}, ${planId}, ${agreement.planName}, ${sql.param(labels.map((d) => d.id))}::text[], ${JSON.stringify(labels)}::jsonb, null)
     on conflict (resource, plan_id) do update set plan_name = excluded.plan_name, dimensions = excluded.dimensions, labels = excluded.labels, valid_until = null`)
   await ctx.tx.execute(sql`update metering.meter set plan_id = ${planId} where resource = ${subscription}`)
+}
+
+/** Terms of many subscriptions that begin at once: the plan of today, with the dimensions of the new agreement. */
+export async function projectRenewals(ctx: Ctx, events: readonly DomainEvent<SubscriptionPayload>[]): Promise<void> {
+  const rows = events.map(({ payload: { subscription, planId, agreement } }) => {
+    const labels = reportedOf(agreement)
+    return { resource: subscription, plan_id: planId, plan_name: agreement.planName, dimensions: labels.map(({ id }) => id), labels }
+  })
+  const json = JSON.stringify(rows)
+  await ctx.tx.execute(sql`
+    insert into metering.meter_plan as p (resource, plan_id, plan_name, dimensions, labels, valid_until)
+    select resource, plan_id, plan_name, dimensions, labels, null
+    from jsonb_to_recordset(${json}::jsonb) as r(resource uuid, plan_id text, plan_name text, dimensions text[], labels jsonb)
+    on conflict (resource, plan_id) do update set plan_name = excluded.plan_name, dimensions = excluded.dimensions, labels = excluded.labels, valid_until = null
+    where (p.plan_name, p.dimensions, p.labels, p.valid_until) is distinct from (excluded.plan_name, excluded.dimensions, excluded.labels, null)`)
+  await ctx.tx.execute(sql`
+    update metering.meter m set plan_id = r.plan_id from jsonb_to_recordset(${json}::jsonb) as r(resource uuid, plan_id text)
+    where m.resource = r.resource and m.plan_id <> r.plan_id`)
+}
+
+/** A dimension without limit is never charged and never reported (seed 001 L15976-16068). */
+function reportedOf(agreement: Agreement) {
+  return agreement.dimensions
+    .filter((dimension) => !dimension.infinite)
+    .map(({ id, displayName, unitOfMeasure }) => ({ id, displayName, unitOfMeasure }))
 }
 
 async function setState(ctx: Ctx, resource: string, state: 'active' | 'suspended'): Promise<void> {

@@ -8,7 +8,7 @@ import type { Publishing } from '../publishing/index.ts'
 import type { SubscriptionPayload } from '../subscriptions/index.ts'
 import { checkMetering } from './doctor.ts'
 import { createGroupCommit, type Reporter } from './group-commit.ts'
-import { hasReporter, project, setReporter } from './projection.ts'
+import { hasReporter, project, projectRenewals, setReporter } from './projection.ts'
 import { acceptedTotals, dailyUsage, refusedRecords, usageRecords } from './store.ts'
 import type { MalformedUsage, ReportedUsage, Verdict } from './usage-event.ts'
 
@@ -31,6 +31,7 @@ export interface Metering {
   /** Judges and stores events; the verdicts come in the order of the reports, when what is accepted has been committed. */
   accept(reporter: Reporter, reports: (ReportedUsage | MalformedUsage)[]): Promise<Verdict[]>
   onSubscriptionEvent(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void>
+  onRenewals(ctx: Ctx, events: DomainEvent<SubscriptionPayload>[]): Promise<void>
   onOfferPublished(ctx: Ctx, event: DomainEvent<OfferPublished>): Promise<void>
   dailyUsage: typeof dailyUsage
   usageRecords: typeof usageRecords
@@ -92,6 +93,7 @@ export function createMetering(kernel: Kernel, { publishing }: { publishing: Pub
       }
       await project(ctx, event)
     },
+    onRenewals: projectRenewals,
     onOfferPublished: (ctx, event) => rememberReporter(ctx, event.payload),
     dailyUsage,
     usageRecords,

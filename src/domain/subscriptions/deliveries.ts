@@ -1,5 +1,6 @@
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
+import { insertAll } from '../../kernel/bulk.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { conflict, notFound } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
@@ -42,6 +43,8 @@ export type DeliveryOutcome =
 export interface Deliveries {
   /** Puts the operation's webhook at the end of its subscription's queue. The caller holds the subscription's lock. */
   enqueue(ctx: Ctx, row: SubscriptionRow, operation: OperationRow, redeliveryOf?: string): Promise<string>
+  /** The same for many subscriptions, each once. The caller holds their locks. */
+  enqueueAll(ctx: Ctx, news: readonly { row: SubscriptionRow; about: OperationRow }[]): Promise<void>
   /** Ends waiting deliveries of an operation that has no webhook to send any more. */
   stopOf(ctx: Ctx, row: SubscriptionRow, operationId: string, reason: string): Promise<void>
   /** Sends again: a waiting delivery at once, a finished one as a new delivery. Returns the delivery's id. */
@@ -283,6 +286,47 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
       return id
     },
 
+    async enqueueAll(ctx, news) {
+      const queued = new Set(
+        (
+          await ctx.tx
+            .selectDistinct({ subscription: delivery.subscription })
+            .from(delivery)
+            .where(
+              and(eq(delivery.state, 'waiting'), sql`${delivery.subscription} = any(${sql.param(news.map(({ row }) => row.id))}::uuid[])`),
+            )
+        ).map(({ subscription }) => subscription),
+      )
+      // Nobody resumes an endpoint meanwhile: what is not scheduled here because of a pause is scheduled by its end.
+      const bindings = await ctx.tx
+        .select({ offer: offerBinding.offer, pausedAt: offerBinding.webhookPausedAt })
+        .from(offerBinding)
+        .where(inArray(offerBinding.offer, [...new Set(news.map(({ row }) => row.offer))]))
+        .for('share')
+      const paused = new Set(bindings.filter(({ pausedAt }) => pausedAt !== null).map(({ offer }) => offer))
+      await insertAll(
+        ctx,
+        delivery,
+        news.map(({ row, about }) => ({
+          id: newId<'delivery'>() as string,
+          subscription: row.id,
+          operation: about.id,
+          publisherId: row.publisherId,
+          offer: row.offer,
+          action: about.action,
+          state: 'waiting' as const,
+          attempts: 0,
+          createdAt: ctx.now,
+          nextAttemptAt: queued.has(row.id) ? null : ctx.now,
+        })),
+      )
+      const first = news.filter(({ row }) => !queued.has(row.id) && !paused.has(row.offer))
+      await kernel.due.scheduleAll(
+        ctx,
+        first.map(({ row }) => ({ kind: dueKinds.webhook, key: row.id, at: ctx.now, lane: row.publisherId })),
+      )
+    },
+
     async stopOf(ctx, row, operationId, reason) {
       const stopped = await ctx.tx
         .update(delivery)
@@ -330,7 +374,10 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
         .from(delivery)
         .where(and(eq(delivery.offer, offer), eq(delivery.state, 'waiting')))
         .orderBy(asc(delivery.subscription), asc(delivery.seq))
-      for (const head of heads) await schedule(ctx, head.subscription, head.publisherId, ctx.now)
+      await kernel.due.scheduleAll(
+        ctx,
+        heads.map(({ subscription, publisherId }) => ({ kind: dueKinds.webhook, key: subscription, at: ctx.now, lane: publisherId })),
+      )
     },
 
     register(tell) {

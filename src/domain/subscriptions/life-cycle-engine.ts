@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
+import { insertAll } from '../../kernel/bulk.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
@@ -21,7 +22,7 @@ import { agreementAtRenewal, type OfferFacts } from './offering.ts'
 import { nextOperationStatus, type OperationAction } from './operation.ts'
 import type { Actor } from './person.ts'
 import { type EndedBy, type EndReason, history, type OperationRow, operation, type SubscriptionRow, term } from './schema.ts'
-import { findLiveSnapshot, findOperation, hasPaidFor, saveOperation, saveSubscription } from './store.ts'
+import { findLiveSnapshot, findLiveSnapshots, findOperation, hasPaidFor, saveOperation, saveRenewed, saveSubscription } from './store.ts'
 import { dayOf, nextTermStart, startOfDay, type TermUnit, termEnd } from './term.ts'
 
 export interface FireInput extends Omit<TriggerInput, 'now'> {
@@ -42,6 +43,8 @@ export interface LifeCycleEngine {
   fire(ctx: Ctx, row: SubscriptionRow, trigger: Trigger, input: FireInput): Promise<SubscriptionRow>
   /** Adds an operation; `InProgress` and `NotStarted` ones become the subscription's pending change. */
   openOperation(ctx: Ctx, row: SubscriptionRow, wanted: NewOperation): Promise<OperationRow>
+  /** Fires `term-ended` on many locked subscriptions at once: the same as one after the other, in a fixed number of statements. */
+  renewAll(ctx: Ctx, subscriptions: readonly SubscriptionRow[], actor: Actor): Promise<void>
   record(ctx: Ctx, subscriptionId: string, kind: string, by: Actor, data: Record<string, unknown>, operationId?: string): Promise<void>
 }
 
@@ -66,29 +69,9 @@ interface Change {
 
 export function createLifeCycleEngine(kernel: Kernel, facts: OfferFacts, deliveries: Deliveries): LifeCycleEngine {
   async function beginTerm(ctx: Ctx, row: SubscriptionRow, start: Temporal.PlainDate, unit: TermUnit, isFreeTrial: boolean) {
-    row.termIndex = (row.termIndex ?? 0) + 1
-    row.termStart = start
-    row.termEnd = termEnd(start, unit)
-    row.isFreeTrial = isFreeTrial
-    await ctx.tx.insert(term).values({
-      subscription: row.id,
-      index: row.termIndex,
-      startDate: row.termStart,
-      endDate: row.termEnd,
-      termUnit: unit,
-      isFreeTrial,
-      planId: row.planId,
-      quantity: row.quantity,
-      unitPrice: new Decimal(row.agreement.unitPrice),
-      currency: row.agreement.currency,
-      reversed: false,
-    })
-    await kernel.due.schedule(ctx, {
-      kind: dueKinds.termEnd,
-      key: row.id,
-      at: startOfDay(nextTermStart(row.termEnd)),
-      payload: { termIndex: row.termIndex },
-    })
+    const begun = enterTerm(row, start, unit, isFreeTrial)
+    await ctx.tx.insert(term).values(begun.term)
+    await kernel.due.schedule(ctx, begun.end)
   }
 
   const effects: Record<Effect, (ctx: Ctx, change: Change) => Promise<void>> = {
@@ -100,10 +83,9 @@ export function createLifeCycleEngine(kernel: Kernel, facts: OfferFacts, deliver
       await beginTerm(ctx, row, dayOf(ctx.now), trial ? 'P1M' : row.termUnit, trial)
     },
     async 'begin-next-term'(ctx, { row }) {
-      if (row.termEnd === null) throw new Error(`Subscription ${row.id} has no term to continue.`)
-      // The first paid term keeps the price that was agreed at the purchase or the change of plan.
-      if (!row.isFreeTrial) row.agreement = await agreementAtRenewal(ctx, facts, row, await findLiveSnapshot(ctx, row.offer))
-      await beginTerm(ctx, row, nextTermStart(row.termEnd), row.termUnit, false)
+      const begun = await enterNextTerm(ctx, facts, row, await findLiveSnapshot(ctx, row.offer))
+      await ctx.tx.insert(term).values(begun.term)
+      await kernel.due.schedule(ctx, begun.end)
     },
     async 'cut-term-short'(ctx, { row }) {
       if (row.termIndex === null) return
@@ -218,34 +200,54 @@ export function createLifeCycleEngine(kernel: Kernel, facts: OfferFacts, deliver
       return row
     },
 
-    async openOperation(ctx, row, wanted) {
-      const id = wanted.id ?? newId<'operation'>()
-      const isPending = wanted.status === 'InProgress' || wanted.status === 'NotStarted'
-      const opened: OperationRow = {
-        id,
-        activityId: wanted.id ?? newId<'activity'>(),
-        subscription: row.id,
-        action: wanted.action,
-        source: wanted.source,
-        status: wanted.status,
-        planId: wanted.planId ?? row.planId,
-        quantity: wanted.quantity === undefined ? row.quantity : wanted.quantity,
-        previousPlanId: row.planId,
-        previousQuantity: row.quantity,
-        targetAgreement: wanted.targetAgreement ?? null,
-        requestedBy: wanted.actor,
-        requestId: ctx.requestId,
-        createdAt: ctx.now,
-        notifiedAt: null,
-        acknowledgedAt: null,
-        deadlineAt: null,
-        finishedAt: isPending ? null : ctx.now,
-        decidedBy: isPending ? null : 'at-once',
-        errorStatusCode: null,
-        errorMessage: null,
+    async renewAll(ctx, subscriptions, actor) {
+      if (subscriptions.length === 0) return
+      const known = remembered(facts)
+      const live = await findLiveSnapshots(ctx, [...new Set(subscriptions.map((row) => row.offer))])
+      const changes: { before: SubscriptionRow; row: SubscriptionRow; begun: ReturnType<typeof enterTerm> }[] = []
+      for (const before of subscriptions) {
+        const { to } = transition(before, 'term-ended', { now: ctx.now })
+        const row: SubscriptionRow = { ...before, status: to, modifiedAt: ctx.now }
+        changes.push({ before, row, begun: await enterNextTerm(ctx, known, row, live.get(row.offer)) })
       }
+      const rows = changes.map(({ row }) => row)
+      const terms = changes.map(({ begun }) => begun.term)
+      await insertAll(ctx, term, terms)
+      await kernel.due.scheduleAll(
+        ctx,
+        changes.map(({ begun }) => begun.end),
+      )
+      await saveRenewed(ctx, rows)
+      await insertAll(
+        ctx,
+        history,
+        changes.map(({ before, row }) => ({
+          subscription: row.id,
+          at: ctx.now,
+          wallAt: ctx.wall,
+          kind: 'term-ended',
+          by: actor,
+          operation: null,
+          data: { from: before.status, to: row.status },
+        })),
+      )
+      await kernel.events.publishAll(
+        ctx,
+        'subscription.renewed',
+        rows.map((row) => ({ publisherId: row.publisherId, payload: payloadOf(ctx, row) })),
+      )
+      const opened = rows.map((row) => newOperation(ctx, row, { action: 'Renew', source: 'marketplace', status: 'Succeeded', actor }))
+      await insertAll(ctx, operation, opened)
+      await deliveries.enqueueAll(
+        ctx,
+        rows.map((row, i) => ({ row, about: opened[i] as OperationRow })),
+      )
+    },
+
+    async openOperation(ctx, row, wanted) {
+      const opened = newOperation(ctx, row, wanted)
       await ctx.tx.insert(operation).values(opened)
-      if (isPending) row.pendingOperation = id
+      if (opened.finishedAt === null) row.pendingOperation = opened.id
       if (!wanted.silent) await deliveries.enqueue(ctx, row, opened)
       return opened
     },
@@ -257,6 +259,83 @@ export function createLifeCycleEngine(kernel: Kernel, facts: OfferFacts, deliver
     },
   }
   return engine
+}
+
+/** Puts the subscription into a new term; returns the term's row and the due work of its end. */
+function enterTerm(row: SubscriptionRow, start: Temporal.PlainDate, unit: TermUnit, isFreeTrial: boolean) {
+  row.termIndex = (row.termIndex ?? 0) + 1
+  row.termStart = start
+  row.termEnd = termEnd(start, unit)
+  row.isFreeTrial = isFreeTrial
+  return {
+    term: {
+      subscription: row.id,
+      index: row.termIndex,
+      startDate: row.termStart,
+      endDate: row.termEnd,
+      termUnit: unit,
+      isFreeTrial,
+      planId: row.planId,
+      quantity: row.quantity,
+      unitPrice: new Decimal(row.agreement.unitPrice),
+      currency: row.agreement.currency,
+      reversed: false,
+    },
+    end: { kind: dueKinds.termEnd, key: row.id, at: startOfDay(nextTermStart(row.termEnd)), payload: { termIndex: row.termIndex } },
+  }
+}
+
+/** The term that follows the present one, at the price in force. */
+async function enterNextTerm(ctx: Ctx, facts: OfferFacts, row: SubscriptionRow, liveSnapshot: string | undefined) {
+  if (row.termEnd === null) throw new Error(`Subscription ${row.id} has no term to continue.`)
+  // The first paid term keeps the price that was agreed at the purchase or the change of plan.
+  if (!row.isFreeTrial) row.agreement = await agreementAtRenewal(ctx, facts, row, liveSnapshot)
+  return enterTerm(row, nextTermStart(row.termEnd), row.termUnit, false)
+}
+
+/** Asks for the same offer's snapshot and the same price list's prices once. */
+function remembered(facts: OfferFacts): OfferFacts {
+  const live = new Map<string, ReturnType<OfferFacts['publishing']['getLive']>>()
+  const prices = new Map<string, ReturnType<OfferFacts['offers']['pricesOf']>>()
+  const once = <T>(known: Map<string, T>, key: string, ask: () => T): T => {
+    const found = known.get(key) ?? ask()
+    known.set(key, found)
+    return found
+  }
+  return {
+    publishing: { ...facts.publishing, getLive: (ctx, offer) => once(live, offer, () => facts.publishing.getLive(ctx, offer)) },
+    offers: {
+      ...facts.offers,
+      pricesOf: (ctx, lists, market) => once(prices, `${market} ${lists.join(' ')}`, () => facts.offers.pricesOf(ctx, lists, market)),
+    },
+  }
+}
+
+function newOperation(ctx: Ctx, row: SubscriptionRow, wanted: NewOperation): OperationRow {
+  const isPending = wanted.status === 'InProgress' || wanted.status === 'NotStarted'
+  return {
+    id: wanted.id ?? newId<'operation'>(),
+    activityId: wanted.id ?? newId<'activity'>(),
+    subscription: row.id,
+    action: wanted.action,
+    source: wanted.source,
+    status: wanted.status,
+    planId: wanted.planId ?? row.planId,
+    quantity: wanted.quantity === undefined ? row.quantity : wanted.quantity,
+    previousPlanId: row.planId,
+    previousQuantity: row.quantity,
+    targetAgreement: wanted.targetAgreement ?? null,
+    requestedBy: wanted.actor,
+    requestId: ctx.requestId,
+    createdAt: ctx.now,
+    notifiedAt: null,
+    acknowledgedAt: null,
+    deadlineAt: null,
+    finishedAt: isPending ? null : ctx.now,
+    decidedBy: isPending ? null : 'at-once',
+    errorStatusCode: null,
+    errorMessage: null,
+  }
 }
 
 /** The current term as events carry it; null before activation. */

@@ -87,6 +87,28 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
         else if (row.status === 'Subscribed') await engine.fire(ctx, row, 'term-ended', { actor: marketplace })
         // A suspended one begins its next term when it is reinstated.
       },
+      async runTogether(ctx, items) {
+        const rows = new Map(
+          (
+            await store.lockSubscriptions(
+              ctx,
+              items.map(({ key }) => key),
+            )
+          ).map((row) => [row.id, row]),
+        )
+        let renewing: SubscriptionRow[] = []
+        for (const item of items) {
+          const row = rows.get(item.key)
+          if (row?.termIndex === item.payload.termIndex && row.status === 'Subscribed' && row.autoRenew) {
+            renewing.push(row)
+            continue
+          }
+          await engine.renewAll(ctx, renewing, marketplace)
+          renewing = []
+          await this.run(ctx, item)
+        }
+        await engine.renewAll(ctx, renewing, marketplace)
+      },
     })
     kernel.due.register(dueKinds.graceEnd, {
       async run(ctx, { key }) {

@@ -41,6 +41,45 @@ export async function findLiveSnapshot(ctx: Ctx, offer: string): Promise<string 
   return rows[0]?.snapshot
 }
 
+/** The same for many offers, by offer. */
+export async function findLiveSnapshots(ctx: Ctx, offers: string[]): Promise<Map<string, string>> {
+  const rows = await ctx.tx
+    .select({ offer: offerBinding.offer, snapshot: offerBinding.snapshot })
+    .from(offerBinding)
+    .where(inArray(offerBinding.offer, offers))
+  return new Map(rows.map((row) => [row.offer, row.snapshot]))
+}
+
+/** The rows, locked until the end of the transaction, always in the same order. */
+export async function lockSubscriptions(ctx: Ctx, ids: string[]): Promise<SubscriptionRow[]> {
+  return ctx.tx
+    .select()
+    .from(subscription)
+    .where(sql`${subscription.id} = any(${sql.param(ids)}::uuid[])`)
+    .orderBy(asc(subscription.id))
+    .for('update')
+}
+
+/** What a renewal changes, of many subscriptions. */
+export async function saveRenewed(ctx: Ctx, rows: readonly SubscriptionRow[]): Promise<void> {
+  const changes = rows.map(({ id, status, agreement, termIndex, termStart, termEnd, isFreeTrial, modifiedAt }) => ({
+    id,
+    status,
+    agreement,
+    term_index: termIndex,
+    term_start: termStart,
+    term_end: termEnd,
+    is_free_trial: isFreeTrial,
+    modified_at: modifiedAt,
+  }))
+  await ctx.tx.execute(sql`
+    update subscriptions.subscription s set status = r.status, agreement = r.agreement, term_index = r.term_index, term_start = r.term_start,
+      term_end = r.term_end, is_free_trial = r.is_free_trial, modified_at = r.modified_at
+    from jsonb_to_recordset(${JSON.stringify(changes)}::jsonb) as r(id uuid, status text, agreement jsonb, term_index integer, term_start date,
+      term_end date, is_free_trial boolean, modified_at timestamptz)
+    where s.id = r.id`)
+}
+
 export async function findOperation(ctx: Ctx, id: string): Promise<OperationRow | null> {
   const rows = await ctx.tx.select().from(operation).where(eq(operation.id, id))
   return rows[0] ?? null
