@@ -363,7 +363,10 @@ function answerError(error: FastifyError | DomainError, request: FastifyRequest,
     })
   }
   const status = error.statusCode ?? 500
-  if (status < 500) return reply.code(status).send({ code: error.code ?? 'InvalidRequest', message: error.message })
+  if (status < 500) return reply.code(status).send({ code: codeOf[status] ?? 'InvalidRequest', message: error.message })
   request.log.error({ err: error, reqId: request.id }, 'sandbox call failed')
   return reply.code(500).send({ code: 'InternalServerError', message: 'An unexpected error occurred. It has been logged.' })
 }
+
+/** What the framework refuses before a route sees it. */
+const codeOf: Record<number, string> = { 400: 'InvalidJson', 413: 'BodyTooLarge', 415: 'UnsupportedContentType' }
