@@ -35,7 +35,7 @@ export function createDomain(kernel: Kernel) {
   const catalog = createCatalog(kernel, { accounts, offers, publishing })
   const subscriptions = createSubscriptions(kernel, { directory, accounts, offers, publishing })
   const metering = createMetering(kernel, { publishing })
-  const billing = createBilling(kernel, { accounts, metering })
+  const billing = createBilling(kernel, { accounts, subscriptions, metering })
   const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions })
   const integrationCheck = createIntegrationChecks(kernel, { accounts })
 

@@ -26,6 +26,7 @@ const partnerManagers = ['owner', 'manager'] as const
 /** Who may do what: spec/01 §8.2 for sellers, design.md (Authorization) for customers. One line an action, in alphabetical order. */
 export const actions = {
   'account.read': { own: ['member'], reseller: true, operator: true },
+  'billing.manage': { own: ['billing-admin', 'reseller'], operator: true },
   'catalog.read': { public: true },
   'directory.token': { public: true },
   'docs.read': { public: true },

@@ -1,9 +1,14 @@
 import { and, eq, inArray } from 'drizzle-orm'
+import { z } from 'zod'
+import type { Temporal } from 'temporal-polyfill'
+import type { Audit } from '../../kernel/audit.ts'
+import { authorize } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { invalid, notFound } from '../../kernel/errors.ts'
 import { findMarket } from '../../kernel/reference-data.ts'
 import type { Directory } from '../directory/index.ts'
 import * as tables from './schema.ts'
+import { hasVatNumbers, normalTaxId } from './tax-id.ts'
 
 /** Who pays: a customer's tenant with the market and the currency of its purchases. */
 export interface BillingAccount {
@@ -13,11 +18,54 @@ export interface BillingAccount {
   country: string
   /** the market whose prices it pays: its country */
   market: string
-  /** ISO 4217; never changes */
+  /** ISO 4217; of new purchases: what was bought before keeps its own */
   currency: string
   /** buys for customers of its own */
   isReseller: boolean
+  address: tables.PostalAddress
+  /** a VAT number with its prefix, elsewhere the tax office's number */
+  taxId: string | null
+  /** the customer's own reference on every invoice */
+  purchaseOrder: string | null
+  /** null: the marketplace's usual one */
+  paymentMethod: string | null
+  paymentMethodSince: Temporal.Instant | null
 }
+
+/** Whether the customer accounts for the tax itself where the law lets it (reverse charge): it has a VAT number of its country. */
+export function hasVatNumber(account: Pick<BillingAccount, 'country' | 'taxId'>): boolean {
+  return account.taxId !== null && hasVatNumbers(account.country)
+}
+
+/** What a customer may say of itself; all as texts of a form. */
+export interface BillingProfile {
+  legalName: string
+  country: string
+  line1: string
+  line2: string
+  postalCode: string
+  city: string
+  region: string
+  taxId: string
+  purchaseOrder: string
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const printable = /^[^\u0000-\u001f\u007f]*$/
+const line = (name: string, most: number) =>
+  z.string().trim().max(most, `${name} has at most ${most} characters.`).regex(printable, `${name} has characters that cannot be printed.`)
+
+const profile = z.object({
+  legalName: line('The legal name', 120).min(1, 'Give the legal name of the company.'),
+  country: z.string().refine((iso2) => findMarket(iso2) !== undefined, 'Choose a country from the list.'),
+  line1: line('The street', 100).min(1, 'Give the street and number.'),
+  line2: line('The second line', 100),
+  postalCode: line('The postal code', 20),
+  city: line('The city', 80).min(1, 'Give the city.'),
+  region: line('The region', 80),
+  taxId: line('The tax number', 40),
+  purchaseOrder: line('The purchase order number', 40),
+})
 
 const columns = {
   tenantId: tables.billingAccount.tenantId,
@@ -26,10 +74,15 @@ const columns = {
   market: tables.billingAccount.market,
   currency: tables.billingAccount.currency,
   isReseller: tables.billingAccount.isReseller,
+  address: tables.billingAccount.address,
+  taxId: tables.billingAccount.taxId,
+  purchaseOrder: tables.billingAccount.purchaseOrder,
+  paymentMethod: tables.billingAccount.paymentMethod,
+  paymentMethodSince: tables.billingAccount.paymentMethodSince,
 }
 
 /** Use cases of customers' billing accounts. */
-export function createBillingAccounts(directory: Directory) {
+export function createBillingAccounts(directory: Directory, audit: Audit) {
   async function getBillingAccounts(ctx: Ctx, tenantIds: readonly string[]): Promise<BillingAccount[]> {
     if (tenantIds.length === 0) return []
     return ctx.tx
@@ -65,6 +118,7 @@ export function createBillingAccounts(directory: Directory) {
         currency: market.currency,
         isReseller: options.isReseller ?? false,
         createdAt: ctx.now,
+        address: {},
       })
       .onConflictDoNothing()
     const made = await billingAccount(ctx, tenant.tenantId)
@@ -76,6 +130,59 @@ export function createBillingAccounts(directory: Directory) {
     getBillingAccounts,
     billingAccount,
     ensureBillingAccount,
+
+    /**
+     * Changes who is billed. The country decides market and currency of what is bought from now on; subscriptions keep theirs, issued invoices
+     * stay as they are.
+     * @throws invalid `BillingProfileInvalid` naming each field, forbidden
+     */
+    async updateBillingProfile(ctx: Ctx, tenantId: string, input: BillingProfile): Promise<BillingAccount> {
+      authorize(ctx.principal, 'billing.manage', { tenantId })
+      const before = await ensureBillingAccount(ctx, tenantId)
+      const { legalName, country, taxId, purchaseOrder, ...given } = checkedProfile(input)
+      const market = findMarket(country)
+      if (!market) throw new Error(`${country} passed as a market.`)
+      const address = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '')) as tables.PostalAddress
+      const after = {
+        legalName,
+        country,
+        market: market.iso2,
+        currency: market.currency,
+        address,
+        taxId: taxId === '' ? null : normalTaxId(country, taxId),
+        purchaseOrder: purchaseOrder === '' ? null : purchaseOrder,
+      }
+      await ctx.tx.update(tables.billingAccount).set(after).where(eq(tables.billingAccount.tenantId, tenantId))
+      await audit.record(ctx, {
+        action: 'billing-account.change',
+        target: `tenant:${tenantId}`,
+        before: {
+          legalName: before.legalName,
+          country: before.country,
+          address: before.address,
+          taxId: before.taxId,
+          purchaseOrder: before.purchaseOrder,
+        },
+        after,
+      })
+      return { ...before, ...after }
+    },
+
+    /** Sets how the customer pays; which methods there are, billing knows. @throws forbidden */
+    async setPaymentMethod(ctx: Ctx, tenantId: string, method: string): Promise<void> {
+      authorize(ctx.principal, 'billing.manage', { tenantId })
+      const before = await ensureBillingAccount(ctx, tenantId)
+      await ctx.tx
+        .update(tables.billingAccount)
+        .set({ paymentMethod: method, paymentMethodSince: ctx.now })
+        .where(eq(tables.billingAccount.tenantId, tenantId))
+      await audit.record(ctx, {
+        action: 'billing-account.payment-method',
+        target: `tenant:${tenantId}`,
+        before: { paymentMethod: before.paymentMethod },
+        after: { paymentMethod: method },
+      })
+    },
 
     /** From now on the reseller may buy for this customer. Both must have billing accounts. @throws invalid `NotAReseller` */
     async addResellerCustomer(ctx: Ctx, input: { resellerTenantId: string; customerTenantId: string }): Promise<void> {
@@ -112,4 +219,22 @@ export function createBillingAccounts(directory: Directory) {
       return row !== undefined
     },
   }
+}
+
+function checkedProfile(input: BillingProfile): BillingProfile {
+  const parsed = profile.safeParse(input)
+  const details = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => ({ code: 'InvalidValue', message: issue.message, target: issue.path.join('.') }))
+  const { country, taxId } = input
+  if (taxId.trim() !== '' && findMarket(country) && normalTaxId(country, taxId) === null) {
+    const message = hasVatNumbers(country)
+      ? `This is not a VAT number of ${country}: check the digits.`
+      : 'A tax number has 4 to 30 letters and digits.'
+    details.push({ code: 'TaxIdInvalid', message, target: 'taxId' })
+  }
+  if (!parsed.success || details.length > 0) {
+    throw invalid('BillingProfileInvalid', 'Some of this cannot be saved. See the fields.', { details })
+  }
+  return parsed.data
 }

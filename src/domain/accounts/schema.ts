@@ -1,7 +1,7 @@
-import { boolean, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { decimal, instant } from '../../kernel/columns.ts'
 
-/** Tables of migrations/0015_accounts.sql. */
+/** Tables of migrations/0015_accounts.sql and 0063_accounts_billing.sql. */
 const accounts = pgSchema('accounts')
 
 export const sellerAccount = accounts.table('seller_account', {
@@ -43,7 +43,21 @@ export const billingAccount = accounts.table('billing_account', {
   currency: text('currency').notNull(),
   isReseller: boolean('is_reseller').notNull(),
   createdAt: instant('created_at').notNull(),
+  address: jsonb('address').$type<PostalAddress>().notNull(),
+  taxId: text('tax_id'),
+  purchaseOrder: text('purchase_order'),
+  paymentMethod: text('payment_method'),
+  paymentMethodSince: instant('payment_method_since'),
 })
+
+/** Empty for accounts that nobody has completed. */
+export interface PostalAddress {
+  line1?: string
+  line2?: string
+  postalCode?: string
+  city?: string
+  region?: string
+}
 
 export const resellerCustomer = accounts.table(
   'reseller_customer',

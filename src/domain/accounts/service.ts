@@ -207,7 +207,7 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
       await kernel.audit.record(ctx, { action: 'account.member', target: `${input.kind}:${input.id}`, after: { accountId, roles } })
     },
 
-    ...createBillingAccounts(directory),
+    ...createBillingAccounts(directory, kernel.audit),
   }
 }
 

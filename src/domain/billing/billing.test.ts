@@ -1,8 +1,10 @@
+import { writeFile } from 'node:fs/promises'
 import type { Temporal } from 'temporal-polyfill'
 import { beforeAll, expect, test } from 'vitest'
 import { demo, type Marketplace, openMarketplace } from '../../../test/subscriptions.ts'
 import { system } from '../../kernel/context.ts'
 import type { InvoiceDetail } from './index.ts'
+import { renderInvoice } from './pdf.ts'
 
 let market: Marketplace
 
@@ -219,4 +221,27 @@ test('the invoice as a PDF', async () => {
   const { fileName, bytes } = await market.as(demo.stranger, (ctx) => market.domain.billing.invoicePdf(ctx, one?.id ?? ''))
   expect(fileName).toMatch(/^(INV|CN)-\d{6}\.pdf$/)
   expect(bytes.subarray(0, 5).toString()).toBe('%PDF-')
+})
+
+test('a PDF in letters that are not Western: Greek, Cyrillic, Polish; what no font has becomes a question mark, never a failure', async () => {
+  const [one] = await invoices(demo.stranger.tenantId)
+  if (!one) throw new Error('There is no invoice.')
+  const letters = {
+    ...one,
+    billTo: {
+      legalName: 'Żółć Łódź · Αθήνα Α.Ε. · ООО «Ёлка» · 株式会社',
+      country: 'GR',
+      address: { line1: 'Οδός Ερμού 1', city: 'Αθήνα', postalCode: '105 63' },
+      taxId: 'EL094259216',
+      purchaseOrder: 'PO-Ω',
+    },
+  }
+  const bytes = await renderInvoice(letters, market.kernel.config.brand)
+  const text = bytes.toString('latin1')
+  expect(text).toContain('NotoSans-Regular')
+  expect(text).toContain('NotoSans-Bold')
+  expect(text).not.toContain('Helvetica')
+  // Only the letters used are embedded.
+  expect(bytes.length).toBeLessThan(100_000)
+  if (process.env.STOA_TEST_PDF) await writeFile(process.env.STOA_TEST_PDF, bytes)
 })

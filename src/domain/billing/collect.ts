@@ -1,56 +1,385 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
+import { Temporal } from 'temporal-polyfill'
 import { rowsOf } from '../../kernel/clock.ts'
-import type { Ctx } from '../../kernel/context.ts'
+import { type Ctx, system } from '../../kernel/context.ts'
+import { conflict, isDomainError } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal } from '../../kernel/money.ts'
+import type { Accounts, BillingAccount } from '../accounts/index.ts'
+import type { Subscriptions } from '../subscriptions/index.ts'
 import { insertAll } from './bulk.ts'
+import { createCollectionMail } from './collection-mail.ts'
+import { nextReminder, nextRetry } from './dunning.ts'
 import { type LedgerEntry, post, type Posting } from './ledger.ts'
-import { invoiceStates, next } from './life-cycle.ts'
-import { defaultMethod } from './payment.ts'
-import { invoice, payment, payoutLine } from './schema.ts'
+import { invoiceStates, next, paymentStates } from './life-cycle.ts'
+import { methodOf, setOff } from './payment.ts'
+import { invoice, invoiceLine, payment, payoutLine } from './schema.ts'
 
 type InvoiceRow = typeof invoice.$inferSelect
+type PaymentRow = typeof payment.$inferSelect
 
-/** Asks the customers' payment methods for what these new documents come to; below zero it is paid back. */
-export async function collect(ctx: Ctx, issued: InvoiceRow[], mode: 'sandbox' | 'production'): Promise<void> {
-  const method = defaultMethod(mode)
-  const payments = issued
-    .filter((row) => !row.total.isZero())
-    .map((row) => {
+/** Open invoices of one sweep. */
+const perSweep = 200
+const sweep = 'billing.collect'
+
+/** Getting the money: charging, setting off, trying again, reminding, and what happens to subscriptions when it does not come. */
+export function createCollection(kernel: Kernel, { accounts, subscriptions }: { accounts: Accounts; subscriptions: Subscriptions }) {
+  const { mode } = kernel.config
+  const { due } = kernel
+  const mail = createCollectionMail(kernel)
+
+  async function accountsOf(ctx: Ctx, rows: InvoiceRow[]): Promise<Map<string, BillingAccount>> {
+    const found = await accounts.getBillingAccounts(
+      ctx,
+      rows.map((row) => row.customerTenantId),
+    )
+    return new Map(found.map((account) => [account.tenantId, account]))
+  }
+
+  /** One attempt with the customer's method for what is left to pay of each; inserts the payments and returns them. */
+  async function charge(ctx: Ctx, rows: InvoiceRow[], left: Map<string, Decimal>): Promise<PaymentRow[]> {
+    const customers = await accountsOf(ctx, rows)
+    const payments = rows.flatMap((row): PaymentRow[] => {
+      const amount = left.get(row.id) ?? row.total
+      if (amount.isZero()) return []
+      const customer = customers.get(row.customerTenantId)
+      const method = methodOf(customer?.paymentMethod ?? null, mode)
       const id = newId<'payment'>()
       const outcome = method.settle({
         id,
         invoiceNumber: row.number,
         customerTenantId: row.customerTenantId,
         currency: row.currency,
-        amount: row.total,
+        amount,
+        now: ctx.now,
+        since: customer?.paymentMethodSince ?? null,
       })
-      return {
-        id,
-        invoice: row.id,
-        method: method.id,
-        currency: row.currency,
-        amount: row.total,
-        state: outcome.state,
-        reference: outcome.state === 'captured' ? outcome.reference : null,
-        failure: outcome.state === 'failed' ? outcome.failure : null,
-        at: ctx.now,
-      }
+      return [
+        {
+          id,
+          invoice: row.id,
+          method: method.id,
+          currency: row.currency,
+          amount,
+          state: outcome.state,
+          reference: outcome.state === 'captured' ? outcome.reference : null,
+          failure: outcome.state === 'failed' ? outcome.failure : null,
+          at: ctx.now,
+        },
+      ]
     })
-  await insertAll(ctx, payment, payments)
-  const captured = new Map(payments.filter((p) => p.state === 'captured').map((p) => [p.invoice, p.id]))
-  await markCollected(
+    await insertAll(ctx, payment, payments)
+    return payments
+  }
+
+  /** Asks the customers' payment methods for what these new documents come to; below zero it is set off against what is open, then paid back. */
+  async function collect(ctx: Ctx, issued: InvoiceRow[]): Promise<void> {
+    const left = await setOffCredits(
+      ctx,
+      issued.filter((row) => row.kind === 'credit-note'),
+    )
+    const payments = await charge(ctx, issued, left)
+    await follow(ctx, issued, payments, left)
+  }
+
+  /** What comes after an attempt: those that are settled are closed, the others get their next date. */
+  async function follow(ctx: Ctx, rows: InvoiceRow[], payments: PaymentRow[], left: Map<string, Decimal>): Promise<void> {
+    const of = new Map(payments.map((row) => [row.invoice, row]))
+    const settled = rows.filter((row) => (left.get(row.id) ?? row.total).isZero() || of.get(row.id)?.state === 'captured')
+    await markCollected(ctx, settled, new Map(payments.map((row) => [row.invoice, row.id])))
+    await release(ctx, settled)
+    const waiting = rows.filter((row) => row.kind === 'invoice' && !settled.includes(row))
+    const failed = waiting.filter((row) => of.get(row.id)?.state === 'failed').map((row) => ({ ...row, attempts: row.attempts + 1 }))
+    const pending = waiting.filter((row) => of.get(row.id)?.state === 'pending')
+    await plan(ctx, [
+      ...failed.map((row) => ({ row, at: nextRetry(row.issuedAt, row.attempts) })),
+      ...pending.map((row) => ({ row: { ...row, attempts: 0 }, at: nextReminder(row.dueOn, 0) })),
+    ])
+    for (const row of failed) {
+      // The invoice's own mail tells of the first attempt.
+      if (row.attempts > 1) await mail.paymentFailed(ctx, row, of.get(row.id)?.failure ?? '', nextRetry(row.issuedAt, row.attempts))
+      if (nextRetry(row.issuedAt, row.attempts) === null) await suspend(ctx, row)
+    }
+  }
+
+  /** Notes when collection goes on; one due row an instant, however many invoices wait for it. */
+  async function plan(ctx: Ctx, steps: { row: Pick<InvoiceRow, 'id' | 'attempts'>; at: Temporal.Instant | null }[]): Promise<void> {
+    const byStep = Map.groupBy(steps, ({ row, at }) => `${row.attempts} ${at?.toString() ?? ''}`)
+    for (const of of byStep.values()) {
+      const [{ row, at }] = of as [(typeof steps)[number]]
+      const when = at && Temporal.Instant.compare(at, ctx.now) <= 0 ? ctx.now.add({ hours: 24 }) : at
+      await ctx.tx
+        .update(invoice)
+        .set({ attempts: row.attempts, nextAttemptAt: when })
+        .where(
+          inArray(
+            invoice.id,
+            of.map((step) => step.row.id),
+          ),
+        )
+      if (when) await due.schedule(ctx, { kind: sweep, key: when.toString(), at: when })
+    }
+  }
+
+  due.register(sweep, {
+    async run(ctx, item) {
+      const rows = await ctx.tx
+        .select()
+        .from(invoice)
+        .where(and(eq(invoice.state, 'open'), lte(invoice.nextAttemptAt, ctx.now)))
+        .orderBy(asc(invoice.id))
+        .limit(perSweep)
+        .for('update')
+      if (rows.length === perSweep) await due.schedule(ctx, { kind: sweep, key: item.key, at: item.at })
+      const pending = new Set(
+        (
+          await pendingPayments(
+            ctx,
+            rows.map((row) => row.id),
+          )
+        ).map((row) => row.invoice),
+      )
+      await remind(
+        ctx,
+        rows.filter((row) => pending.has(row.id)),
+      )
+      const again = rows.filter((row) => !pending.has(row.id))
+      const left = await leftOf(ctx, again)
+      await follow(ctx, again, await charge(ctx, again, left), left)
+    },
+  })
+
+  async function remind(ctx: Ctx, rows: InvoiceRow[]): Promise<void> {
+    const reminded = rows.map((row) => ({ ...row, attempts: row.attempts + 1 }))
+    await plan(
+      ctx,
+      reminded.map((row) => ({ row, at: nextReminder(row.dueOn, row.attempts) })),
+    )
+    for (const row of reminded) {
+      const last = nextReminder(row.dueOn, row.attempts) === null
+      await mail.reminder(ctx, row, last)
+      if (last) await suspend(ctx, row)
+    }
+  }
+
+  /** Subscriptions on these documents. */
+  async function subscriptionsOn(ctx: Ctx, ids: string[]): Promise<string[]> {
+    if (ids.length === 0) return []
+    const rows = await ctx.tx
+      .selectDistinct({ subscription: invoiceLine.subscription })
+      .from(invoiceLine)
+      .where(inArray(invoiceLine.invoice, ids))
+      .orderBy(asc(invoiceLine.subscription))
+    return rows.map((row) => row.subscription)
+  }
+
+  /** The last attempt was in vain: what the invoice bills is suspended; 30 days later the subscriptions room cancels it. */
+  async function suspend(ctx: Ctx, row: InvoiceRow): Promise<void> {
+    await ctx.tx.update(invoice).set({ suspendedAt: ctx.now }).where(eq(invoice.id, row.id))
+    const asMarketplace: Ctx = { ...ctx, principal: system }
+    // Each subscription has a life of its own, with its events and webhooks: one after the other.
+    for (const id of await subscriptionsOn(ctx, [row.id])) {
+      const { status } = await subscriptions.get(asMarketplace, id)
+      if (status === 'Subscribed') await subscriptions.paymentFailed(asMarketplace, id)
+    }
+    await mail.suspended(ctx, row)
+  }
+
+  /** The money has come: what was suspended for these and for no other open invoice is brought back. */
+  async function release(ctx: Ctx, rows: InvoiceRow[]): Promise<void> {
+    if (rows.length > 0) {
+      await ctx.tx
+        .update(invoice)
+        .set({ nextAttemptAt: null })
+        .where(
+          inArray(
+            invoice.id,
+            rows.map((row) => row.id),
+          ),
+        )
+    }
+    const blocking = rows.filter((row) => row.suspendedAt !== null)
+    if (blocking.length === 0) return
+    const asMarketplace: Ctx = { ...ctx, principal: system }
+    const others = await ctx.tx
+      .select({ id: invoice.id })
+      .from(invoice)
+      .where(
+        and(
+          eq(invoice.state, 'open'),
+          sql`${invoice.suspendedAt} is not null`,
+          inArray(
+            invoice.customerTenantId,
+            blocking.map((row) => row.customerTenantId),
+          ),
+        ),
+      )
+    const stillOwed = new Set(
+      await subscriptionsOn(
+        ctx,
+        others.map((row) => row.id),
+      ),
+    )
+    for (const id of await subscriptionsOn(
+      ctx,
+      blocking.map((row) => row.id),
+    )) {
+      if (stillOwed.has(id)) continue
+      const { status } = await subscriptions.get(asMarketplace, id)
+      if (status !== 'Suspended') continue
+      try {
+        await subscriptions.paymentRecovered(asMarketplace, id)
+      } catch (error) {
+        // Its reinstatement is under way already.
+        if (!isDomainError(error) || error.code !== 'OperationPending') throw error
+      }
+    }
+    for (const row of blocking) await mail.received(ctx, row)
+  }
+
+  /**
+   * A credit is first kept back from what the customer has not paid yet, oldest first, so that nothing is paid back that never came.
+   * Both sides are the same account of the same customer: the ledger needs no entry for it.
+   * @returns what is left to pay back of each credit note
+   */
+  async function setOffCredits(ctx: Ctx, credits: InvoiceRow[]): Promise<Map<string, Decimal>> {
+    const left = new Map(credits.map((row) => [row.id, row.total]))
+    if (credits.length === 0) return left
+    const open = await ctx.tx
+      .select()
+      .from(invoice)
+      .where(
+        and(
+          eq(invoice.state, 'open'),
+          eq(invoice.kind, 'invoice'),
+          inArray(
+            invoice.customerTenantId,
+            credits.map((row) => row.customerTenantId),
+          ),
+        ),
+      )
+      .orderBy(asc(invoice.issuedAt), asc(invoice.id))
+      .for('update')
+    const owed = await leftOf(ctx, open)
+    const payments: PaymentRow[] = []
+    for (const credit of credits) {
+      for (const bill of open) {
+        if (bill.customerTenantId !== credit.customerTenantId || bill.currency !== credit.currency) continue
+        const amount = Decimal.min((left.get(credit.id) as Decimal).negated(), owed.get(bill.id) as Decimal)
+        if (!amount.greaterThan(0)) continue
+        left.set(credit.id, (left.get(credit.id) as Decimal).plus(amount))
+        owed.set(bill.id, (owed.get(bill.id) as Decimal).minus(amount))
+        const both = { method: setOff.id, currency: bill.currency, state: 'captured' as const, failure: null, at: ctx.now }
+        payments.push(
+          { ...both, id: newId<'payment'>(), invoice: bill.id, amount, reference: credit.number },
+          { ...both, id: newId<'payment'>(), invoice: credit.id, amount: amount.negated(), reference: bill.number },
+        )
+      }
+    }
+    await insertAll(ctx, payment, payments)
+    const touched = open.filter((row) => payments.some((one) => one.invoice === row.id))
+    const settled = touched.filter((row) => owed.get(row.id)?.isZero())
+    for (const wait of await pendingPayments(
+      ctx,
+      touched.map((row) => row.id),
+    )) {
+      const rest = owed.get(wait.invoice) as Decimal
+      const change = rest.isZero()
+        ? { state: next(paymentStates, 'payment', wait.state, 'fail'), failure: 'Settled by a credit note.' }
+        : { amount: rest }
+      await ctx.tx.update(payment).set(change).where(eq(payment.id, wait.id))
+    }
+    await markCollected(ctx, settled, new Map())
+    await release(ctx, settled)
+    return left
+  }
+
+  return {
+    collect,
+
+    /** Money has arrived by bank transfer for this invoice, or was transferred back for this credit note. @throws conflict `NotPayable` */
+    async receive(ctx: Ctx, row: InvoiceRow, reference: string): Promise<void> {
+      const [pending] = await pendingPayments(ctx, [row.id])
+      if (row.state !== 'open') throw conflict('NotPayable', `${row.number} is ${row.state}: no payment is expected.`)
+      const left = (await leftOf(ctx, [row])).get(row.id) as Decimal
+      let id = pending?.id
+      if (pending) {
+        const state = next(paymentStates, 'payment', pending.state, 'capture')
+        await ctx.tx.update(payment).set({ state, reference, at: ctx.now }).where(eq(payment.id, pending.id))
+      } else {
+        // After a failed charge customers may transfer the money instead.
+        id = newId<'payment'>()
+        await ctx.tx.insert(payment).values({
+          id,
+          invoice: row.id,
+          method: 'bank-transfer',
+          currency: row.currency,
+          amount: left,
+          state: 'captured',
+          reference,
+          failure: null,
+          at: ctx.now,
+        })
+      }
+      await markCollected(ctx, [row], new Map(id ? [[row.id, id]] : []))
+      await release(ctx, [row])
+    },
+
+    /** Charges the customer's method now. @throws conflict `NotPayable` when the invoice is not open or waits for a transfer */
+    async payNow(ctx: Ctx, row: InvoiceRow): Promise<PaymentRow | null> {
+      if (row.state !== 'open' || row.kind !== 'invoice')
+        throw conflict('NotPayable', `${row.number} is ${row.state}: no payment is expected.`)
+      const account = await accounts.billingAccount(ctx, row.customerTenantId)
+      const method = methodOf(account?.paymentMethod ?? null, mode)
+      const [pending] = await pendingPayments(ctx, [row.id])
+      if (pending) {
+        if (method.id === pending.method) {
+          throw conflict('NotPayable', `${row.number} is to be paid by bank transfer. Choose another payment method to have it charged.`)
+        }
+        const state = next(paymentStates, 'payment', pending.state, 'fail')
+        await ctx.tx
+          .update(payment)
+          .set({ state, failure: `Paid by ${method.label} instead.` })
+          .where(eq(payment.id, pending.id))
+      }
+      const left = await leftOf(ctx, [row])
+      const [made] = await charge(ctx, [row], left)
+      if (made?.state === 'failed') return made // A try of the customer's own does not use up one of the schedule.
+      await follow(ctx, [row], made ? [made] : [], left)
+      return made ?? null
+    },
+
+    /** A subscription ended because nobody paid: its payer is told. */
+    endedUnpaid: mail.endedUnpaid,
+  }
+}
+
+/** What is left to pay of these documents: total less what was captured. */
+export async function leftOf(ctx: Ctx, rows: InvoiceRow[]): Promise<Map<string, Decimal>> {
+  const sums = await sumsOf(
     ctx,
-    issued.filter((row) => row.total.isZero() || captured.has(row.id)),
-    captured,
+    rows.map((row) => row.id),
+    sql`true`,
   )
+  return new Map(rows.map((row) => [row.id, row.total.minus(sums.get(row.id) ?? 0)]))
+}
+
+async function sumsOf(ctx: Ctx, ids: string[], which: ReturnType<typeof sql>): Promise<Map<string, Decimal>> {
+  if (ids.length === 0) return new Map()
+  const rows = rowsOf<{ invoice: string; amount: string }>(
+    await ctx.tx.execute(
+      sql`select invoice, sum(amount)::text as amount from billing.payment where state = 'captured' and invoice in ${ids} and ${which} group by 1`,
+    ),
+  )
+  return new Map(rows.map((row) => [row.invoice, new Decimal(row.amount)]))
 }
 
 /**
  * The money of these documents has moved: they are paid, and what publishers earn from them is due to them.
  * @param payments id of the payment by invoice; none where the total is zero
  */
-export async function markCollected(ctx: Ctx, invoices: InvoiceRow[], payments: Map<string, string>): Promise<void> {
+async function markCollected(ctx: Ctx, invoices: InvoiceRow[], payments: Map<string, string>): Promise<void> {
   if (invoices.length === 0) return
   const ids = invoices.map((row) => row.id)
   for (const [kind, trigger] of [
@@ -74,17 +403,19 @@ export async function markCollected(ctx: Ctx, invoices: InvoiceRow[], payments: 
       select invoice, publisher_id, sum(amount)::text as amount from billing.payout_line where invoice in ${ids} group by 1, 2 order by 1, 2`),
   )
   const sharesOf = Map.groupBy(shares, (share) => share.invoice)
+  const kept = await sumsOf(ctx, ids, sql`method = ${setOff.id}`)
   await post(
     ctx,
     invoices.map((row): LedgerEntry => {
       const { currency, customerTenantId } = row
+      const moved = row.total.minus(kept.get(row.id) ?? 0)
       return {
         kind: 'payment',
         reference: payments.get(row.id) ?? row.id,
         description: row.number,
         postings: [
-          { account: 'cash', currency, amount: row.total },
-          { account: 'receivable', currency, amount: row.total.negated(), customerTenantId },
+          { account: 'cash', currency, amount: moved },
+          { account: 'receivable', currency, amount: moved.negated(), customerTenantId },
           ...(sharesOf.get(row.id) ?? []).flatMap((share): Posting[] => {
             const amount = new Decimal(share.amount)
             const publisherId = share.publisher_id
@@ -99,12 +430,12 @@ export async function markCollected(ctx: Ctx, invoices: InvoiceRow[], payments: 
   )
 }
 
-/** The pending payment of an invoice that was paid by bank transfer. */
-export async function pendingPayment(ctx: Ctx, invoiceId: string) {
-  const [row] = await ctx.tx
+/** Payments of these invoices that somebody still has to make. */
+async function pendingPayments(ctx: Ctx, invoices: string[]): Promise<PaymentRow[]> {
+  if (invoices.length === 0) return []
+  return ctx.tx
     .select()
     .from(payment)
-    .where(and(eq(payment.invoice, invoiceId), eq(payment.state, 'pending')))
+    .where(and(inArray(payment.invoice, invoices), eq(payment.state, 'pending')))
     .for('update')
-  return row ?? null
 }

@@ -13,6 +13,8 @@ export interface LineExplanation {
   position: number
   /** Sentences that lead to the amount. */
   why: string[]
+  /** What the publisher gets of it: not for the customer. */
+  share: string
   expected: { net: Decimal; tax: Decimal; fee: Decimal }
   /** Issued and calculated amounts are equal. */
   agrees: boolean
@@ -40,7 +42,8 @@ export async function explain(ctx: Ctx, detail: InvoiceDetail): Promise<InvoiceE
   const lines = detail.lines.map((line): LineExplanation => {
     const charge = line.charge ? charges.get(line.charge) : undefined
     const basis = line.kind === 'usage' ? usage.get(line.id) : chargeBasis(rated.get(`${charge?.subscription} ${charge?.key}`))
-    if (!basis) return { position: line.position, why: ['Nothing in the history leads to this line.'], expected: zero, agrees: false }
+    if (!basis)
+      return { position: line.position, why: ['Nothing in the history leads to this line.'], share: '', expected: zero, agrees: false }
     const amounts = lineAmounts(basis.net, detail.currency, line.taxRate, line.feeRate)
     const why = [
       ...basis.why,
@@ -48,10 +51,10 @@ export async function explain(ctx: Ctx, detail: InvoiceDetail): Promise<InvoiceE
       line.taxName
         ? `${line.taxName} ${line.taxRate.toFixed()} % (${line.taxCountry}): ${money(amounts.tax, detail)}.`
         : `No tax is charged in ${line.taxCountry}.`,
-      `The publisher gets ${money(amounts.publisherShare, detail)}: net less ${line.feeRate.toFixed()} % store fee.`,
     ]
+    const share = `The publisher gets ${money(amounts.publisherShare, detail)}: net less ${line.feeRate.toFixed()} % store fee.`
     const agrees = amounts.net.equals(line.net) && amounts.tax.equals(line.tax) && amounts.fee.equals(line.fee)
-    return { position: line.position, why, expected: amounts, agrees }
+    return { position: line.position, why, share, expected: amounts, agrees }
   })
   const totals =
     sum(detail.lines.map((line) => line.net)).equals(detail.net) &&

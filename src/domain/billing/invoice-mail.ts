@@ -19,6 +19,8 @@ interface Mailed {
   issued_at: unknown
   due_on: string
   contact: string | null
+  failure: string | null
+  next_attempt_at: unknown
 }
 
 /** Tells customers about their documents, in a job: a month's run only queues. */
@@ -45,7 +47,8 @@ async function takeUnmailed(ctx: Ctx, invoices: string[]): Promise<Mailed[]> {
       update billing.invoice i set mailed_at = ${ctx.now.toString()}::timestamptz where id in ${invoices} and mailed_at is null
       returning id, number, kind, total::text as total, currency, state, issued_at, to_char(due_on, 'YYYY-MM-DD') as due_on,
         (select c.contact from billing.invoice_line l join billing.contract c on c.subscription = l.subscription
-          where l.invoice = i.id and c.contact <> '' order by l.position limit 1) as contact`),
+          where l.invoice = i.id and c.contact <> '' order by l.position limit 1) as contact,
+        (select p.failure from billing.payment p where p.invoice = i.id order by p.at desc, p.id desc limit 1) as failure, next_attempt_at`),
   )
 }
 
@@ -55,11 +58,15 @@ function message(row: Mailed, issued: Temporal.PlainDate, { config }: Kernel): {
   const paid =
     row.kind === 'credit-note'
       ? row.state === 'credited'
-        ? 'The amount has been paid back to your payment method.'
+        ? 'The amount has been set off against what was open, or paid back to your payment method.'
         : 'The amount will be paid back to you.'
       : row.state === 'paid'
         ? 'It is paid; you need not do anything.'
-        : `Please pay it by ${row.due_on}, stating ${row.number}.`
+        : row.failure === null
+          ? `Please pay it by ${row.due_on}, stating ${row.number}.`
+          : `It could not be collected: ${row.failure}${
+              row.next_attempt_at === null ? '' : ` We try again on ${utcDate(toInstant(row.next_attempt_at)).toString()}.`
+            } You can choose another payment method and pay at once.`
   return {
     subject: `Your ${what} ${row.number}: ${total}`,
     text: [

@@ -4,19 +4,20 @@ import { rowsOf, utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { Decimal } from '../../kernel/money.ts'
-import type { Accounts } from '../accounts/index.ts'
+import type { Accounts, BillingAccount } from '../accounts/index.ts'
 import { insertAll } from './bulk.ts'
-import { collect } from './collect.ts'
 import { type BillableItem, type DraftDocument, draftDocument } from './document.ts'
 import { linePostings, post } from './ledger.ts'
-import { type InvoiceReason, invoice, invoiceLine, payoutLine, usageTaken } from './schema.ts'
-import { taxRules } from './tax.ts'
+import { type BillTo, type InvoiceReason, invoice, invoiceLine, payoutLine, usageTaken } from './schema.ts'
+import { taxOfCustomer, taxRules } from './tax.ts'
 
 export interface IssueOptions {
   accounts: Accounts
   mode: 'sandbox' | 'production'
   /** Lets customers know, after the transaction. */
   announce(ctx: Ctx, invoices: string[]): Promise<void>
+  /** Asks for the money. */
+  collect(ctx: Ctx, issued: (typeof invoice.$inferSelect)[]): Promise<void>
 }
 
 /** Days until an invoice must be paid. */
@@ -36,7 +37,7 @@ export interface RunOf {
  */
 export async function issue(
   ctx: Ctx,
-  { accounts, mode, announce }: IssueOptions,
+  { accounts, mode, announce, collect }: IssueOptions,
   items: BillableItem[],
   { run, reason, periodStart, periodEnd }: RunOf,
 ): Promise<void> {
@@ -67,17 +68,15 @@ export async function issue(
     return fee
   }
 
-  const drafts: { document: DraftDocument; billTo: { legalName: string; country: string }; customerTenantId: string; currency: string }[] =
-    []
+  const drafts: { document: DraftDocument; billTo: BillTo; customerTenantId: string; currency: string }[] = []
   for (const group of groups.values()) {
     const [{ customerTenantId, currency }] = group as [BillableItem]
     const customer = customers.get(customerTenantId)
     if (!customer) throw new Error(`Customer ${customerTenantId} has no billing account.`)
     const rule = rules.get(customer.country)
     if (!rule) throw new Error(`No tax rule was made for ${customer.country}.`)
-    const document = draftDocument(group, rule, feeOf)
-    if (document)
-      drafts.push({ document, billTo: { legalName: customer.legalName, country: customer.country }, customerTenantId, currency })
+    const document = draftDocument(group, taxOfCustomer(rule, customer), feeOf)
+    if (document) drafts.push({ document, billTo: billToOf(customer), customerTenantId, currency })
   }
 
   const numbers = {
@@ -101,6 +100,9 @@ export async function issue(
       tax: document.tax,
       total: document.total,
       mailedAt: null,
+      attempts: 0,
+      nextAttemptAt: null,
+      suspendedAt: null,
     }
     return { row, lines: document.lines }
   })
@@ -118,12 +120,22 @@ export async function issue(
   await collect(
     ctx,
     issued.map(({ row }) => row),
-    mode,
   )
   await announce(
     ctx,
     issued.map(({ row }) => row.id),
   )
+}
+
+/** The recipient as it is today. */
+function billToOf({ legalName, country, address, taxId, purchaseOrder }: BillingAccount): BillTo {
+  return {
+    legalName,
+    country,
+    ...(Object.keys(address).length > 0 ? { address } : {}),
+    ...(taxId === null ? {} : { taxId }),
+    ...(purchaseOrder === null ? {} : { purchaseOrder }),
+  }
 }
 
 /** Prefixes of the legal series. */

@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import PDFDocument from 'pdfkit'
 import type { Temporal } from 'temporal-polyfill'
 import { utcDate } from '../../kernel/clock.ts'
 import type { Brand } from '../../kernel/config.ts'
 import { type Decimal, formatMoney } from '../../kernel/money.ts'
 import { findCountryName } from './country-name.ts'
-import { methodLabel } from './payment.ts'
+import { sum } from './line.ts'
+import { methodLabel, setOff } from './payment.ts'
+import { reverseChargeName } from './tax.ts'
 import type { InvoiceDetail, InvoiceLine } from './views.ts'
 
 /** A4 in points, and where things stand on it. */
@@ -37,8 +41,8 @@ export function renderInvoice(detail: InvoiceDetail, brand: Brand): Promise<Buff
     pdf.on('end', () => resolve(Buffer.concat(chunks)))
     pdf.on('error', reject)
   })
-  head(pdf, detail, brand, title)
-  body(pdf, detail, brand)
+  useFonts(pdf)
+  body(pdf, detail, brand, head(pdf, detail, brand, title))
   feet(pdf, detail, brand, title)
   pdf.end()
   return done
@@ -46,10 +50,27 @@ export function renderInvoice(detail: InvoiceDetail, brand: Brand): Promise<Buff
 
 type Pdf = InstanceType<typeof PDFDocument>
 
-/** What the built-in fonts can write (Windows-1252). */
-const writable = /^[\x20-\x7e\xa0-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]*$/u
+/**
+ * What the fonts can write (Noto Sans, SIL Open Font License): Latin with every accent, Greek, Cyrillic, the usual signs and currencies.
+ * Not Arabic, Hebrew, Thai, Chinese, Japanese, Korean or the scripts of India: that takes a font of ten times the size or another order of letters.
+ */
+const writable =
+  /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Inherited}\x20-\x7e\xa0-\xff\u2010-\u2027\u202f-\u205e\u20a0-\u20bf\u2116\u2122]*$/u
 
-/** A text as the built-in fonts can write it: letters they lack lose their accents, others become a question mark. */
+const read = (address: string) => readFileSync(fileURLToPath(address))
+let fonts: { regular: Buffer; bold: Buffer } | undefined
+
+/** Read once; each document embeds only the letters that it uses. */
+function useFonts(pdf: Pdf): void {
+  fonts ??= {
+    regular: read(import.meta.resolve('@expo-google-fonts/noto-sans/400Regular/NotoSans_400Regular.ttf')),
+    bold: read(import.meta.resolve('@expo-google-fonts/noto-sans/700Bold/NotoSans_700Bold.ttf')),
+  }
+  pdf.registerFont('Regular', fonts.regular)
+  pdf.registerFont('Bold', fonts.bold)
+}
+
+/** A text as the fonts can write it: letters they lack lose their accents, others become a question mark. */
 function plain(text: string): string {
   if (writable.test(text)) return text
   return Array.from(text)
@@ -69,21 +90,22 @@ function amountText(amount: Decimal, currency: string): string {
 
 const day = (date: Temporal.PlainDate) => date.toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
 
-function head(pdf: Pdf, detail: InvoiceDetail, brand: Brand, title: string): void {
+/** @returns where the lines begin */
+function head(pdf: Pdf, detail: InvoiceDetail, brand: Brand, title: string): number {
   pdf.rect(0, 0, 595, 8).fill(brand.color)
-  pdf.font('Helvetica-Bold').fontSize(20).fillColor(brand.color).text(plain(brand.name), page.left, page.top)
+  pdf.font('Bold').fontSize(20).fillColor(brand.color).text(plain(brand.name), page.left, page.top)
   pdf
-    .font('Helvetica')
+    .font('Regular')
     .fontSize(9)
     .fillColor(faint)
     .text('Commercial marketplace', page.left, page.top + 24)
   pdf
-    .font('Helvetica-Bold')
+    .font('Bold')
     .fontSize(20)
     .fillColor(ink)
     .text(title, 300, page.top, { width: page.right - 300, align: 'right' })
   pdf
-    .font('Helvetica')
+    .font('Regular')
     .fontSize(10)
     .fillColor(faint)
     .text(detail.number, 300, page.top + 24, { width: page.right - 300, align: 'right' })
@@ -91,32 +113,39 @@ function head(pdf: Pdf, detail: InvoiceDetail, brand: Brand, title: string): voi
   const y = 120
   label(pdf, 'Bill to', page.left, y)
   pdf
-    .font('Helvetica-Bold')
+    .font('Bold')
     .fontSize(10)
     .fillColor(ink)
     .text(plain(detail.billTo.legalName), page.left, y + 14, { width: 220 })
-  pdf.font('Helvetica').text(plain(findCountryName(detail.billTo.country)), { width: 220 })
-  pdf.fontSize(8).fillColor(faint).text(`Customer ${detail.customerTenantId}`, { width: 220 })
+  const { address = {}, country, taxId, purchaseOrder } = detail.billTo
+  const city = [address.postalCode, address.city, address.region].filter(Boolean).join(' ')
+  pdf.font('Regular')
+  for (const text of [address.line1, address.line2, city, findCountryName(country)]) if (text) pdf.text(plain(text), { width: 260 })
+  pdf.fontSize(8).fillColor(faint)
+  if (taxId) pdf.text(`Tax number ${taxId}`, { width: 260 })
+  pdf.text(`Customer ${detail.customerTenantId}`, { width: 260 })
+  const below = pdf.y
 
   const facts: [string, string][] = [
     ['Date', day(utcDate(detail.issuedAt))],
     ['Billing period', `${day(detail.periodStart)} – ${day(detail.periodEnd)}`],
     ['Currency', detail.currency],
     ...(detail.kind === 'invoice' ? ([['Due', day(detail.dueOn)]] as [string, string][]) : []),
+    ...(purchaseOrder ? ([['Purchase order', plain(purchaseOrder)]] as [string, string][]) : []),
   ]
   facts.forEach(([name, value], n) => {
     pdf
-      .font('Helvetica')
+      .font('Regular')
       .fontSize(9)
       .fillColor(faint)
       .text(name, 330, y + 14 + n * 15, { width: 80 })
     pdf.fillColor(ink).text(value, 400, y + 14 + n * 15, { width: page.right - 400, align: 'right' })
   })
-  pdf.y = 215
+  return Math.max(215, below + 10) + 5
 }
 
 function label(pdf: Pdf, text: string, x: number, y: number): void {
-  pdf.font('Helvetica-Bold').fontSize(8).fillColor(faint).text(text.toUpperCase(), x, y, { characterSpacing: 0.5 })
+  pdf.font('Bold').fontSize(8).fillColor(faint).text(text.toUpperCase(), x, y, { characterSpacing: 0.5 })
 }
 
 function tableHead(pdf: Pdf, y: number): number {
@@ -127,7 +156,7 @@ function tableHead(pdf: Pdf, y: number): number {
     ['Tax', columns.tax, 38],
     ['Net', columns.net, page.right - columns.net],
   ] as const) {
-    pdf.font('Helvetica-Bold').fontSize(8).fillColor(faint).text(text.toUpperCase(), x, y, { width, align: 'right' })
+    pdf.font('Bold').fontSize(8).fillColor(faint).text(text.toUpperCase(), x, y, { width, align: 'right' })
   }
   rule(pdf, y + 13)
   return y + 20
@@ -137,8 +166,8 @@ function rule(pdf: Pdf, y: number): void {
   pdf.moveTo(page.left, y).lineTo(page.right, y).lineWidth(0.5).strokeColor(line).stroke()
 }
 
-function body(pdf: Pdf, detail: InvoiceDetail, brand: Brand): void {
-  let y = tableHead(pdf, 220)
+function body(pdf: Pdf, detail: InvoiceDetail, brand: Brand, top: number): void {
+  let y = tableHead(pdf, top)
   let offer = ''
   const room = (height: number) => {
     if (y + height <= page.bottom) return
@@ -152,15 +181,15 @@ function body(pdf: Pdf, detail: InvoiceDetail, brand: Brand): void {
       room(70)
       if (offer !== '') y += 6
       offer = heading
-      pdf.font('Helvetica-Bold').fontSize(10).fillColor(ink).text(plain(item.offerName), columns.description, y, { width: 300 })
+      pdf.font('Bold').fontSize(10).fillColor(ink).text(plain(item.offerName), columns.description, y, { width: 300 })
       pdf
-        .font('Helvetica')
+        .font('Regular')
         .fontSize(7.5)
         .fillColor(faint)
         .text(`Subscription ${item.subscription} · sold by ${item.publisherId}`, columns.description, y + 13)
       y += 28
     }
-    pdf.font('Helvetica').fontSize(9)
+    pdf.font('Regular').fontSize(9)
     const height = Math.max(12, pdf.heightOfString(describe(item), { width: 240 })) + 12
     room(height + 6)
     row(pdf, item, detail.currency, y)
@@ -176,7 +205,7 @@ function describe(item: InvoiceLine): string {
 }
 
 function row(pdf: Pdf, item: InvoiceLine, currency: string, y: number): void {
-  pdf.font('Helvetica').fontSize(9).fillColor(ink).text(describe(item), columns.description, y, { width: 240 })
+  pdf.font('Regular').fontSize(9).fillColor(ink).text(describe(item), columns.description, y, { width: 240 })
   pdf
     .fontSize(7.5)
     .fillColor(faint)
@@ -197,7 +226,7 @@ function totals(pdf: Pdf, detail: InvoiceDetail, top: number, brand: Brand): voi
   const money = (amount: Decimal) => amountText(amount, detail.currency)
   const pair = (name: string, value: string, bold = false) => {
     pdf
-      .font(bold ? 'Helvetica-Bold' : 'Helvetica')
+      .font(bold ? 'Bold' : 'Regular')
       .fontSize(bold ? 11 : 9)
       .fillColor(bold ? ink : faint)
     pdf.text(name, 300, y, { width: 150 })
@@ -215,14 +244,23 @@ function totals(pdf: Pdf, detail: InvoiceDetail, top: number, brand: Brand): voi
   y += 7
   pair('Total', money(detail.total), true)
   pdf
-    .font('Helvetica')
+    .font('Regular')
     .fontSize(9)
     .fillColor(faint)
     .text(paymentSentence(detail), page.left, y + 6, { width: page.right - page.left, align: 'right' })
+  if (detail.lines.some((item) => item.taxName === reverseChargeName)) {
+    pdf.text('Reverse charge: the recipient of the service is liable for the VAT.', { width: page.right - page.left, align: 'right' })
+  }
 }
 
 function paymentSentence(detail: InvoiceDetail): string {
-  const captured = detail.payments.find((payment) => payment.state === 'captured')
+  const captured = detail.payments.findLast((payment) => payment.state === 'captured')
+  const open = detail.state === 'open'
+  const kept = sum(detail.payments.filter((payment) => payment.state === 'captured').map((payment) => payment.amount))
+  if (open && !kept.isZero()) {
+    return `${amountText(kept, detail.currency)} were set off; ${amountText(detail.total.minus(kept), detail.currency)} are open, due ${day(detail.dueOn)}.`
+  }
+  if (captured?.method === setOff.id) return `Set off against ${captured.reference}.`
   if (captured) {
     const when = day(utcDate(captured.at))
     const method = methodLabel(captured.method)
@@ -238,7 +276,7 @@ function feet(pdf: Pdf, detail: InvoiceDetail, brand: Brand, title: string): voi
     pdf.switchToPage(n)
     // Below the margin, or the text would open another page.
     pdf.page.margins.bottom = 0
-    pdf.font('Helvetica').fontSize(7.5).fillColor(faint)
+    pdf.font('Regular').fontSize(7.5).fillColor(faint)
     pdf.text(`${plain(brand.name)} · ${title} ${detail.number}`, page.left, page.foot, { lineBreak: false })
     pdf.text(`Page ${n - start + 1} of ${count}`, page.right - 100, page.foot, { width: 100, align: 'right', lineBreak: false })
   }

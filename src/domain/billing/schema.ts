@@ -1,9 +1,10 @@
-import { bigint, date, integer, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, date, integer, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { decimal, instant, plainDate } from '../../kernel/columns.ts'
+import type { PostalAddress } from '../accounts/index.ts'
 import type { ChargeKind, HistoryFact } from './history.ts'
 import type { InvoiceState, PaymentState, PayoutState } from './life-cycle.ts'
 
-/** Tables of migrations/0060_billing.sql. */
+/** Tables of the billing room: migrations 0060 to 0069. */
 export const billing = pgSchema('billing')
 
 export const contract = billing.table('contract', {
@@ -72,6 +73,8 @@ export const taxRate = billing.table(
     validFrom: plainDate('valid_from').notNull(),
     name: text('name').notNull(),
     rate: decimal('rate').notNull(),
+    reverseCharge: boolean('reverse_charge').notNull(),
+    managedBy: text('managed_by').$type<'platform' | 'publisher'>().notNull(),
   },
   (t) => [primaryKey({ columns: [t.country, t.validFrom] })],
 )
@@ -80,6 +83,10 @@ export const taxRate = billing.table(
 export interface BillTo {
   legalName: string
   country: string
+  /** what follows is absent on documents issued before customers could enter it */
+  address?: PostalAddress
+  taxId?: string
+  purchaseOrder?: string
 }
 
 export type InvoiceKind = 'invoice' | 'credit-note'
@@ -104,6 +111,11 @@ export const invoice = billing.table('invoice', {
   tax: decimal('tax').notNull(),
   total: decimal('total').notNull(),
   mailedAt: instant('mailed_at'),
+  /** charges that failed, or reminders sent */
+  attempts: integer('attempts').notNull(),
+  nextAttemptAt: instant('next_attempt_at'),
+  /** when its subscriptions were suspended for it */
+  suspendedAt: instant('suspended_at'),
 })
 
 export const invoiceLine = billing.table('invoice_line', {

@@ -1,29 +1,33 @@
-import { eq, inArray } from 'drizzle-orm'
+import { and, asc, desc, eq, gt } from 'drizzle-orm'
 import { allows, authorize } from '../../kernel/authorization.ts'
 import { utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
-import { conflict, notFound } from '../../kernel/errors.ts'
+import { invalid, notFound } from '../../kernel/errors.ts'
 import type { DomainEvent } from '../../kernel/events.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { isUuid } from '../../kernel/ids.ts'
 import type { Accounts } from '../accounts/index.ts'
 import type { Metering } from '../metering/index.ts'
-import type { CancelledPayload, SubscriptionPayload } from '../subscriptions/index.ts'
+import type { CancelledPayload, SubscriptionPayload, Subscriptions } from '../subscriptions/index.ts'
 import { getCharges, lockContract, lockContracts, openContract, recordEvent, recordEvents, settleWithoutInvoice } from './charges.ts'
-import { markCollected, pendingPayment } from './collect.ts'
+import { createCollection } from './collect.ts'
 import type { BillableItem } from './document.ts'
 import { explain, type InvoiceExplanation } from './explain.ts'
 import { checkBilling } from './doctor.ts'
 import { createInvoiceMail } from './invoice-mail.ts'
 import { issue, linesOfCharges } from './issue.ts'
-import { next, type PayoutTrigger, paymentStates } from './life-cycle.ts'
+import type { PayoutTrigger } from './life-cycle.ts'
 import { chargeItem } from './open-items.ts'
 import { changePayout, payoutLines, payoutTotals, preparePayouts, type PayoutLine, type PayoutTotals } from './payouts.ts'
+import { methodLabel, methodOf, methodsIn, type PaymentMethod } from './payment.ts'
 import { renderInvoice } from './pdf.ts'
 import { createRuns, payouts } from './runs.ts'
-import { contract, invoice, payment } from './schema.ts'
+import { contract, invoice } from './schema.ts'
 import {
   findPayout,
+  openInvoices,
+  type OpenInvoice,
+  type Payment,
   type Invoice,
   type InvoiceDetail,
   invoiceDetail,
@@ -49,8 +53,25 @@ export interface Billing {
   explainInvoice(ctx: Ctx, id: string): Promise<InvoiceExplanation>
   /** What a customer will be billed for so far: fees and usage with their cost, before tax. @throws forbidden */
   openPeriod(ctx: Ctx, customerTenantId: string): Promise<OpenPeriod>
-  /** Marks an invoice paid by bank transfer. @throws conflict `NotPayable`, not-found `UnknownInvoice`, forbidden */
+  /** Marks an invoice paid by bank transfer. @throws invalid `ReferenceMissing`, conflict `NotPayable`, not-found `UnknownInvoice`, forbidden */
   markInvoicePaid(ctx: Ctx, id: string, reference: string): Promise<void>
+  /**
+   * The customer has its method charged now, instead of waiting for the next attempt. The payment may have failed.
+   * @throws conflict `NotPayable`, not-found `UnknownInvoice`, forbidden
+   */
+  payInvoice(ctx: Ctx, id: string): Promise<Payment | null>
+  /** Methods that customers may choose in this mode. */
+  paymentMethods(): PaymentMethod[]
+  /** What a payment's method is called. */
+  methodLabel(id: string): string
+  /** Id of the method of customers who have chosen none. */
+  usualPaymentMethod(): string
+  /** Sets how a customer pays and charges at once what could not be collected before. @throws invalid `UnknownPaymentMethod`, forbidden */
+  setPaymentMethod(ctx: Ctx, tenantId: string, method: string): Promise<Payment[]>
+  /** All documents that are not settled, oldest first (operator). @throws forbidden */
+  aging(ctx: Ctx): Promise<OpenInvoice[]>
+  /** Documents of all customers, newest first (operator). @throws forbidden */
+  newestInvoices(ctx: Ctx, limit?: number): Promise<Invoice[]>
   /** @throws not-found `UnknownPublisher`, forbidden */
   listPayouts(ctx: Ctx, publisherId: string): Promise<Payout[]>
   /** Invoice lines with what the publisher gets of them, newest first. @throws not-found `UnknownPublisher`, forbidden */
@@ -65,8 +86,13 @@ export interface Billing {
   usageBilledUntil: typeof usageBilledUntil
 }
 
-export function createBilling(kernel: Kernel, { accounts, metering }: { accounts: Accounts; metering: Metering }): Billing {
-  const options = { accounts, mode: kernel.config.mode, ...createInvoiceMail(kernel) }
+export function createBilling(
+  kernel: Kernel,
+  { accounts, subscriptions, metering }: { accounts: Accounts; subscriptions: Subscriptions; metering: Metering },
+): Billing {
+  const { mode } = kernel.config
+  const collection = createCollection(kernel, { accounts, subscriptions })
+  const options = { accounts, mode, collect: collection.collect, ...createInvoiceMail(kernel) }
   const runs = createRuns(kernel, metering, options)
 
   kernel.due.register(payouts, {
@@ -85,6 +111,7 @@ export function createBilling(kernel: Kernel, { accounts, metering }: { accounts
   async function cancelled(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void> {
     const payload = event.payload as CancelledPayload
     const fresh = await recordEvent(ctx, event)
+    if (payload.reason === 'suspended-30-days') await collection.endedUnpaid(ctx, payload)
     await takeBack(ctx, fresh)
     if (payload.previousStatus === 'PendingFulfillmentStart') {
       // Never activated: nothing was charged and nothing can be reported.
@@ -145,6 +172,12 @@ export function createBilling(kernel: Kernel, { accounts, metering }: { accounts
     return detail
   }
 
+  async function lockInvoice(ctx: Ctx, id: string): Promise<Invoice> {
+    const [row] = isUuid(id) ? await ctx.tx.select().from(invoice).where(eq(invoice.id, id)).for('update') : []
+    if (!row) throw notFound('UnknownInvoice', 'There is no such invoice.', { target: 'invoice' })
+    return row
+  }
+
   async function checkPublisher(ctx: Ctx, publisherId: string): Promise<void> {
     const publisher = await accounts.publisher(ctx, publisherId)
     authorize(ctx.principal, 'payout.read', { tenantId: publisher.tenantId })
@@ -199,17 +232,51 @@ export function createBilling(kernel: Kernel, { accounts, metering }: { accounts
 
     async markInvoicePaid(ctx, id, reference) {
       authorize(ctx.principal, 'operator.console')
-      const [row] = isUuid(id) ? await ctx.tx.select().from(invoice).where(eq(invoice.id, id)).for('update') : []
-      if (!row) throw notFound('UnknownInvoice', 'There is no such invoice.', { target: 'invoice' })
-      const pending = await pendingPayment(ctx, row.id)
-      if (row.state !== 'open' || !pending) throw conflict('NotPayable', `${row.number} is ${row.state}: no payment is expected.`)
-      const state = next(paymentStates, 'payment', pending.state, 'capture')
-      await ctx.tx
-        .update(payment)
-        .set({ state, reference, at: ctx.now })
-        .where(inArray(payment.id, [pending.id]))
-      await markCollected(ctx, [row], new Map([[row.id, pending.id]]))
+      if (!/^[^\p{Cc}]{1,100}$/u.test(reference)) {
+        throw invalid('ReferenceMissing', 'Give the reference of the transfer, at most 100 characters.', { target: 'reference' })
+      }
+      const row = await lockInvoice(ctx, id)
+      await collection.receive(ctx, row, reference)
       await kernel.audit.record(ctx, { action: 'invoice.paid', target: row.number, before: { state: row.state }, after: { reference } })
+    },
+    async payInvoice(ctx, id) {
+      const found = await invoiceFor(ctx, id)
+      authorize(ctx.principal, 'billing.manage', { tenantId: found.customerTenantId })
+      const row = await lockInvoice(ctx, found.id)
+      const made = await collection.payNow(ctx, row)
+      await kernel.audit.record(ctx, { action: 'invoice.pay', target: row.number, after: { method: made?.method, state: made?.state } })
+      return made
+    },
+
+    methodLabel,
+    paymentMethods: () => methodsIn(mode),
+    usualPaymentMethod: () => methodOf(null, mode).id,
+    async setPaymentMethod(ctx, tenantId, method) {
+      if (!methodsIn(mode).some((one) => one.id === method)) {
+        throw invalid('UnknownPaymentMethod', 'Choose one of the payment methods.', { target: 'method' })
+      }
+      await accounts.setPaymentMethod(ctx, tenantId, method)
+      const open = await ctx.tx
+        .select()
+        .from(invoice)
+        .where(and(eq(invoice.customerTenantId, tenantId), eq(invoice.state, 'open'), eq(invoice.kind, 'invoice'), gt(invoice.attempts, 0)))
+        .orderBy(asc(invoice.issuedAt))
+        .for('update')
+      const charged: Payment[] = []
+      for (const row of open) {
+        const made = await collection.payNow(ctx, row)
+        if (made) charged.push(made)
+      }
+      return charged
+    },
+    async aging(ctx) {
+      authorize(ctx.principal, 'operator.console')
+      return openInvoices(ctx)
+    },
+
+    async newestInvoices(ctx, limit = 100) {
+      authorize(ctx.principal, 'operator.console')
+      return ctx.tx.select().from(invoice).orderBy(desc(invoice.issuedAt), desc(invoice.number)).limit(limit)
     },
 
     async listPayouts(ctx, publisherId) {

@@ -4,6 +4,7 @@ import { Temporal } from 'temporal-polyfill'
 import { utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { Decimal } from '../../kernel/money.ts'
+import { hasVatNumber } from '../accounts/index.ts'
 import type { TaxRule } from './line.ts'
 import { taxRate } from './schema.ts'
 
@@ -12,6 +13,15 @@ export interface TaxRateRow {
   validFrom: Temporal.PlainDate
   name: string | null
   rate: Decimal
+  /** A customer with a valid VAT number accounts for the tax itself. */
+  reverseCharge: boolean
+  /** `publisher`: the marketplace charges none, each publisher sees to it. */
+  managedBy: 'platform' | 'publisher'
+}
+
+/** A country's tax on a day, before a customer's own standing. */
+export interface CountryTax extends TaxRule {
+  reverseCharge: boolean
 }
 
 interface RateFile {
@@ -23,23 +33,41 @@ let demoRows: TaxRateRow[] | undefined
 /** Rates of the demo data: sandbox mode only (reference-data/tax-rates.json). */
 function demoRates(): TaxRateRow[] {
   demoRows ??= (JSON.parse(readFileSync(new URL('../../../reference-data/tax-rates.json', import.meta.url), 'utf8')) as RateFile).rates.map(
-    ({ country, name, rate, validFrom }) => ({ country, name, rate: new Decimal(rate), validFrom: Temporal.PlainDate.from(validFrom) }),
+    ({ country, name, rate, validFrom }) => ({
+      country,
+      name,
+      rate: new Decimal(rate),
+      validFrom: Temporal.PlainDate.from(validFrom),
+      // The demo marketplace is outside of the European Union: companies with a VAT number there account for the tax themselves.
+      reverseCharge: true,
+      managedBy: 'platform',
+    }),
   )
   return demoRows
 }
 
 /** The newest rate that is valid on `day`; without one nothing is charged. */
-export function ruleFor(country: string, day: Temporal.PlainDate, rows: readonly TaxRateRow[]): TaxRule {
+export function ruleFor(country: string, day: Temporal.PlainDate, rows: readonly TaxRateRow[]): CountryTax {
   let best: TaxRateRow | undefined
   for (const row of rows) {
     if (row.country !== country || Temporal.PlainDate.compare(row.validFrom, day) > 0) continue
     if (!best || Temporal.PlainDate.compare(row.validFrom, best.validFrom) > 0) best = row
   }
-  return { country, name: best?.name ?? null, rate: best?.rate ?? new Decimal(0) }
+  if (!best || best.managedBy === 'publisher') return { country, name: null, rate: new Decimal(0), reverseCharge: false }
+  return { country, name: best.name, rate: best.rate, reverseCharge: best.reverseCharge }
+}
+
+/** What is printed where the customer owes the tax to its own tax office. */
+export const reverseChargeName = 'Reverse charge'
+
+/** The tax on what this customer buys: none where it has a VAT number and the law moves the tax to it. */
+export function taxOfCustomer({ reverseCharge, ...rule }: CountryTax, customer: { country: string; taxId: string | null }): TaxRule {
+  if (!reverseCharge || !hasVatNumber(customer)) return rule
+  return { ...rule, name: reverseChargeName, rate: new Decimal(0) }
 }
 
 /** Tax rules of these countries today: the operator's rates; in sandbox mode also those of the demo data, where the operator has none. */
-export async function taxRules(ctx: Ctx, countries: readonly string[], mode: 'sandbox' | 'production'): Promise<Map<string, TaxRule>> {
+export async function taxRules(ctx: Ctx, countries: readonly string[], mode: 'sandbox' | 'production'): Promise<Map<string, CountryTax>> {
   const wanted = [...new Set(countries)]
   if (wanted.length === 0) return new Map()
   const own: TaxRateRow[] = await ctx.tx.select().from(taxRate).where(inArray(taxRate.country, wanted))

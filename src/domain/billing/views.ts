@@ -112,3 +112,38 @@ export async function usageBilledUntil(ctx: Ctx, subscriptions: string[]): Promi
     .where(inArray(contract.subscription, subscriptions))
   return new Map(rows.flatMap((row) => (row.until ? [[row.subscription, row.until] as const] : [])))
 }
+
+/** A document that is not settled, with what is left of it and the last failure. */
+export interface OpenInvoice extends Invoice {
+  left: Decimal
+  method: string | null
+  failure: string | null
+}
+
+/** Documents that are not settled, the longest due first. */
+export async function openInvoices(ctx: Ctx, limit = 500): Promise<OpenInvoice[]> {
+  const rows = await ctx.tx
+    .select()
+    .from(invoice)
+    .where(eq(invoice.state, 'open'))
+    .orderBy(asc(invoice.dueOn), asc(invoice.number))
+    .limit(limit)
+  if (rows.length === 0) return []
+  const payments = await ctx.tx
+    .select()
+    .from(payment)
+    .where(
+      inArray(
+        payment.invoice,
+        rows.map((row) => row.id),
+      ),
+    )
+    .orderBy(asc(payment.at), asc(payment.id))
+  const of = Map.groupBy(payments, (row) => row.invoice)
+  return rows.map((row) => {
+    const made = of.get(row.id) ?? []
+    const last = made.at(-1)
+    const captured = sum(made.filter((one) => one.state === 'captured').map((one) => one.amount))
+    return { ...row, left: row.total.minus(captured), method: last?.method ?? null, failure: last?.failure ?? null }
+  })
+}

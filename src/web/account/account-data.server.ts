@@ -191,9 +191,29 @@ export async function customerInvoices({ user, domain, read }: Visit) {
 export async function customerInvoice({ domain, read }: Visit, id: string) {
   const invoice = await read((ctx) => domain.billing.getInvoice(ctx, id))
   const money = (amount: Decimal) => formatMoney(amount, invoice.currency)
+  const { legalName, address, country, taxId, purchaseOrder } = invoice.billTo
+  const captured = invoice.payments.filter((payment) => payment.state === 'captured')
+  const left = captured.reduce((rest, payment) => rest.minus(payment.amount), invoice.total)
+  const transfer = invoice.payments.some((payment) => payment.state === 'pending')
+  const open = invoice.state === 'open' && invoice.kind === 'invoice'
   return {
     ...invoiceRow(invoice),
-    billedTo: `${invoice.billTo.legalName}, ${invoice.billTo.country}`,
+    customerTenantId: invoice.customerTenantId,
+    billedTo: [
+      legalName,
+      address?.line1,
+      address?.line2,
+      [address?.postalCode, address?.city].filter(Boolean).join(' '),
+      address?.region,
+      country,
+    ]
+      .filter(Boolean)
+      .join(', '),
+    taxId,
+    purchaseOrder,
+    left: money(left),
+    payable: open && !transfer,
+    owes: open ? owesText(invoice, transfer) : null,
     net: money(invoice.net),
     tax: money(invoice.tax),
     dueOn: invoice.dueOn.toString(),
@@ -202,7 +222,8 @@ export async function customerInvoice({ domain, read }: Visit, id: string) {
       at: payment.at.toString(),
       amount: formatMoney(payment.amount, payment.currency),
       state: payment.state,
-      failure: payment.failure,
+      failure: payment.failure ?? (payment.method === 'set-off' ? `Against ${payment.reference}` : null),
+      method: domain.billing.methodLabel(payment.method),
     })),
     lines: invoice.lines.map((line) => ({
       id: line.id,
@@ -212,8 +233,19 @@ export async function customerInvoice({ domain, read }: Visit, id: string) {
       quantity: quantityText(line.quantity),
       unitPrice: money(line.unitPrice),
       net: money(line.net),
+      tax: line.taxName === null ? money(line.tax) : `${money(line.tax)} (${line.taxName} ${line.taxRate.toFixed()} %)`,
     })),
   }
+}
+
+/** What happens with an invoice that is not paid. */
+function owesText(invoice: Invoice, transfer: boolean): string {
+  const date = (at: { toString(): string }) => day.format(Date.parse(at.toString()))
+  if (invoice.suspendedAt) return 'are overdue. The subscriptions on this invoice are suspended until it is paid.'
+  if (transfer) return `by bank transfer until ${date(invoice.dueOn)}, stating ${invoice.number}.`
+  return invoice.nextAttemptAt
+    ? `could not be collected. We try again on ${date(invoice.nextAttemptAt)}.`
+    : 'could not be collected. Choose another payment method or pay now.'
 }
 
 /** The invoice as a PDF file and its name. */

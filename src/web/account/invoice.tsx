@@ -1,8 +1,11 @@
 import { ArrowDownloadRegular } from '@fluentui/react-icons/svg/arrow-download'
-import { enter } from '../ui/portal-access.server.ts'
+import { Form, redirect, useActionData } from 'react-router'
+import { allows } from '../../kernel/authorization.ts'
+import { enter, refused } from '../ui/portal-access.server.ts'
+import { SubmitButton } from '../ui/portal-form.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
-import { ButtonLink } from '../ui/portal-link.tsx'
-import { Facts, PortalPage, Section } from '../ui/portal-page.tsx'
+import { ButtonLink, TextLink } from '../ui/portal-link.tsx'
+import { Facts, Notice, PortalPage, Section } from '../ui/portal-page.tsx'
 import { InvoiceStatus, PaymentStatus } from '../ui/portal-status.tsx'
 import { DataTable } from '../ui/portal-table.tsx'
 import { DateText, MomentText } from '../ui/portal-time.tsx'
@@ -18,19 +21,64 @@ export const handle: CrumbHandle = {
 export const meta: Route.MetaFunction = ({ loaderData }) => [{ title: `Invoice ${loaderData?.invoice.number ?? ''} · My account` }]
 
 export async function loader(args: Route.LoaderArgs) {
-  return { invoice: await customerInvoice(await enter(args, 'invoice.read'), args.params.invoice) }
+  const visit = await enter(args, 'invoice.read')
+  const invoice = await customerInvoice(visit, args.params.invoice)
+  const mayPay = allows(visit.user, 'billing.manage', { tenantId: invoice.customerTenantId })
+  return { invoice, mayPay, done: new URL(args.request.url).searchParams.get('done') }
 }
 
-export default function InvoicePage({ loaderData: { invoice } }: Route.ComponentProps) {
+export async function action(args: Route.ActionArgs) {
+  const { domain, run } = await enter(args, 'billing.manage')
+  try {
+    const payment = await run((ctx) => domain.billing.payInvoice(ctx, args.params.invoice))
+    const done = payment?.state ?? 'captured'
+    return redirect(`/account/invoices/${args.params.invoice}?done=${done}`, 303)
+  } catch (error) {
+    return refused(error)
+  }
+}
+
+export default function InvoicePage({ loaderData: { invoice, mayPay, done } }: Route.ComponentProps) {
+  const refusal = useActionData<typeof action>()
   return (
     <PortalPage
       title={`${invoice.credit ? 'Credit note' : 'Invoice'} ${invoice.number}`}
       actions={
-        <ButtonLink to={`/account/invoices/${invoice.id}/pdf`} icon={<ArrowDownloadRegular fontSize={20} />} document>
-          Download PDF
-        </ButtonLink>
+        <>
+          <ButtonLink to={`/account/invoices/${invoice.id}/why`}>Why these amounts</ButtonLink>
+          <ButtonLink to={`/account/invoices/${invoice.id}/csv`} icon={<ArrowDownloadRegular fontSize={20} />} document>
+            CSV
+          </ButtonLink>
+          <ButtonLink to={`/account/invoices/${invoice.id}/pdf`} icon={<ArrowDownloadRegular fontSize={20} />} document>
+            Download PDF
+          </ButtonLink>
+        </>
       }
     >
+      {refusal ? (
+        <Notice intent="error" title="This was not paid.">
+          {refusal.errors.message}
+        </Notice>
+      ) : done === 'failed' ? (
+        <Notice intent="error" title="The payment failed.">
+          {invoice.payments.at(-1)?.failure} Choose another payment method, or try again.
+        </Notice>
+      ) : done === 'captured' ? (
+        <Notice intent="success" title="The invoice is paid." />
+      ) : null}
+      {invoice.owes ? (
+        <Section title="To pay" card>
+          <p style={{ margin: 0 }}>
+            {invoice.left} {invoice.owes}
+          </p>
+          {mayPay ? (
+            <Form method="post" style={{ display: 'flex', flexWrap: 'wrap', gap: '12px', alignItems: 'center', marginTop: '12px' }}>
+              {invoice.payable ? <SubmitButton appearance="primary">Pay now</SubmitButton> : null}
+              <TextLink to="/account/billing">Payment method</TextLink>
+            </Form>
+          ) : null}
+        </Section>
+      ) : null}
       <Section title="Invoice" card>
         <Facts
           facts={[
@@ -39,6 +87,8 @@ export default function InvoicePage({ loaderData: { invoice } }: Route.Component
             { label: 'Due', value: <DateText value={invoice.dueOn} /> },
             { label: 'State', value: <InvoiceStatus status={invoice.status} /> },
             { label: 'Billed to', value: invoice.billedTo },
+            ...(invoice.taxId ? [{ label: 'Tax number', value: invoice.taxId }] : []),
+            ...(invoice.purchaseOrder ? [{ label: 'Purchase order', value: invoice.purchaseOrder }] : []),
             { label: 'Net', value: invoice.net },
             { label: 'Tax', value: invoice.tax },
             { label: 'Total', value: <strong>{invoice.total}</strong> },
@@ -67,6 +117,7 @@ export default function InvoicePage({ loaderData: { invoice } }: Route.Component
             { key: 'quantity', header: 'Quantity', cell: (line) => line.quantity, align: 'end' },
             { key: 'price', header: 'Unit price', cell: (line) => line.unitPrice, align: 'end' },
             { key: 'net', header: 'Amount', cell: (line) => line.net, align: 'end' },
+            { key: 'tax', header: 'Tax', cell: (line) => line.tax, align: 'end' },
           ]}
         />
       </Section>
@@ -79,6 +130,7 @@ export default function InvoicePage({ loaderData: { invoice } }: Route.Component
             columns={[
               { key: 'at', header: 'Time', cell: (payment) => <MomentText value={payment.at} />, rowHeader: true },
               { key: 'state', header: 'State', cell: (payment) => <PaymentStatus status={payment.state} /> },
+              { key: 'method', header: 'Paid by', cell: (payment) => payment.method },
               { key: 'why', header: 'Note', cell: (payment) => payment.failure ?? '–' },
               { key: 'amount', header: 'Amount', cell: (payment) => payment.amount, align: 'end' },
             ]}

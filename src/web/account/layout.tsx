@@ -1,5 +1,6 @@
 import { BoxMultipleRegular } from '@fluentui/react-icons/svg/box-multiple'
 import { LockClosedRegular } from '@fluentui/react-icons/svg/lock-closed'
+import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
 import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
 import type { ReactNode } from 'react'
 import { Outlet, useRouteLoaderData } from 'react-router'
@@ -25,14 +26,16 @@ export async function loader(args: Route.LoaderArgs) {
     user: { displayName: user.displayName, email: user.email },
     sites: sitesOf(user, visit, publishers.length > 0),
     seesInvoices: allows(user, 'invoice.read', { tenantId: user.tenantId }),
+    managesBilling: allows(user, 'billing.manage', { tenantId: user.tenantId }),
   }
 }
 
-function pages(seesInvoices: boolean): NavItem[] {
+function pages({ seesInvoices, managesBilling }: { seesInvoices: boolean; managesBilling: boolean }): NavItem[] {
   return [
     { to: '/account', label: 'Subscriptions', icon: <BoxMultipleRegular />, end: true, also: '/account/subscriptions/' },
     { to: '/account/private-products', label: 'Private products', icon: <LockClosedRegular /> },
     ...(seesInvoices ? [{ to: '/account/invoices', label: 'Invoices', icon: <ReceiptRegular /> }] : []),
+    ...(managesBilling ? [{ to: '/account/billing', label: 'Billing account', icon: <BuildingBankRegular /> }] : []),
   ]
 }
 
@@ -41,7 +44,7 @@ function Frame({ children }: { children: ReactNode }) {
   if (!data) return children
   return (
     <PortalProvider>
-      <PortalLayout brand={data.brand} site="My account" home="/account" nav={pages(data.seesInvoices)} user={data.user} sites={data.sites}>
+      <PortalLayout brand={data.brand} site="My account" home="/account" nav={pages(data)} user={data.user} sites={data.sites}>
         {children}
       </PortalLayout>
     </PortalProvider>

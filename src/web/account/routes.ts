@@ -8,8 +8,11 @@ export const accountRoutes: RouteConfigEntry[] = [
     route('private-products', 'account/private-products.tsx'),
     route('invoices', 'account/invoices.tsx'),
     route('invoices/:invoice', 'account/invoice.tsx'),
+    route('invoices/:invoice/why', 'account/invoice-why.tsx'),
+    route('billing', 'account/billing.tsx'),
     route('*', 'account/nothing.tsx'),
   ]),
   route('account/subscriptions/:subscription/open', 'account/open.ts'),
   route('account/invoices/:invoice/pdf', 'account/invoice-pdf.ts'),
+  route('account/invoices/:invoice/csv', 'account/invoice-csv.ts'),
 ]

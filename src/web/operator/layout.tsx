@@ -5,6 +5,7 @@ import { MailRegular } from '@fluentui/react-icons/svg/mail'
 import { BeakerRegular } from '@fluentui/react-icons/svg/beaker'
 import { BuildingShopRegular } from '@fluentui/react-icons/svg/building-shop'
 import { SendRegular } from '@fluentui/react-icons/svg/send'
+import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
 import type { ReactNode } from 'react'
 import { Outlet, useRouteLoaderData } from 'react-router'
 import { enter, sitesOf } from '../ui/portal-access.server.ts'
@@ -35,6 +36,7 @@ function pages(sandbox: boolean): NavItem[] {
     { to: '/operator', label: 'Overview', icon: <HomeRegular />, end: true },
     { to: '/operator/publishers', label: 'Publishers and offers', icon: <BuildingShopRegular /> },
     { to: '/operator/webhooks', label: 'Webhooks', icon: <SendRegular />, also: '/operator/operations/' },
+    { to: '/operator/invoices', label: 'Invoices', icon: <ReceiptRegular /> },
     { to: '/operator/requests', label: 'Request log', icon: <DocumentTextClockRegular />, also: '/operator/calls' },
     { to: '/operator/mail', label: 'Mail', icon: <MailRegular /> },
     ...(sandbox

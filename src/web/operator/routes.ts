@@ -5,6 +5,8 @@ export const operatorRoutes: RouteConfigEntry[] = [
   route('operator', 'operator/layout.tsx', { id: 'operator' }, [
     index('operator/overview.tsx'),
     route('publishers', 'operator/publishers.tsx'),
+    route('invoices', 'operator/invoices.tsx'),
+    route('invoices/:invoice', 'operator/invoice.tsx'),
     route('clock', 'operator/clock.tsx'),
     route('mail', 'operator/mail-list.tsx'),
     route('mail/:mail', 'operator/mail.tsx'),
@@ -13,4 +15,6 @@ export const operatorRoutes: RouteConfigEntry[] = [
     ...integrationRoutes('operator'),
     route('*', 'operator/nothing.tsx'),
   ]),
+  route('operator/invoices/:invoice/pdf', 'operator/invoice-pdf.ts'),
+  route('operator/invoices/:invoice/csv', 'operator/invoice-csv.ts'),
 ]

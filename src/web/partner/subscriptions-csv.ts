@@ -1,5 +1,5 @@
 import { subscriptionRowsForExport, subscriptionFilter } from './partner-data.server.ts'
-import { csv } from './csv.ts'
+import { csv } from '../ui/csv.ts'
 import { enterPublisher } from './publisher-access.server.ts'
 import type { Route } from './+types/subscriptions-csv.ts'
 

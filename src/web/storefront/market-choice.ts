@@ -28,8 +28,12 @@ async function choose(request: Request, context: Readonly<RouterContextProvider>
   const user = await getUser(request, context)
   if (user) {
     const { kernel, domain } = context.get(servicesContext)
-    const [tenant] = await kernel.read(user, (ctx) => domain.directory.getTenants(ctx, [user.tenantId]))
-    const own = tenant && findMarket(tenant.country)
+    const own = await kernel.read(user, async (ctx) => {
+      const account = await domain.accounts.billingAccount(ctx, user.tenantId)
+      if (account) return findMarket(account.country)
+      const [tenant] = await domain.directory.getTenants(ctx, [user.tenantId])
+      return tenant && findMarket(tenant.country)
+    })
     if (own) return { market: own, fixed: true }
   }
   const cookie = /(?:^|;\s*)stoa_market=([A-Z]{2})(?:;|$)/.exec(request.headers.get('cookie') ?? '')?.[1]

@@ -1,0 +1,174 @@
+import { makeStyles, tokens } from '@fluentui/react-components'
+import { Form, redirect, useActionData } from 'react-router'
+import { invalid } from '../../kernel/errors.ts'
+import { enter, field, refused } from '../ui/portal-access.server.ts'
+import { SelectField, SubmitButton, TextField } from '../ui/portal-form.tsx'
+import type { CrumbHandle } from '../ui/portal-layout.tsx'
+import { Notice, PortalPage, Section } from '../ui/portal-page.tsx'
+import { billingAccount } from './billing-data.server.ts'
+import type { Route } from './+types/billing.ts'
+
+export const handle: CrumbHandle = { crumbs: () => [{ text: 'Billing account' }] }
+export const meta: Route.MetaFunction = () => [{ title: 'Billing account · My account' }]
+
+export async function loader(args: Route.LoaderArgs) {
+  const visit = await enter(args, 'billing.manage')
+  return { ...(await billingAccount(visit)), done: new URL(args.request.url).searchParams.get('done') }
+}
+
+export async function action(args: Route.ActionArgs) {
+  const { domain, user, run } = await enter(args, 'billing.manage')
+  const form = await args.request.formData()
+  const intent = field(form, 'intent')
+  try {
+    if (intent === 'method') {
+      const charged = await run((ctx) => domain.billing.setPaymentMethod(ctx, user.tenantId, field(form, 'method')))
+      const done = charged.some((payment) => payment.state === 'failed') ? 'method-failed' : charged.length > 0 ? 'method-paid' : 'method'
+      return redirect(`/account/billing?done=${done}`, 303)
+    }
+    if (intent !== 'profile') throw invalid('UnknownIntent', 'This page has no such form.')
+    await run((ctx) =>
+      domain.accounts.updateBillingProfile(ctx, user.tenantId, {
+        legalName: field(form, 'legalName'),
+        country: field(form, 'country'),
+        line1: field(form, 'line1'),
+        line2: field(form, 'line2'),
+        postalCode: field(form, 'postalCode'),
+        city: field(form, 'city'),
+        region: field(form, 'region'),
+        taxId: field(form, 'taxId'),
+        purchaseOrder: field(form, 'purchaseOrder'),
+      }),
+    )
+    return redirect('/account/billing?done=profile', 303)
+  } catch (error) {
+    return refused(error)
+  }
+}
+
+const doneTexts: Record<string, string> = {
+  profile: 'Saved. It is on invoices from now on.',
+  method: 'Saved. The next invoice is paid like this.',
+  'method-paid': 'Saved, and what was not paid yet has been paid.',
+}
+
+const useStyles = makeStyles({
+  form: { display: 'grid', rowGap: tokens.spacingVerticalL, justifyItems: 'start' },
+  fields: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(min(240px, 100%), 1fr))',
+    gap: tokens.spacingVerticalM,
+    columnGap: tokens.spacingHorizontalL,
+    width: '100%',
+    alignItems: 'start',
+  },
+  list: { margin: 0, paddingInlineStart: '20px', color: tokens.colorNeutralForeground2, lineHeight: tokens.lineHeightBase400 },
+})
+
+export default function BillingAccountPage({ loaderData: { account, countries, methods, done } }: Route.ComponentProps) {
+  const styles = useStyles()
+  const refusal = useActionData<typeof action>()
+  const errors = refusal?.errors.fields ?? {}
+  const doneText = done ? doneTexts[done] : undefined
+  return (
+    <PortalPage title="Billing account" lead="Who is billed, and how bills are paid. Issued invoices stay as they are.">
+      {refusal ? (
+        <Notice intent="error" title="This was not saved.">
+          {refusal.errors.message}
+        </Notice>
+      ) : done === 'method-failed' ? (
+        <Notice intent="warning" title="Saved, but the payment failed.">
+          An invoice that is not paid was charged and refused. It says why.
+        </Notice>
+      ) : doneText ? (
+        <Notice intent="success" title={doneText} />
+      ) : null}
+      <Section title="Who is billed" card>
+        <Form method="post" className={styles.form} key={JSON.stringify(account)}>
+          <div className={styles.fields}>
+            <TextField
+              name="legalName"
+              label="Legal name"
+              required
+              defaultValue={account.legalName}
+              error={errors.legalName}
+              autoComplete="organization"
+            />
+            <SelectField
+              name="country"
+              label="Country"
+              hint="Decides market, currency and tax of new purchases."
+              options={countries}
+              defaultValue={account.country}
+              error={errors.country}
+            />
+            <TextField
+              name="line1"
+              label="Street and number"
+              required
+              defaultValue={account.line1}
+              error={errors.line1}
+              autoComplete="address-line1"
+            />
+            <TextField name="line2" label="Second line" defaultValue={account.line2} error={errors.line2} autoComplete="address-line2" />
+            <TextField
+              name="postalCode"
+              label="Postal code"
+              defaultValue={account.postalCode}
+              error={errors.postalCode}
+              autoComplete="postal-code"
+            />
+            <TextField name="city" label="City" required defaultValue={account.city} error={errors.city} autoComplete="address-level2" />
+            <TextField
+              name="region"
+              label="State or province"
+              defaultValue={account.region}
+              error={errors.region}
+              autoComplete="address-level1"
+            />
+            <TextField
+              name="taxId"
+              label="Tax or VAT number"
+              hint="With a valid VAT number of the European Union you account for the tax (reverse charge)."
+              defaultValue={account.taxId}
+              error={errors.taxId}
+            />
+            <TextField
+              name="purchaseOrder"
+              label="Purchase order number"
+              hint="Printed on every invoice."
+              defaultValue={account.purchaseOrder}
+              error={errors.purchaseOrder}
+            />
+          </div>
+          <SubmitButton appearance="primary" name="intent" value="profile">
+            Save
+          </SubmitButton>
+        </Form>
+      </Section>
+      <Section title="Payment method" card>
+        <Form method="post" className={styles.form} key={account.method}>
+          <div className={styles.fields}>
+            <SelectField
+              name="method"
+              label="Invoices are paid by"
+              options={methods.map(({ id, label }) => ({ value: id, label }))}
+              defaultValue={account.method}
+              error={errors.method}
+            />
+          </div>
+          <ul className={styles.list}>
+            {methods.map((method) => (
+              <li key={method.id}>
+                {method.label}: {method.meaning}
+              </li>
+            ))}
+          </ul>
+          <SubmitButton appearance="primary" name="intent" value="method">
+            Use this method
+          </SubmitButton>
+        </Form>
+      </Section>
+    </PortalPage>
+  )
+}

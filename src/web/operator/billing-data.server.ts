@@ -1,0 +1,102 @@
+import type { OpenInvoice } from '../../domain/billing/index.ts'
+import { Temporal } from 'temporal-polyfill'
+import { utcDate } from '../../kernel/clock.ts'
+import { Decimal, formatMoney } from '../../kernel/money.ts'
+import { explained } from '../ui/invoice-explanation.server.ts'
+import type { Visit } from '../ui/portal-access.server.ts'
+
+/** Days past due from which a bucket of the aging begins. */
+const buckets = [
+  { label: 'Not due yet', from: Number.NEGATIVE_INFINITY },
+  { label: '1 to 30 days late', from: 1 },
+  { label: '31 to 60 days late', from: 31 },
+  { label: '61 to 90 days late', from: 61 },
+  { label: 'More than 90 days late', from: 91 },
+]
+
+function agingOf(rows: OpenInvoice[], today: Temporal.PlainDate) {
+  return [...Map.groupBy(rows, (row) => row.currency)].map(([currency, of]) => {
+    const sums = buckets.map(() => new Decimal(0))
+    for (const row of of) {
+      const late = row.dueOn.until(today, { largestUnit: 'days' }).days
+      const n = buckets.findLastIndex((bucket) => late >= bucket.from)
+      sums[n] = (sums[n] as Decimal).plus(row.left)
+    }
+    return { currency, buckets: buckets.map(({ label }, n) => ({ label, value: formatMoney(sums[n] as Decimal, currency) })) }
+  })
+}
+
+/** Where the collection of an open document stands, in words. */
+function collectionOf(row: OpenInvoice, today: Temporal.PlainDate): { collection: string; tone: 'neutral' | 'attention' | 'bad' | 'info' } {
+  if (row.kind === 'credit-note') return { collection: 'To be paid back', tone: 'attention' }
+  if (row.suspendedAt) return { collection: 'Suspended', tone: 'bad' }
+  if (row.failure !== null) return { collection: row.failure.replace(/\.$/, ''), tone: 'bad' }
+  if (Temporal.PlainDate.compare(row.dueOn, today) < 0) return { collection: 'Late', tone: 'attention' }
+  return { collection: 'Awaiting transfer', tone: 'info' }
+}
+
+export async function invoicesAndAging({ domain, read }: Visit) {
+  return read(async (ctx) => {
+    const open = await domain.billing.aging(ctx)
+    const recent = await domain.billing.newestInvoices(ctx)
+    const today = utcDate(ctx.now)
+    return {
+      aging: agingOf(open, today),
+      open: open.map((row) => ({
+        id: row.id,
+        number: row.number,
+        customer: row.billTo.legalName,
+        dueOn: row.dueOn.toString(),
+        method: row.method === null ? '–' : domain.billing.methodLabel(row.method),
+        left: formatMoney(row.left, row.currency),
+        ...collectionOf(row, today),
+      })),
+      recent: recent.map((row) => ({
+        id: row.id,
+        number: row.number,
+        kind: row.kind === 'credit-note' ? 'Credit note' : 'Invoice',
+        customer: row.billTo.legalName,
+        date: row.issuedAt.toString(),
+        state: row.state,
+        total: formatMoney(row.total, row.currency),
+      })),
+    }
+  })
+}
+
+/** One document with its payments and why it comes to what it does. */
+export async function documentOf({ domain, read }: Visit, id: string) {
+  return read(async (ctx) => {
+    const detail = await domain.billing.getInvoice(ctx, id)
+    const explanation = await domain.billing.explainInvoice(ctx, detail.id)
+    const money = (amount: Decimal) => formatMoney(amount, detail.currency)
+    return {
+      why: explained(detail, explanation, true),
+      document: {
+        id: detail.id,
+        number: detail.number,
+        credit: detail.kind === 'credit-note',
+        customer: detail.billTo.legalName,
+        tenant: detail.customerTenantId,
+        country: detail.billTo.country,
+        taxId: detail.billTo.taxId ?? null,
+        date: detail.issuedAt.toString(),
+        dueOn: detail.dueOn.toString(),
+        state: detail.state,
+        net: money(detail.net),
+        tax: money(detail.tax),
+        total: money(detail.total),
+        nextAttemptAt: detail.nextAttemptAt?.toString() ?? null,
+        suspendedAt: detail.suspendedAt?.toString() ?? null,
+        payments: detail.payments.map((payment) => ({
+          id: payment.id,
+          at: payment.at.toString(),
+          state: payment.state,
+          method: domain.billing.methodLabel(payment.method),
+          note: payment.failure ?? payment.reference ?? '–',
+          amount: money(payment.amount),
+        })),
+      },
+    }
+  })
+}

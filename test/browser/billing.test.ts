@@ -1,0 +1,178 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Principal, system } from '../../src/kernel/context.ts'
+import { startTestStoa, type TestStoa } from '../harness.ts'
+import { launchChromium, signedIn } from './chromium.ts'
+
+let stoa: TestStoa
+let browser: Browser
+const people = new Map<string, BrowserContext>()
+const adatum = '3a6c1e77-2d58-4e9a-9f31-c4d5e8f30004'
+const buyer: Principal = {
+  kind: 'user',
+  tenantId: adatum,
+  objectId: '3a6c1e77-2d58-4e9a-9f31-c4d5e8f3a001',
+  email: 'buyer@adatum.example',
+  displayName: 'Adatum Buyer',
+  roles: ['billing-admin'],
+}
+let subscription = ''
+const operator = 'operator@operator.example'
+
+beforeAll(async () => {
+  stoa = await startTestStoa({ demo: true, config: { roles: ['web', 'api'] } })
+  browser = await launchChromium()
+  const { kernel, domain } = stoa
+  const choice = { publisherId: 'contoso', offerId: 'contoso-desk', planId: 'team', termUnit: 'P1M', quantity: 7 }
+  subscription = await kernel.run(buyer, async (ctx) => {
+    const { terms } = await domain.checkout.quote(ctx, { ...choice, tenant: adatum })
+    return (await domain.checkout.purchase(ctx, { ...choice, acceptedTermsVersion: terms.version })).subscriptionId
+  })
+  await kernel.run(system, (ctx) => domain.subscriptions.activate(ctx, subscription, { planId: 'team', quantity: 7 }))
+})
+
+afterAll(async () => {
+  await browser?.close()
+})
+
+async function open(email: string, path: string): Promise<Page> {
+  let context = people.get(email)
+  if (!context) {
+    context = await signedIn(browser, stoa.url, email)
+    people.set(email, context)
+  }
+  const page = await context.newPage()
+  await page.goto(path, { waitUntil: 'networkidle' })
+  return page
+}
+
+/** A picture of each page looked at, where STOA_TEST_PICTURES names a folder. */
+let pictures = 0
+async function picture(page: Page, name: string) {
+  const folder = process.env.STOA_TEST_PICTURES
+  if (folder) await page.screenshot({ path: `${folder}/${String(++pictures).padStart(2, '0')}-${name}.png`, fullPage: true })
+}
+
+/** Light, dark and narrow: no axe violation, nothing too wide. */
+async function looksRight(page: Page, name: string) {
+  const check = async (how: string) => {
+    const { violations } = await new AxeBuilder({ page })
+      .setLegacyMode(true)
+      .exclude('[data-tabster-dummy]')
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+      .analyze()
+    expect(
+      violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`),
+      `${name} ${how}`,
+    ).toEqual([])
+    await picture(page, `${name}-${how}`)
+  }
+  await check('light')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await check('dark')
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize({ width: 390, height: 844 })
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), `${name} is too wide`).toBeLessThanOrEqual(0)
+  await check('390')
+  await page.setViewportSize({ width: 1280, height: 900 })
+}
+
+const pass = async (hours: number) => {
+  const now = await stoa.kernel.read(system, async (ctx) => ctx.now)
+  await stoa.kernel.due.move(now.add({ hours }))
+}
+
+test('the billing account: what is wrong is said at the field, what is right is kept', { timeout: 120_000 }, async () => {
+  const page = await open('buyer@adatum.example', '/account/billing')
+  await looksRight(page, 'billing-account')
+  await page.getByLabel('Street and number').fill('1 Main Street')
+  await page.getByLabel('City').fill(' ') // the browser stops what is empty
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('This was not saved.').waitFor()
+  expect(await page.locator('main').textContent()).toContain('Give the city.')
+  expect(await page.getByLabel('Street and number').inputValue()).toBe('1 Main Street')
+  await looksRight(page, 'billing-account-errors')
+  await page.getByLabel('City').fill('Springfield')
+  await page.getByLabel('Purchase order number').fill('PO-2026-17')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved. It is on invoices from now on.').waitFor()
+  expect(await page.getByLabel('City').inputValue()).toBe('Springfield')
+  await page.getByLabel('Invoices are paid by').selectOption('test-card-declines')
+  await page.getByRole('button', { name: 'Use this method' }).click()
+  await page.getByText('Saved. The next invoice is paid like this.').waitFor()
+  const colleague = await open('user@adatum.example', '/account')
+  expect(await colleague.locator('nav a').allTextContents()).not.toContain('Billing account')
+  expect((await colleague.goto('/account/billing'))?.status()).toBe(403)
+})
+
+test('a month later the card is declined, two weeks later it is suspended; another card brings it back', { timeout: 180_000 }, async () => {
+  const empty = await open(operator, '/operator/invoices')
+  expect(await empty.locator('main').textContent()).toContain('Nobody owes anything')
+  await looksRight(empty, 'operator-invoices-empty')
+  await pass(24 * 31)
+  const page = await open('buyer@adatum.example', '/account/invoices')
+  await page.getByRole('link', { name: /^INV-/ }).first().click()
+  await page.waitForURL(/\/account\/invoices\/./)
+  expect(await page.locator('main').textContent()).toContain('The card was declined.')
+  expect(await page.locator('main').textContent()).toContain('PO-2026-17')
+  await looksRight(page, 'invoice-open')
+  await page.getByRole('button', { name: 'Pay now' }).click()
+  await page.getByText('The payment failed.').waitFor()
+  await pass(24 * 15)
+  await page.reload({ waitUntil: 'networkidle' })
+  expect(await page.locator('main').textContent()).toContain('are suspended until it is paid')
+  const status = () => stoa.kernel.run(system, async (ctx) => (await stoa.domain.subscriptions.get(ctx, subscription)).status)
+  expect(await status()).toBe('Suspended')
+
+  const aging = await open(operator, '/operator/invoices')
+  expect(await aging.getByRole('table', { name: /not settled/ }).textContent()).toContain('Suspended')
+  await looksRight(aging, 'operator-invoices')
+  await aging
+    .getByRole('table', { name: /not settled/ })
+    .getByRole('link')
+    .first()
+    .click()
+  await aging.waitForURL(/\/operator\/invoices\/./)
+  await aging.getByLabel('Reference of the transfer').fill(' ')
+  await aging.getByRole('button', { name: 'The money has arrived' }).click()
+  await aging.getByText('This was not done.').waitFor()
+  await looksRight(aging, 'operator-invoice')
+
+  const method = await open('buyer@adatum.example', '/account/billing')
+  await method.getByLabel('Invoices are paid by').selectOption('test-card')
+  await method.getByRole('button', { name: 'Use this method' }).click()
+  await method.getByText('Saved, and what was not paid yet has been paid.').waitFor()
+  await pass(1)
+  expect(await status()).not.toBe('Unsubscribed')
+  await page.reload({ waitUntil: 'networkidle' })
+  expect(await page.getByText('Paid', { exact: true }).count()).toBe(1)
+})
+
+test('why an invoice comes to what it does, and its lines as CSV; for its customer and for the operator', {
+  timeout: 120_000,
+}, async () => {
+  const page = await open('buyer@adatum.example', '/account/invoices')
+  await page.getByRole('link', { name: /^INV-/ }).first().click()
+  await page.getByRole('link', { name: 'Why these amounts' }).click()
+  await page.getByText('Calculated again, it is the same.').waitFor()
+  const text = await page.locator('main').textContent()
+  expect(text).toContain('7 × $12.00')
+  expect(text).not.toContain('publisher gets')
+  await looksRight(page, 'invoice-why')
+  const csv = await page.request.get(page.url().replace(/why$/, 'csv'))
+  expect(csv.headers()['content-type']).toBe('text/csv; charset=utf-8')
+  const rows = (await csv.text()).trim().split('\r\n')
+  expect(rows[0]).toContain('Document,Kind,Date')
+  expect(rows[1]).toContain(',7,12,USD,84,')
+
+  const list = await open(operator, '/operator/invoices')
+  await list.getByRole('table', { name: 'The newest documents' }).getByRole('link').first().click()
+  await list.getByText('Calculated again, it is the same.').waitFor()
+  expect(await list.locator('main').textContent()).toContain('The publisher gets $81.48')
+  const id = list.url().split('/').at(-1)
+  const stranger = await open('buyer@northwind.example', '/account')
+  for (const path of ['', '/why', '/csv', '/pdf']) {
+    expect((await stranger.request.get(`/account/invoices/${id}${path}`)).status(), path).toBe(404)
+  }
+})
