@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { toInstant } from './columns.ts'
 import type { Tx } from './database.ts'
@@ -17,6 +17,9 @@ export function stopwatch(): () => number {
 export interface Clock {
   /** Market time: wall time plus the offset kept in the database. Everything with business meaning. */
   marketNow(tx: Tx): Promise<Temporal.Instant>
+  /** For statements that need market time beside other things: select this, and give what came to {@link Clock.fromOffset}. */
+  offset: SQL<string>
+  fromOffset(offset: string): Temporal.Instant
   /** Moves market time forward so that it is at least `to`. It never goes back. */
   advanceTo(tx: Tx, to: Temporal.Instant): Promise<void>
   /** Target of a clock move that has begun and not ended, or null. */
@@ -30,12 +33,14 @@ const microseconds = (instant: Temporal.Instant) => instant.epochNanoseconds / 1
 
 /** The market clock of this installation. The offset is read with every use, so that all processes agree. */
 export function createClock(): Clock {
+  const fromOffset = (offset: string) => Temporal.Instant.fromEpochNanoseconds((microseconds(wallNow()) + BigInt(offset)) * 1000n)
   return {
     async marketNow(tx) {
       const rows = rowsOf<{ offset_us: string }>(await tx.execute(sql`select offset_us from kernel.clock`))
-      const offset = BigInt(rows[0]?.offset_us ?? 0)
-      return Temporal.Instant.fromEpochNanoseconds((microseconds(wallNow()) + offset) * 1000n)
+      return fromOffset(rows[0]?.offset_us ?? '0')
     },
+    offset: sql<string>`(select offset_us from kernel.clock)`,
+    fromOffset,
     async advanceTo(tx, to) {
       const offset = microseconds(to) - microseconds(wallNow())
       await tx.execute(sql`update kernel.clock set offset_us = greatest(offset_us, ${offset.toString()}::bigint)`)

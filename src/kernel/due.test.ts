@@ -12,6 +12,7 @@ let close: () => Promise<void>
 const ran: { kind: string; key: string; now: string }[] = []
 const failing = new Map<string, number>()
 let chained: { key: string; after: string } | undefined
+const together: string[][] = []
 let inFlight = 0
 let mostInFlight = 0
 
@@ -30,6 +31,17 @@ beforeAll(async () => {
       if (chained && chained.after === item.key) {
         await kernel.due.schedule(ctx, { kind: 'test.work', key: chained.key, at: item.at })
       }
+    },
+  })
+  kernel.due.register('test.many', {
+    async run(_ctx, item) {
+      if (item.key.startsWith('bad')) throw new Error(`planted failure of ${item.key}`)
+      ran.push({ kind: item.kind, key: item.key, now: item.at.toString() })
+    },
+    async runTogether(ctx, items) {
+      if (items.some(({ key }) => key.startsWith('bad'))) throw new Error('planted failure of all')
+      together.push(items.map(({ key }) => key))
+      for (const { kind, key } of items) ran.push({ kind, key, now: ctx.now.toString() })
     },
   })
   kernel.due.register('test.call', {
@@ -120,6 +132,33 @@ test('a failing item does not stop the others, leaves nothing behind, and is rep
   ])
   const report = await kernel.due.move(start.add({ hours: 2 }))
   expect(ran.map((r) => r.key).sort()).toEqual(['good', 'twice'])
+  expect(report.failed).toEqual([expect.objectContaining({ key: 'bad', error: 'planted failure of bad' })])
+})
+
+test('items of one kind and instant run together, in order, and one by one when that fails', async () => {
+  together.length = 0
+  const start = await marketNow()
+  const [one, two, three] = [1, 2, 3].map((hours) => start.add({ hours })) as [Temporal.Instant, Temporal.Instant, Temporal.Instant]
+  const many = 'test.many'
+  await kernel.run(system, (ctx) =>
+    kernel.due.scheduleAll(ctx, [
+      { kind: many, key: 'a', at: one },
+      { kind: many, key: 'b', at: one },
+      { kind: 'test.work', key: 'between', at: one },
+      { kind: many, key: 'c', at: one },
+      { kind: many, key: 'd', at: two },
+      { kind: many, key: 'e', at: two },
+      { kind: many, key: 'bad', at: three },
+      { kind: many, key: 'f', at: three },
+    ]),
+  )
+  const report = await kernel.due.move(start.add({ hours: 4 }))
+  expect(ran.map(({ key }) => key)).toEqual(['a', 'b', 'between', 'c', 'd', 'e', 'f'])
+  expect(together).toEqual([
+    ['a', 'b'],
+    ['d', 'e'],
+  ])
+  expect(report.counts[many]).toBe(6)
   expect(report.failed).toEqual([expect.objectContaining({ key: 'bad', error: 'planted failure of bad' })])
 })
 

@@ -141,10 +141,12 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
     if (kinds.length === 0) return { ran: [], failed: [] }
     const rows = rowsOf<Row>(
       await tx.execute(sql`
-        select kind, key, at, seq, lane, payload, attempts from kernel.due
-        where at <= ${until.toString()}::timestamptz and kind in ${kinds}
-          and (${ignoreRetryAt} and attempts < ${attemptsInMove} or retry_at is null or retry_at <= ${wallNow().toString()}::timestamptz)
-        order by at, seq limit ${batchSize} for update skip locked`),
+        select d.* from unnest(${sql.param(kinds)}::text[]) as kinds(kind) cross join lateral (
+          select kind, key, at, seq, lane, payload, attempts from kernel.due
+          where due.kind = kinds.kind and at <= ${until.toString()}::timestamptz
+            and (${ignoreRetryAt} and attempts < ${attemptsInMove} or retry_at is null or retry_at <= ${wallNow().toString()}::timestamptz)
+          order by at, seq limit ${batchSize} for update skip locked) d
+        order by d.at, d.seq limit ${batchSize}`),
     )
     const ran: Row[] = []
     const failed: Row[] = []
@@ -236,6 +238,7 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
     // The first of each lane, so that thousands of items of one lane neither hide the others' nor are read.
     const open = sql`at <= ${until.toString()}::timestamptz and (claim is null or claimed_until <= ${wall}::timestamptz)
       and (${ignoreRetryAt} and attempts < ${attemptsInMove} or retry_at is null or retry_at <= ${wall}::timestamptz)`
+    const mostPerLane = Math.max(...kinds.map((kind) => (handlers.get(kind) as DueCall<unknown, unknown, unknown>).perLane ?? 4))
     const rows = rowsOf<Row>(
       await tx.execute(sql`
         with recursive lanes(kind, lane) as (
@@ -246,7 +249,7 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
             order by d.kind, d.lane limit 1) n
         )
         select d.kind, d.key, d.at, d.seq, d.lane, d.payload, d.attempts from lanes cross join lateral (
-          select * from kernel.due where due.kind = lanes.kind and due.lane = lanes.lane and ${open} order by at, seq limit ${callsInFlight}) d
+          select * from kernel.due where due.kind = lanes.kind and due.lane = lanes.lane and ${open} order by at, seq limit ${mostPerLane}) d
         union all
         (select kind, key, at, seq, lane, payload, attempts from kernel.due where kind in ${kinds} and lane is null and ${open}
           order by at, seq limit ${limit})
@@ -315,9 +318,13 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
 
   async function runDue(): Promise<number> {
     const { ran, claimed } = await database.transaction(async (tx) => {
-      const lock = rowsOf<{ ok: boolean }>(await tx.execute(sql`select pg_try_advisory_xact_lock_shared(${moveLock}) as ok`))
-      if (!lock[0]?.ok || (await clock.movingTo(tx)) !== null) return { ran: 0, claimed: [] }
-      const now = await clock.marketNow(tx)
+      const [state] = rowsOf<{ ok: boolean; moving: boolean; offset: string }>(
+        await tx.execute(
+          sql`select pg_try_advisory_xact_lock_shared(${moveLock}) as ok, moving_to is not null as moving, offset_us as offset from kernel.clock`,
+        ),
+      )
+      if (!state?.ok || state.moving) return { ran: 0, claimed: [] }
+      const now = clock.fromOffset(state.offset)
       const work = await runWork(tx, now, false)
       return { ran: work.ran.length, claimed: await claimCalls(tx, now, callsInFlight - inFlight.size, false) }
     })

@@ -89,10 +89,15 @@ export async function saasFulfillmentRoutes(app: FastifyInstance, { kernel, doma
 
     scope.get<ById>(
       `${root}/:subscriptionId`,
-      route('get', 'Gets a subscription.', {
-        params: schemas.subscriptionParams,
-        response: { 200: schemas.subscription, 403: schemas.error, 404: schemas.error },
-      }),
+      {
+        ...route('get', 'Gets a subscription.', {
+          params: schemas.subscriptionParams,
+          response: { 200: schemas.subscription, 403: schemas.error, 404: schemas.error },
+        }),
+        // Always too small an answer to be worth it; asking would cost every call.
+        compress: false,
+        decompress: false,
+      },
       async (request, reply) => {
         const row = await subscriptions.getForApplication(request.commerce.caller, request.params.subscriptionId)
         return reply.send(subscriptionBody(row))

@@ -16,9 +16,10 @@ import {
   type OfferBinding,
   type OperationRow,
   offerBinding,
+  operation,
   type SubscriptionRow,
 } from './schema.ts'
-import { findBinding, findOperation, lockSubscription, nextWaiting, saveOperation } from './store.ts'
+import { findBinding, findOperation, lockSubscription, nextWaiting } from './store.ts'
 import { attemptOffset, attemptsWithin, maxAttempts } from './webhook-schedule.ts'
 
 /** Everything a webhook's body is made of. */
@@ -87,7 +88,7 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
     kernel.due.schedule(ctx, { kind: dueKinds.webhook, key: subscriptionId, at, lane: publisherId })
 
   /** Market time of something that happens now: in a clock move the row's time, else the clock's (the row may be overdue). */
-  const happening = async (ctx: Ctx) => (kernel.due.inMove() ? ctx.now : await kernel.clock.marketNow(ctx.tx))
+  const happening = (ctx: Ctx, offset: string) => (kernel.due.inMove() ? ctx.now : kernel.clock.fromOffset(offset))
 
   async function moveTarget(ctx: Ctx): Promise<Temporal.Instant | null> {
     if (!kernel.due.inMove()) return null
@@ -175,23 +176,31 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
   async function prepare(ctx: Ctx, subscriptionId: string): Promise<Attempt | null> {
     if (!format) throw new Error('No webhook format is set: the fulfillment contract gives it when it is wired.')
     const row = await lockSubscription(ctx, subscriptionId)
-    const waiting = row ? await nextWaiting(ctx, subscriptionId) : null
-    if (!row || !waiting) return null
-    const [binding, about] = [await findBinding(ctx, row.offer), await findOperation(ctx, waiting.operation)]
-    if (!binding || !about || binding.webhookPausedAt !== null) return null
+    const [found] = row
+      ? await ctx.tx
+          .select({ waiting: delivery, about: operation, binding: offerBinding, offset: kernel.clock.offset })
+          .from(delivery)
+          .innerJoin(operation, eq(operation.id, delivery.operation))
+          .innerJoin(offerBinding, eq(offerBinding.offer, delivery.offer))
+          .where(and(eq(delivery.subscription, subscriptionId), eq(delivery.state, 'waiting')))
+          .orderBy(asc(delivery.seq))
+          .limit(1)
+      : []
+    if (!row || !found || found.binding.webhookPausedAt !== null) return null
+    const { waiting, about, binding } = found
     const target = await moveTarget(ctx)
     if (target && (move.failures.get(binding.webhookUrl) ?? 0) >= failuresInMove) {
       await collapse(ctx, row, waiting, target)
       return null
     }
-    const at = await happening(ctx)
+    const at = happening(ctx, found.offset)
     if (about.status === 'NotStarted') about.status = nextOperationStatus(about, 'notified')
     about.notifiedAt ??= at
-    await saveOperation(ctx, about)
-    await ctx.tx
-      .update(delivery)
-      .set({ firstAttemptAt: waiting.firstAttemptAt ?? at })
-      .where(eq(delivery.id, waiting.id))
+    await ctx.tx.execute(sql`
+      with told as (
+        update subscriptions.operation set status = ${about.status}, notified_at = ${about.notifiedAt.toString()}::timestamptz where id = ${about.id}
+      )
+      update subscriptions.delivery set first_attempt_at = coalesce(first_attempt_at, ${at.toString()}::timestamptz) where id = ${waiting.id}`)
     const headers: Record<string, string> = {
       'content-type': 'application/json; charset=utf-8',
       'x-ms-requestid': about.id,
@@ -221,7 +230,14 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
   }
 
   async function finish(ctx: Ctx, attempt: Attempt, answer: Answer) {
-    const { row, found, about } = await lockDelivery(ctx, attempt.delivery)
+    const row = await lockSubscription(ctx, attempt.subscription)
+    const [read] = await ctx.tx
+      .select({ found: delivery, about: operation, offset: kernel.clock.offset })
+      .from(delivery)
+      .innerJoin(operation, eq(operation.id, delivery.operation))
+      .where(eq(delivery.id, attempt.delivery))
+    if (!row || !read) throw notFound('DeliveryNotFound', 'There is no such webhook delivery.', { target: 'deliveryId' })
+    const { found, about } = read
     await ctx.tx
       .insert(deliveryAttempt)
       .values({
@@ -240,7 +256,7 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
         collapsed: 0,
       })
       .onConflictDoNothing()
-    const at = await happening(ctx)
+    const at = happening(ctx, read.offset)
     found.attempts = Math.max(found.attempts, attempt.number)
     found.lastOutcome = describe(answer)
     if (found.state !== 'waiting') {

@@ -3,7 +3,7 @@ import { Temporal } from 'temporal-polyfill'
 import { authorize, type Resource } from '../../kernel/authorization.ts'
 import { rowsOf } from '../../kernel/clock.ts'
 import type { ApplicationPrincipal, Ctx } from '../../kernel/context.ts'
-import type { Tx } from '../../kernel/database.ts'
+import type { Database, Tx } from '../../kernel/database.ts'
 import type { DomainEvent } from '../../kernel/events.ts'
 import { forbidden, gone, invalid, notFound } from '../../kernel/errors.ts'
 import { isUuid, newId } from '../../kernel/ids.ts'
@@ -70,7 +70,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
   )
   const engine = createLifeCycleEngine(kernel, neighbours, deliveries)
   const changes = createChanges(kernel, neighbours, deliveries, engine)
-  const callers = prepareCallerLookup(kernel.database.db)
+  const callers = prepareCallerLookup(kernel.database)
 
   deliveries.register(changes.delivered.bind(changes))
   changes.register()
@@ -585,13 +585,13 @@ function authorizePayer(ctx: Ctx, action: 'subscription.change' | 'subscription.
 }
 
 /** The hot reads of the fulfillment API: one prepared statement each. */
-function prepareCallerLookup(db: Tx) {
+function prepareCallerLookup({ db, pool }: Database) {
   const one = db
     .select({ subscription: recordColumns, tenantId: offerBinding.tenantId, applicationId: offerBinding.applicationId })
     .from(subscription)
     .innerJoin(offerBinding, eq(offerBinding.offer, subscription.offer))
     .where(eq(subscription.id, sql.placeholder('id')))
-    .prepare('subscriptions_for_application')
+    .toSQL()
   // Each offer gives at most a page, so that the cost does not grow with what is stored or how far one has paged.
   const nearest = db
     .select(recordColumns)
@@ -611,8 +611,20 @@ function prepareCallerLookup(db: Tx) {
     .limit(sql.placeholder('limit'))
     .prepare('subscriptions_page_for_application')
   return {
-    async find(id: string) {
-      return (await one.execute({ id }))[0]
+    /** Given to the driver itself: a record's columns need no mapping, and nothing is asked as often as this. */
+    async find(id: string): Promise<{ subscription: SubscriptionRecord; tenantId: string; applicationId: string } | undefined> {
+      const { rows } = await pool.query<unknown[]>({ name: 'subscriptions_for_application', text: one.sql, values: [id], rowMode: 'array' })
+      const [row] = rows
+      if (!row) return undefined
+      const record: Record<string, unknown> = {}
+      names.forEach((name, i) => {
+        record[name] = row[i]
+      })
+      return {
+        subscription: record as unknown as SubscriptionRecord,
+        tenantId: String(row[names.length]),
+        applicationId: String(row[names.length + 1]),
+      }
     },
     async list(caller: ApplicationPrincipal, after: string, limit: number): Promise<SubscriptionRecord[]> {
       return many.execute({ tenantId: caller.tenantId, applicationId: caller.clientId, after, limit })

@@ -1,3 +1,0 @@
--- The first items of each kind and of each lane are found without reading the others.
-create index due_kind on kernel.due (kind, at, seq);
-create index due_lane on kernel.due (kind, lane, at, seq);
