@@ -228,3 +228,51 @@ test('a billing account that cannot be: every field says why, nothing is changed
   }
   await expect(method(demo.stranger, 'gold')).rejects.toMatchObject({ code: 'UnknownPaymentMethod' })
 })
+
+test('tax rates hold from their day on, replace the demo’s, and are the operator’s alone', async () => {
+  const { billing } = market.domain
+  const from = (await nextFirst()).toZonedDateTimeISO('UTC').toPlainDate()
+  const rate = { country: 'US', validFrom: from.toString(), name: 'Sales tax', rate: '8.25', reverseCharge: false, managedBy: 'platform' }
+  await market.as(operator, (ctx) => billing.setTaxRate(ctx, rate))
+  const id = await market.active({ planId: 'basic' })
+  await moveTo((await nextFirst()).add({ hours: 1 }))
+  const taxed = await detail((await newest(demo.buyer)).id)
+  expect(taxed.lines.map((line) => [line.taxName, line.tax.toFixed(2)])).toEqual([['Sales tax', '4.04']]) // 8.25 % of 49.00 is 4.0425
+  await market.as(operator, (ctx) =>
+    billing.setTaxRate(ctx, { ...rate, validFrom: from.add({ days: 2 }).toString(), managedBy: 'publisher' }),
+  )
+  await moveTo((await nextFirst()).add({ hours: 1 }))
+  const untaxed = await detail((await newest(demo.buyer)).id)
+  expect(untaxed.lines.map((line) => [line.taxName, line.tax.toFixed()])).toEqual([[null, '0']])
+  expect((await detail(taxed.id)).tax.toFixed(2)).toBe('4.04')
+
+  const wrong = { ...rate, country: 'XX', validFrom: '31.12.2026', name: ' ', rate: '100' }
+  await expect(market.as(operator, (ctx) => billing.setTaxRate(ctx, wrong))).rejects.toMatchObject({
+    details: ['country', 'validFrom', 'name', 'rate'].map((target) => expect.objectContaining({ target })),
+  })
+  await expect(market.as(demo.buyer, (ctx) => billing.setTaxRate(ctx, rate))).rejects.toMatchObject({ kind: 'forbidden' })
+  await expect(market.as(demo.buyer, (ctx) => billing.allPayouts(ctx))).rejects.toMatchObject({ kind: 'forbidden' })
+  await market.as(system, (ctx) => market.domain.checkout.cancel(ctx, id))
+  await healthy()
+})
+
+test('AC-053 the preview of a payout run is what the run then pays', async () => {
+  const id = await market.active({ planId: 'basic' })
+  await moveTo((await nextFirst()).add({ hours: 1 }))
+  const { billing } = market.domain
+  const previewed = (await market.as(operator, (ctx) => billing.previewPayouts(ctx))).filter((row) => row.amount.greaterThan(0))
+  expect(previewed.length).toBeGreaterThan(0)
+  await moveTo((await now()).add({ hours: 15 * 24 }))
+  const paid = (await market.as(operator, (ctx) => billing.allPayouts(ctx))).slice(0, previewed.length)
+  const shape = (rows: { publisherId: string; currency: string; amount: { toFixed(): string }; lines: number }[]) =>
+    rows.map((row) => [row.publisherId, row.currency, row.amount.toFixed(), row.lines].join(' ')).toSorted()
+  expect(shape(paid)).toEqual(shape(previewed))
+  const [last] = paid
+  await market.as(operator, (ctx) => billing.changePayout(ctx, last?.id ?? '', 'return'))
+  await healthy()
+  for (const trigger of ['prepare', 'send', 'confirm'] as const) {
+    await market.as(operator, (ctx) => billing.changePayout(ctx, last?.id ?? '', trigger, 'SEPA 1'))
+  }
+  await market.as(system, (ctx) => market.domain.checkout.cancel(ctx, id))
+  await healthy()
+})

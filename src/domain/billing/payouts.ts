@@ -64,6 +64,33 @@ export async function preparePayouts(ctx: Ctx): Promise<PayoutRow[]> {
   return rows
 }
 
+/** What the next run pays to a publisher in one currency; nothing where the amount is not above zero. */
+export interface PayoutPreview {
+  publisherId: string
+  currency: string
+  net: Decimal
+  fee: Decimal
+  amount: Decimal
+  lines: number
+}
+
+/** What has been paid by customers and is in no payout yet. */
+export async function previewPayouts(ctx: Ctx): Promise<PayoutPreview[]> {
+  const sums = rowsOf<Sum>(
+    await ctx.tx.execute(sql`
+      select publisher_id, currency, sum(net)::text as net, sum(fee)::text as fee, sum(amount)::text as amount, count(*)::int as lines
+      from billing.payout_line where payout is null and collected_at is not null group by 1, 2 order by 1, 2`),
+  )
+  return sums.map((of) => ({
+    publisherId: of.publisher_id,
+    currency: of.currency,
+    net: new Decimal(of.net),
+    fee: new Decimal(of.fee),
+    amount: new Decimal(of.amount),
+    lines: of.lines,
+  }))
+}
+
 /**
  * Moves a payout on. Sending books the money out, a return books it back.
  * @throws conflict `IllegalTransition`, not-found `UnknownPayout`

@@ -18,11 +18,21 @@ import { createInvoiceMail } from './invoice-mail.ts'
 import { issue, linesOfCharges } from './issue.ts'
 import type { PayoutTrigger } from './life-cycle.ts'
 import { chargeItem } from './open-items.ts'
-import { changePayout, payoutLines, payoutTotals, preparePayouts, type PayoutLine, type PayoutTotals } from './payouts.ts'
+import {
+  changePayout,
+  payoutLines,
+  payoutTotals,
+  preparePayouts,
+  previewPayouts,
+  type PayoutLine,
+  type PayoutPreview,
+  type PayoutTotals,
+} from './payouts.ts'
 import { methodLabel, methodOf, methodsIn, type PaymentMethod } from './payment.ts'
 import { renderInvoice } from './pdf.ts'
 import { createRuns, payouts } from './runs.ts'
-import { contract, invoice } from './schema.ts'
+import { contract, invoice, payout, taxRate } from './schema.ts'
+import { checkedTaxRate, type TaxRateInput, type TaxRateRow } from './tax.ts'
 import {
   findPayout,
   openInvoices,
@@ -82,6 +92,17 @@ export interface Billing {
   payoutStatement(ctx: Ctx, id: string): Promise<{ payout: Payout; lines: PayoutLine[] }>
   /** Moves a payout on (operator). @throws conflict `IllegalTransition`, not-found `UnknownPayout`, forbidden */
   changePayout(ctx: Ctx, id: string, trigger: PayoutTrigger, reference?: string): Promise<Payout>
+  /** Payouts of all publishers, newest first (operator). @throws forbidden */
+  allPayouts(ctx: Ctx, limit?: number): Promise<Payout[]>
+  /** What the next run would pay, and what would wait because credits exceed earnings (operator). @throws forbidden */
+  previewPayouts(ctx: Ctx): Promise<PayoutPreview[]>
+  /** Tax rates that the operator has entered, by country and day (operator). @throws forbidden */
+  taxRates(ctx: Ctx): Promise<TaxRateRow[]>
+  /**
+   * Enters a rate that holds from a day on; the same country and day again replaces it. Issued documents keep theirs.
+   * @throws invalid `TaxRateInvalid` naming each field, forbidden
+   */
+  setTaxRate(ctx: Ctx, input: TaxRateInput): Promise<TaxRateRow>
   /** Until when usage of these subscriptions is billed, where it is at all. */
   usageBilledUntil: typeof usageBilledUntil
 }
@@ -307,6 +328,33 @@ export function createBilling(
         target: row.number,
         after: { state: row.state, reference: row.reference },
       })
+      return row
+    },
+    async allPayouts(ctx, limit = 200) {
+      authorize(ctx.principal, 'operator.console')
+      return ctx.tx.select().from(payout).orderBy(desc(payout.preparedAt), desc(payout.number)).limit(limit)
+    },
+    async previewPayouts(ctx) {
+      authorize(ctx.principal, 'operator.console')
+      return previewPayouts(ctx)
+    },
+    async taxRates(ctx) {
+      authorize(ctx.principal, 'operator.console')
+      return ctx.tx.select().from(taxRate).orderBy(asc(taxRate.country), desc(taxRate.validFrom))
+    },
+    async setTaxRate(ctx, input) {
+      authorize(ctx.principal, 'operator.console')
+      const row = checkedTaxRate(input)
+      const [before] = await ctx.tx
+        .select()
+        .from(taxRate)
+        .where(and(eq(taxRate.country, row.country), eq(taxRate.validFrom, row.validFrom)))
+      await ctx.tx
+        .insert(taxRate)
+        .values({ ...row, name: row.name ?? '' })
+        .onConflictDoUpdate({ target: [taxRate.country, taxRate.validFrom], set: { ...row, name: row.name ?? '' } })
+      const target = `${row.country} from ${row.validFrom.toString()}`
+      await kernel.audit.record(ctx, { action: 'tax-rate.set', target, ...(before ? { before } : {}), after: row })
       return row
     },
     usageBilledUntil,

@@ -5,6 +5,9 @@ import { utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { Decimal } from '../../kernel/money.ts'
 import { hasVatNumber } from '../accounts/index.ts'
+import { z } from 'zod'
+import { invalid } from '../../kernel/errors.ts'
+import { countries } from '../../kernel/reference-data.ts'
 import type { TaxRule } from './line.ts'
 import { taxRate } from './schema.ts'
 
@@ -78,4 +81,38 @@ export async function taxRules(ctx: Ctx, countries: readonly string[], mode: 'sa
       return [country, ruleFor(country, day, rows)]
     }),
   )
+}
+
+/** A rate as the operator enters it: texts of a form. */
+export interface TaxRateInput {
+  country: string
+  validFrom: string
+  name: string
+  rate: string
+  reverseCharge: boolean
+  managedBy: string
+}
+
+const taxRateInput = z.object({
+  country: z.string().refine((iso2) => countries.some((one) => one.iso2 === iso2), 'Choose a country from the list.'),
+  validFrom: z.iso.date('Give the day from which the rate holds, like 2027-01-01.'),
+  name: z
+    .string()
+    .trim()
+    .min(1, 'Say what the tax is called on invoices, for instance VAT.')
+    .max(40, 'The name has at most 40 characters.'),
+  rate: z.string().regex(/^\d{1,2}(\.\d{1,4})?$/, 'The rate is a percentage from 0 to 99.9999.'),
+  reverseCharge: z.boolean(),
+  managedBy: z.enum(['platform', 'publisher'], 'Choose who sees to the tax.'),
+})
+
+/** @throws invalid `TaxRateInvalid` */
+export function checkedTaxRate(input: TaxRateInput): TaxRateRow {
+  const parsed = taxRateInput.safeParse(input)
+  if (!parsed.success) {
+    const details = parsed.error.issues.map((issue) => ({ code: 'InvalidValue', message: issue.message, target: issue.path.join('.') }))
+    throw invalid('TaxRateInvalid', 'The rate cannot be saved. See the fields.', { details })
+  }
+  const { validFrom, rate, ...row } = parsed.data
+  return { ...row, validFrom: Temporal.PlainDate.from(validFrom), rate: new Decimal(rate) }
 }

@@ -2,6 +2,7 @@ import type { OpenInvoice } from '../../domain/billing/index.ts'
 import { Temporal } from 'temporal-polyfill'
 import { utcDate } from '../../kernel/clock.ts'
 import { Decimal, formatMoney } from '../../kernel/money.ts'
+import { countries } from '../../kernel/reference-data.ts'
 import { explained } from '../ui/invoice-explanation.server.ts'
 import type { Visit } from '../ui/portal-access.server.ts'
 
@@ -99,4 +100,59 @@ export async function documentOf({ domain, read }: Visit, id: string) {
       },
     }
   })
+}
+
+/** Payouts of all publishers and what the next run would pay. */
+export async function payoutsAndPreview({ domain, read }: Visit) {
+  return read(async (ctx) => {
+    const payouts = await domain.billing.allPayouts(ctx)
+    const preview = await domain.billing.previewPayouts(ctx)
+    const publishers = await domain.accounts.getPublishers(
+      ctx,
+      [...payouts, ...preview].map((row) => row.publisherId),
+    )
+    const names = new Map(publishers.map((publisher) => [publisher.publisherId, publisher.name]))
+    const today = utcDate(ctx.now)
+    const thisMonth = today.with({ day: 15 })
+    return {
+      nextRun: (today.day < 15 ? thisMonth : thisMonth.add({ months: 1 })).toString(),
+      preview: preview.map((row) => ({
+        id: `${row.publisherId} ${row.currency}`,
+        publisher: names.get(row.publisherId) ?? row.publisherId,
+        lines: row.lines,
+        net: formatMoney(row.net, row.currency),
+        fee: formatMoney(row.fee, row.currency),
+        amount: formatMoney(row.amount, row.currency),
+        waits: !row.amount.greaterThan(0),
+      })),
+      payouts: payouts.map((row) => ({
+        id: row.id,
+        number: row.number,
+        publisher: names.get(row.publisherId) ?? row.publisherId,
+        month: row.month.toString(),
+        state: row.state,
+        reference: row.reference ?? '–',
+        amount: formatMoney(row.amount, row.currency),
+      })),
+    }
+  })
+}
+
+/** The operator's tax rates as the page shows them. */
+export async function taxTable({ domain, read, kernel }: Visit) {
+  const rates = await read((ctx) => domain.billing.taxRates(ctx))
+  const names = new Map(countries.map((country) => [country.iso2, country.name]))
+  return {
+    sandbox: kernel.config.mode === 'sandbox',
+    countries: countries.map(({ iso2, name }) => ({ value: iso2, label: name })),
+    rates: rates.map((row) => ({
+      id: `${row.country} ${row.validFrom.toString()}`,
+      country: names.get(row.country) ?? row.country,
+      validFrom: row.validFrom.toString(),
+      name: row.name ?? '–',
+      rate: `${row.rate.toFixed()} %`,
+      reverseCharge: row.reverseCharge ? 'Yes' : 'No',
+      managedBy: row.managedBy === 'publisher' ? 'Each publisher' : 'The marketplace',
+    })),
+  }
 }

@@ -5,6 +5,8 @@ import { MailRegular } from '@fluentui/react-icons/svg/mail'
 import { BeakerRegular } from '@fluentui/react-icons/svg/beaker'
 import { BuildingShopRegular } from '@fluentui/react-icons/svg/building-shop'
 import { SendRegular } from '@fluentui/react-icons/svg/send'
+import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
+import { MoneyRegular } from '@fluentui/react-icons/svg/money'
 import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
 import type { ReactNode } from 'react'
 import { Outlet, useRouteLoaderData } from 'react-router'
@@ -37,6 +39,8 @@ function pages(sandbox: boolean): NavItem[] {
     { to: '/operator/publishers', label: 'Publishers and offers', icon: <BuildingShopRegular /> },
     { to: '/operator/webhooks', label: 'Webhooks', icon: <SendRegular />, also: '/operator/operations/' },
     { to: '/operator/invoices', label: 'Invoices', icon: <ReceiptRegular /> },
+    { to: '/operator/payouts', label: 'Payouts', icon: <MoneyRegular /> },
+    { to: '/operator/tax', label: 'Tax rates', icon: <BuildingBankRegular /> },
     { to: '/operator/requests', label: 'Request log', icon: <DocumentTextClockRegular />, also: '/operator/calls' },
     { to: '/operator/mail', label: 'Mail', icon: <MailRegular /> },
     ...(sandbox

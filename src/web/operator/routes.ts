@@ -5,6 +5,8 @@ export const operatorRoutes: RouteConfigEntry[] = [
   route('operator', 'operator/layout.tsx', { id: 'operator' }, [
     index('operator/overview.tsx'),
     route('publishers', 'operator/publishers.tsx'),
+    route('payouts', 'operator/payouts.tsx'),
+    route('tax', 'operator/tax.tsx'),
     route('invoices', 'operator/invoices.tsx'),
     route('invoices/:invoice', 'operator/invoice.tsx'),
     route('clock', 'operator/clock.tsx'),

@@ -1,5 +1,6 @@
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
+import { ButtonLink, TextLink } from '../ui/portal-link.tsx'
 import { EmptyState, Figures, PortalPage, Section } from '../ui/portal-page.tsx'
 import { PayoutStatus } from '../ui/portal-status.tsx'
 import { DataTable } from '../ui/portal-table.tsx'
@@ -12,12 +13,25 @@ export const handle: CrumbHandle = { crumbs: () => [{ text: 'Payouts' }] }
 export const meta: Route.MetaFunction = () => [{ title: 'Payouts · Partner Center' }]
 
 export async function loader(args: Route.LoaderArgs) {
-  return publisherPayouts(await enterPublisher(args, 'payout.read'))
+  return {
+    ...(await publisherPayouts(await enterPublisher(args, 'payout.read'))),
+    base: `/partner/publishers/${args.params.publisher}/payouts`,
+  }
 }
 
-export default function Payouts({ loaderData: { totals, payouts, lines, fee } }: Route.ComponentProps) {
+export default function Payouts({ loaderData: { totals, payouts, lines, fee, base } }: Route.ComponentProps) {
   return (
-    <PortalPage title="Payouts" lead={`What customers have paid for your offers, minus the store fee of ${fee} %.`}>
+    <PortalPage
+      title="Payouts"
+      lead={`What customers have paid for your offers, minus the store fee of ${fee} %. Paid out on the 15th of each month.`}
+      actions={
+        lines.length === 0 ? undefined : (
+          <ButtonLink to={`${base}.csv`} document>
+            All transactions as CSV
+          </ButtonLink>
+        )
+      }
+    >
       {lines.length === 0 ? (
         <EmptyState icon={<MoneyRegular />} title="No payouts yet">
           A line appears here for every line of a customer’s invoice. Invoices are made on the first day of each month.
@@ -32,7 +46,12 @@ export default function Payouts({ loaderData: { totals, payouts, lines, fee } }:
                 rows={payouts}
                 rowKey={(payout) => payout.id}
                 columns={[
-                  { key: 'number', header: 'Payout', cell: (payout) => payout.number, rowHeader: true },
+                  {
+                    key: 'number',
+                    header: 'Payout',
+                    cell: (payout) => <TextLink to={`${base}/${payout.id}`}>{payout.number}</TextLink>,
+                    rowHeader: true,
+                  },
                   { key: 'month', header: 'Month', cell: (payout) => <DateText value={payout.month} /> },
                   { key: 'state', header: 'State', cell: (payout) => <PayoutStatus status={payout.state} /> },
                   { key: 'lines', header: 'Lines', cell: (payout) => payout.lines, align: 'end' },

@@ -12,6 +12,7 @@ export const partnerRoutes: RouteConfigEntry[] = [
       route('subscriptions/:subscription', 'partner/subscription.tsx'),
       route('usage', 'partner/usage.tsx'),
       route('payouts', 'partner/payouts.tsx'),
+      route('payouts/:payout', 'partner/payout.tsx'),
       route('integration-check', 'partner/integration-check.tsx'),
       ...integrationRoutes('partner'),
     ]),
@@ -22,4 +23,6 @@ export const partnerRoutes: RouteConfigEntry[] = [
     route('*', 'partner/nothing.tsx'),
   ]),
   route('partner/publishers/:publisher/subscriptions.csv', 'partner/subscriptions-csv.ts'),
+  route('partner/publishers/:publisher/payouts.csv', 'partner/payouts-csv.ts'),
+  route('partner/publishers/:publisher/payouts/:payout/csv', 'partner/payout-csv.ts'),
 ]
