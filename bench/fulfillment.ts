@@ -97,7 +97,7 @@ async function serveStoa([databaseUrl = '', dataDir = '', port = '0']: string[])
   const server = await createServer({ kernel, domain })
   await server.listen()
   server.setReady(true)
-  process.once('SIGTERM', () => process.exit())
+  process.on('SIGTERM', () => process.exit())
   process.send?.('ready')
 }
 
@@ -114,7 +114,7 @@ async function serveBare([databaseUrl = '', _dataDir = '', port = '0']: string[]
     async (request) => (await pool.query({ name: 'bare', text, values: [request.params.id] })).rows[0],
   )
   await app.listen({ port: Number(port), host: '127.0.0.1' })
-  process.once('SIGTERM', () => process.exit())
+  process.on('SIGTERM', () => process.exit())
   process.send?.('ready')
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -12,7 +13,6 @@ import { marketTimeOf, misbehave } from './faults.ts'
 import { wallNow } from './kernel/clock.ts'
 import type { Config } from './kernel/config.ts'
 import { type DomainError, isDomainError } from './kernel/errors.ts'
-import { newId } from './kernel/ids.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import { isKnownHost, publicHost } from './kernel/origin.ts'
 import { keepRequests } from './request-log.ts'
@@ -70,7 +70,7 @@ export async function createServer({ kernel, domain, tls, dev = false }: ServerO
   const options: FastifyServerOptions = {
     loggerInstance: kernel.log,
     logController: new LogController({ disableRequestLogging: true }), // ours has what we want to know, once
-    genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? newId<'request'>(),
+    genReqId: (request) => acceptedId(request.headers['x-request-id']) ?? randomUUID(),
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     // A logger of its own for every request costs more than it tells: whoever logs names the request.
     childLoggerFactory: (logger) => logger,

@@ -132,8 +132,8 @@ function callIds(request: FastifyRequest): Omit<CommerceCall, 'caller'> {
   const requestId = headerValue(request, 'x-ms-requestid')
   const correlationId = headerValue(request, 'x-ms-correlationid')
   // With neither sent the live service returned the same new GUID in both (spec/08 §1.6).
-  // The server has given the call a GUID already, unless the client brought a name of its own.
-  const fresh = request.headers['x-request-id'] === undefined && isUuid(request.id) ? request.id : newId<'request'>()
+  // A change may name its operation by it, and those are in the order of their ids; for a read the server's GUID serves as well.
+  const fresh = request.method === 'GET' && isUuid(request.id) ? request.id : newId<'request'>()
   return {
     requestId: requestId ?? fresh,
     correlationId: correlationId ?? fresh,
