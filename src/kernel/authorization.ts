@@ -36,6 +36,7 @@ export const actions = {
   'offer.read': { own: partner, operator: true },
   'offer.write': { own: partner },
   'operator.console': { operator: true },
+  'payout.manage': { own: partnerManagers },
   'payout.read': { own: partnerManagers, operator: true },
   'publisher.read': { own: partner, operator: true },
   'purchase.create': { own: ['billing-admin', 'reseller'], reseller: true },

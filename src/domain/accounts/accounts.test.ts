@@ -29,9 +29,9 @@ const principalOf = async (user: User): Promise<Principal> => {
   return principal
 }
 
-test('the tables are what migration 0015 makes', async () => {
+test('the tables are what the migrations make', async () => {
   const tables = Object.values(schema).filter((table) => table instanceof PgTable)
-  expect(tables.length).toBe(5)
+  expect(tables.length).toBe(6)
   for (const table of tables) {
     const { name } = getTableConfig(table)
     await kernel.database.db.select().from(table).limit(1)

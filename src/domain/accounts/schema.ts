@@ -68,3 +68,14 @@ export const resellerCustomer = accounts.table(
   },
   (table) => [primaryKey({ columns: [table.resellerTenantId, table.customerTenantId] })],
 )
+
+/** Every time a seller account asked to hold or release its payouts (migrations/0065_accounts_payout_hold.sql). */
+export const payoutHold = accounts.table(
+  'payout_hold',
+  {
+    accountId: uuid('account_id').notNull(),
+    at: instant('at').notNull(),
+    held: boolean('held').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.at] })],
+)

@@ -1,5 +1,7 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm'
+import type { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
+import { authorize } from '../../kernel/authorization.ts'
 import type { Ctx, Principal } from '../../kernel/context.ts'
 import { violatedConstraint } from '../../kernel/database.ts'
 import { conflict, invalid, notFound } from '../../kernel/errors.ts'
@@ -150,6 +152,34 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
       const publisher = await findPublisher(ctx, publisherId)
       if (!publisher) throw notFound('UnknownPublisher', `There is no publisher ${publisherId}.`, { target: 'publisherId' })
       return publisher
+    },
+
+    /**
+     * Holds or releases the payouts of the publisher's account, for all its revenue. It decides the payouts of the months that begin after now
+     * (spec/01 §4.8); earnings are recorded all the same.
+     * @throws forbidden, not-found `UnknownPublisher`
+     */
+    async setPayoutHold(ctx: Ctx, publisherId: string, held: boolean): Promise<void> {
+      const found = await findPublisher(ctx, publisherId)
+      if (!found) throw notFound('UnknownPublisher', `There is no publisher ${publisherId}.`, { target: 'publisherId' })
+      authorize(ctx.principal, 'payout.manage', { tenantId: found.tenantId })
+      await ctx.tx
+        .insert(tables.payoutHold)
+        .values({ accountId: found.accountId, at: ctx.now, held })
+        .onConflictDoUpdate({ target: [tables.payoutHold.accountId, tables.payoutHold.at], set: { held } })
+      await kernel.audit.record(ctx, { action: 'payout.hold', target: publisherId, after: { accountId: found.accountId, held } })
+    },
+
+    /** Publishers among these whose account holds its payouts, by what was asked for before `before`. */
+    async payoutsHeld(ctx: Ctx, publisherIds: readonly string[], before: Temporal.Instant): Promise<Set<string>> {
+      if (publisherIds.length === 0) return new Set()
+      const rows = await ctx.tx
+        .selectDistinctOn([tables.publisher.publisherId], { publisherId: tables.publisher.publisherId, held: tables.payoutHold.held })
+        .from(tables.publisher)
+        .innerJoin(tables.payoutHold, eq(tables.payoutHold.accountId, tables.publisher.accountId))
+        .where(and(inArray(tables.publisher.publisherId, [...publisherIds]), lt(tables.payoutHold.at, before)))
+        .orderBy(tables.publisher.publisherId, desc(tables.payoutHold.at))
+      return new Set(rows.filter((row) => row.held).map((row) => row.publisherId))
     },
 
     /** All publishers, by id (operator's lists). */

@@ -276,3 +276,34 @@ test('AC-053 the preview of a payout run is what the run then pays', async () =>
   await market.as(system, (ctx) => market.domain.checkout.cancel(ctx, id))
   await healthy()
 })
+
+test('AC-054 AC-055 AC-056 AC-057 a hold set before a month begins stops its payout; earnings are recorded and paid after the release', async () => {
+  const { accounts, billing } = market.domain
+  const owner: UserPrincipal = { ...demo.buyer, tenantId: demo.contoso.tenantId, roles: ['owner'] }
+  const hold = (held: boolean) => market.as(owner, (ctx) => accounts.setPayoutHold(ctx, 'contoso', held))
+  const count = async () => (await market.as(owner, (ctx) => billing.listPayouts(ctx, 'contoso'))).length
+  const waiting = async () => {
+    const totals = await market.as(owner, (ctx) => billing.payoutTotals(ctx, 'contoso'))
+    return totals.find((total) => total.currency === 'USD')?.inNextPayout.toNumber() ?? 0
+  }
+  const id = await market.active({ planId: 'basic' })
+  // Too late for the month that has begun: its payout is made.
+  await moveTo((await nextFirst()).add({ hours: 1 }))
+  const before = await count()
+  await hold(true)
+  await moveTo((await now()).add({ hours: 20 * 24 }))
+  expect(await count()).toBeGreaterThan(before)
+  // The next one is held, and what was earned is shown.
+  const paid = await count()
+  await moveTo((await nextFirst()).add({ hours: 20 * 24 }))
+  expect(await count()).toBe(paid)
+  expect(await waiting()).toBeGreaterThan(0)
+  await hold(false)
+  await moveTo((await nextFirst()).add({ hours: 20 * 24 }))
+  expect(await count()).toBeGreaterThan(paid)
+  expect(await waiting()).toBe(0)
+  await expect(market.as(demo.buyer, (ctx) => accounts.setPayoutHold(ctx, 'contoso', true))).rejects.toMatchObject({ kind: 'forbidden' })
+  await expect(market.as(operator, (ctx) => accounts.setPayoutHold(ctx, 'contoso', true))).rejects.toMatchObject({ kind: 'forbidden' })
+  await market.as(system, (ctx) => market.domain.checkout.cancel(ctx, id))
+  await healthy()
+})

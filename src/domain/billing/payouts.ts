@@ -1,11 +1,12 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
-import { rowsOf, utcDate } from '../../kernel/clock.ts'
+import { rowsOf, startOfDay, utcDate } from '../../kernel/clock.ts'
 import { toInstant } from '../../kernel/columns.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { notFound } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
 import { Decimal } from '../../kernel/money.ts'
+import type { Accounts } from '../accounts/index.ts'
 import { takeNumbers } from './issue.ts'
 import { type LedgerEntry, post } from './ledger.ts'
 import { next, type PayoutState, type PayoutTrigger, payoutStates } from './life-cycle.ts'
@@ -24,11 +25,12 @@ interface Sum {
 
 /**
  * Prepares one payout a publisher and currency, of everything that customers have paid until now. Where credits exceed
- * earnings nothing is paid and the difference waits for the next run. A publisher that has been served this month is skipped.
+ * earnings nothing is paid and the difference waits for the next run. A publisher that has been served this month is skipped, and so is one that
+ * held its payouts before the month began; what it earned waits.
  */
-export async function preparePayouts(ctx: Ctx): Promise<PayoutRow[]> {
+export async function preparePayouts(ctx: Ctx, accounts: Accounts): Promise<PayoutRow[]> {
   const month = utcDate(ctx.now).with({ day: 1 })
-  const sums = rowsOf<Sum>(
+  const due = rowsOf<Sum>(
     await ctx.tx.execute(sql`
       select publisher_id, currency, sum(net)::text as net, sum(fee)::text as fee, sum(amount)::text as amount, count(*)::int as lines
       from billing.payout_line l
@@ -36,6 +38,12 @@ export async function preparePayouts(ctx: Ctx): Promise<PayoutRow[]> {
         and not exists (select from billing.payout p where p.publisher_id = l.publisher_id and p.currency = l.currency and p.month = ${month.toString()}::date)
       group by 1, 2 having sum(amount) > 0 order by 1, 2`),
   )
+  const held = await accounts.payoutsHeld(
+    ctx,
+    due.map((of) => of.publisher_id),
+    startOfDay(month),
+  )
+  const sums = due.filter((of) => !held.has(of.publisher_id))
   if (sums.length === 0) return []
   const numbers = await takeNumbers(ctx, 'payout', sums.length)
   const rows = sums.map(

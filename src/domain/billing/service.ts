@@ -118,7 +118,7 @@ export function createBilling(
 
   kernel.due.register(payouts, {
     async run(ctx) {
-      const prepared = await preparePayouts(ctx)
+      const prepared = await preparePayouts(ctx, accounts)
       // The demo bank takes every transfer at once; a real one is told by export file and confirmed by the operator.
       if (kernel.config.mode !== 'sandbox') return
       for (const row of prepared) {

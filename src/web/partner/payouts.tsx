@@ -1,4 +1,8 @@
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
+import { Form, redirect } from 'react-router'
+import { allows } from '../../kernel/authorization.ts'
+import { field, refused } from '../ui/portal-access.server.ts'
+import { SubmitButton } from '../ui/portal-form.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
 import { ButtonLink, TextLink } from '../ui/portal-link.tsx'
 import { EmptyState, Figures, PortalPage, Section } from '../ui/portal-page.tsx'
@@ -13,13 +17,29 @@ export const handle: CrumbHandle = { crumbs: () => [{ text: 'Payouts' }] }
 export const meta: Route.MetaFunction = () => [{ title: 'Payouts · Partner Center' }]
 
 export async function loader(args: Route.LoaderArgs) {
+  const visit = await enterPublisher(args, 'payout.read')
+  const { publisher, user, domain, read } = visit
+  const held = await read((ctx) => domain.accounts.payoutsHeld(ctx, [publisher.publisherId], ctx.now.add({ nanoseconds: 1000 })))
   return {
-    ...(await publisherPayouts(await enterPublisher(args, 'payout.read'))),
+    ...(await publisherPayouts(visit)),
     base: `/partner/publishers/${args.params.publisher}/payouts`,
+    held: held.size > 0,
+    mayHold: allows(user, 'payout.manage', { tenantId: publisher.tenantId }),
   }
 }
 
-export default function Payouts({ loaderData: { totals, payouts, lines, fee, base } }: Route.ComponentProps) {
+export async function action(args: Route.ActionArgs) {
+  const { publisher, domain, run } = await enterPublisher(args, 'payout.manage')
+  const form = await args.request.formData()
+  try {
+    await run((ctx) => domain.accounts.setPayoutHold(ctx, publisher.publisherId, field(form, 'hold') === 'on'))
+  } catch (error) {
+    return refused(error)
+  }
+  return redirect(`/partner/publishers/${publisher.publisherId}/payouts`, 303)
+}
+
+export default function Payouts({ loaderData: { totals, payouts, lines, fee, base, held, mayHold } }: Route.ComponentProps) {
   return (
     <PortalPage
       title="Payouts"
@@ -32,6 +52,22 @@ export default function Payouts({ loaderData: { totals, payouts, lines, fee, bas
         )
       }
     >
+      {held || mayHold ? (
+        <Section title="Hold my payment" card>
+          <p style={{ margin: 0 }}>
+            {held
+              ? 'Payouts are held. What you earn is recorded and shown here; nothing is paid. Released before the end of a month, the next month is paid again, with everything that has waited.'
+              : 'Payouts are not held. A hold applies to everything the account earns, from the next month on, until it is released.'}
+          </p>
+          {mayHold ? (
+            <Form method="post" style={{ marginTop: '12px' }}>
+              <SubmitButton name="hold" value={held ? 'off' : 'on'}>
+                {held ? 'Release my payments' : 'Hold my payments'}
+              </SubmitButton>
+            </Form>
+          ) : null}
+        </Section>
+      ) : null}
       {lines.length === 0 ? (
         <EmptyState icon={<MoneyRegular />} title="No payouts yet">
           A line appears here for every line of a customer’s invoice. Invoices are made on the first day of each month.
