@@ -160,8 +160,7 @@ export async function openMarketplace(given?: { kernel: TestKernel; domain: Doma
       await marketplace.pass({ milliseconds: 100 })
     },
     async pass(time) {
-      const now = await kernel.clock.marketNow(kernel.database.db)
-      await kernel.due.move(now.add(time))
+      await kernel.due.move((from) => from.add(time))
     },
   }
   return marketplace

@@ -72,8 +72,8 @@ export interface Due {
   /** Runs due work until `stop` is called. */
   start(): void
   stop(): Promise<void>
-  /** Moves market time to `to`, running due work instant by instant. Errors: `conflict` while another move runs, `invalid` for a time in the past. */
-  move(to: Temporal.Instant): Promise<MoveReport>
+  /** Moves market time to `to` (a function is given the time at which the move begins), running due work instant by instant. Errors: `conflict` while another move runs, `invalid` for a time in the past. */
+  move(to: Temporal.Instant | ((from: Temporal.Instant) => Temporal.Instant)): Promise<MoveReport>
   /** Finishes a move that a killed process has left behind. */
   resumeMove(): Promise<MoveReport | null>
   /** True while this process runs a clock move. */
@@ -472,11 +472,12 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
       running = undefined
       await Promise.all(inFlight)
     },
-    async move(to) {
+    async move(destination) {
       return withMoveLock(async () => {
         if ((await clock.movingTo(database.db)) !== null)
           throw conflict('MoveInProgress', 'An interrupted clock move is being finished. Try again in a moment.')
         const from = await clock.marketNow(database.db)
+        const to = typeof destination === 'function' ? destination(from) : destination
         if (Temporal.Instant.compare(to, from) < 0) {
           throw invalid('TimeInThePast', `Market time only goes forward: it is ${from.toString()} now.`, { target: 'to' })
         }

@@ -81,7 +81,7 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
         },
       },
       async (request) => {
-        const report = await kernel.due.move(destination(request.body, Temporal.Instant.from(await now())))
+        const report = await kernel.due.move((from) => destination(request.body, from))
         const item = ({ kind, key, at }: { kind: string; key: string; at: Temporal.Instant }) => ({ kind, key, at: at.toString() })
         return {
           from: report.from.toString(),
