@@ -8,7 +8,7 @@ import { type PointId, points } from '../src/cli/check/points.ts'
 import { reportText } from '../src/cli/check/report.ts'
 import { sandboxAt } from '../src/cli/sandbox.ts'
 import { startTestStoa, type TestStoa } from './harness.ts'
-import { type Mistake, startPublisher } from './publisher-process.ts'
+import { type Mistake, type PublisherProcess, startPublisher } from './publisher-process.ts'
 
 const operationKnown = '  // Only an operation that is still open waits for us.'
 
@@ -238,8 +238,9 @@ const wanted = process.env.STOA_CHECK_POINTS?.split(',')
 describe.concurrent('a planted mistake is found, and nothing else', () => {
   test.each(points.filter((point) => wanted === undefined || wanted.includes(point.id)))('$id', { timeout: 300_000 }, async ({ id }) => {
     const stoa = await take()
-    const publisher = await startPublisher(stoa, mistakes[id].changes)
+    let publisher: PublisherProcess | undefined
     try {
+      publisher = await startPublisher(stoa, mistakes[id].changes)
       const report = await check({
         stoa: stoa.url,
         call: sandboxAt(stoa.url, undefined),
@@ -255,7 +256,7 @@ describe.concurrent('a planted mistake is found, and nothing else', () => {
       const failed = report.points.filter((point) => point.outcome === 'failed').map((point) => point.id)
       expect(failed, `${mistakes[id].what}\n${reportText(report)}\n${publisher.output()}`).toEqual([id])
     } finally {
-      await publisher.stop()
+      await publisher?.stop()
       giveBack(stoa)
     }
   })

@@ -1,7 +1,7 @@
 /** The example publisher as a process of its own, as it is or with a planted mistake. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { freePorts, type TestStoa } from './harness.ts'
@@ -27,7 +27,11 @@ export async function startPublisher(stoa: TestStoa, mistakes: readonly Mistake[
   cpSync(path.join(example, 'src'), path.join(folder, 'src'), { recursive: true })
   cpSync(path.join(example, 'public'), path.join(folder, 'public'), { recursive: true })
   cpSync(path.join(example, 'package.json'), path.join(folder, 'package.json'))
-  symlinkSync(path.join(example, 'node_modules'), path.join(folder, 'node_modules'))
+  // In a fresh clone the example is not installed; the project itself has the same packages in the same versions.
+  const installed = [example, path.join(example, '../..')]
+    .map((where) => path.join(where, 'node_modules'))
+    .find((where) => existsSync(where))
+  symlinkSync(String(installed), path.join(folder, 'node_modules'))
   for (const { file, from, to } of mistakes) {
     const name = path.join(folder, 'src', file)
     const source = readFileSync(name, 'utf8')
