@@ -142,23 +142,6 @@ export function createLifeCycleEngine(kernel: Kernel, facts: OfferFacts, deliver
     },
   }
 
-  function payloadOf(ctx: Ctx, row: SubscriptionRow): SubscriptionPayload {
-    return {
-      subscription: row.id,
-      publisherId: row.publisherId,
-      offer: row.offer,
-      offerId: row.offerId,
-      planId: row.planId,
-      quantity: row.quantity,
-      customerTenantId: row.customerTenantId,
-      beneficiaryTenantId: row.beneficiaryTenantId,
-      status: row.status,
-      term: termPayload(row),
-      agreement: row.agreement,
-      at: ctx.now.toString(),
-    }
-  }
-
   async function publish(ctx: Ctx, { before, row, input }: Change, event: EventName) {
     const payload = payloadOf(ctx, row)
     const message = { type: `subscription.${event}`, publisherId: row.publisherId }
@@ -339,7 +322,7 @@ function newOperation(ctx: Ctx, row: SubscriptionRow, wanted: NewOperation): Ope
 }
 
 /** The current term as events carry it; null before activation. */
-export function termPayload(row: SubscriptionRow): SubscriptionPayload['term'] {
+function termPayload(row: SubscriptionRow): SubscriptionPayload['term'] {
   if (row.termIndex === null || row.termStart === null || row.termEnd === null) return null
   return {
     index: row.termIndex,
@@ -352,4 +335,22 @@ export function termPayload(row: SubscriptionRow): SubscriptionPayload['term'] {
 
 function sourceOf(input: FireInput): OperationRow['source'] {
   return input.endedBy === 'publisher' ? 'publisher' : 'marketplace'
+}
+
+/** What every event of a subscription says. */
+export function payloadOf(ctx: Ctx, row: SubscriptionRow): SubscriptionPayload {
+  return {
+    subscription: row.id,
+    publisherId: row.publisherId,
+    offer: row.offer,
+    offerId: row.offerId,
+    planId: row.planId,
+    quantity: row.quantity,
+    customerTenantId: row.customerTenantId,
+    beneficiaryTenantId: row.beneficiaryTenantId,
+    status: row.status,
+    term: termPayload(row),
+    agreement: row.agreement,
+    at: ctx.now.toString(),
+  }
 }

@@ -15,10 +15,9 @@ import { createChanges, type WantedChange } from './changes.ts'
 import { createDeliveries, type WebhookFormat } from './deliveries.ts'
 import { registerChecks } from './doctor.ts'
 import { dueKinds } from './due-kinds.ts'
-import type { SubscriptionPayload } from './events.ts'
 import { landingPageAddress, newToken, tokenHash, tokenLifetime } from './landing-token.ts'
 import { configurationDeadline } from './life-cycle.ts'
-import { createLifeCycleEngine, termPayload } from './life-cycle-engine.ts'
+import { createLifeCycleEngine, payloadOf } from './life-cycle-engine.ts'
 import { type AvailablePlan, availablePlans, type OfferFacts } from './offering.ts'
 import { answerable } from './operation.ts'
 import { type Actor, actorOf, type Person } from './person.ts'
@@ -250,21 +249,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
         quantity: row.quantity,
         termUnit: row.termUnit,
       })
-      const payload: SubscriptionPayload = {
-        subscription: row.id,
-        publisherId: row.publisherId,
-        offer: row.offer,
-        offerId: row.offerId,
-        planId: row.planId,
-        quantity: row.quantity,
-        customerTenantId: row.customerTenantId,
-        beneficiaryTenantId: row.beneficiaryTenantId,
-        status: row.status,
-        term: termPayload(row),
-        agreement: row.agreement,
-        at: ctx.now.toString(),
-      }
-      await kernel.events.publish(ctx, { type: 'subscription.purchased', publisherId: row.publisherId, payload })
+      await kernel.events.publish(ctx, { type: 'subscription.purchased', publisherId: row.publisherId, payload: payloadOf(ctx, row) })
       return row
     },
 
