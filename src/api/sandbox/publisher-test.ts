@@ -278,7 +278,7 @@ const unknownOffer = ({ publisherId, offerId }: z.infer<typeof offerPath>) =>
 async function liveOffer(ctx: Ctx, { publishing }: Domain, path: z.infer<typeof offerPath>): Promise<z.infer<typeof offer>> {
   const live = await publishing.findLive(ctx, path.publisherId, path.offerId)
   const technical = live?.content.technicalConfiguration
-  if (!live || !technical) throw unknownOffer(path)
+  if (!live || !technical || !live.content.pricingModel) throw unknownOffer(path)
   return {
     publisherId: live.publisherId,
     offerId: live.offerId,

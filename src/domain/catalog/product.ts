@@ -42,7 +42,8 @@ export interface PageContent {
   industries: string[]
   appVersion: string | null
   terms: SaasContent['properties']['terms']
-  pricingModel: PricingModel
+  /** null when it is listed only */
+  pricingModel: PricingModel | null
   dimensions: SaasContent['dimensions']
   plans: (Omit<SaasContent['plans'][number], 'markets'> & { markets: string[] })[]
 }
@@ -89,7 +90,7 @@ export function pageContent(content: SaasContent, publisherName: string): PageCo
     industries: content.properties.industries,
     appVersion: content.properties.appVersion ?? null,
     terms: content.properties.terms,
-    pricingModel: content.pricingModel,
+    pricingModel: content.pricingModel ?? null,
     dimensions: content.dimensions,
     plans: content.plans,
   }

@@ -94,7 +94,8 @@ export interface ProductPage {
   industries: string[]
   appVersion: string | null
   terms: PageContent['terms']
-  pricingModel: PricingModel
+  /** null when it is listed only */
+  pricingModel: PricingModel | null
   plans: ProductPlan[]
   startingPrice: StartingPrice | null
   publishedAt: Temporal.Instant

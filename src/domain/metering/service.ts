@@ -56,6 +56,7 @@ export function createMetering(kernel: Kernel, { publishing }: { publishing: Pub
     at: { offer: string; publisherId: string; offerId: string; snapshotId: string },
   ): Promise<void> {
     const { name, technical } = await offerOf(ctx, at.snapshotId, at.offerId)
+    if (!technical) return // listed only: nobody reports usage
     await setReporter(ctx, {
       offer: at.offer,
       publisherId: at.publisherId,

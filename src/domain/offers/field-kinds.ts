@@ -40,7 +40,8 @@ function richText(options: { max: number }) {
     .refine((value) => value.length <= options.max, `Use at most ${options.max} characters, markup and spaces included.`)
 }
 
-type Reach = 'https' | 'https-or-loopback'
+/** `http`: with or without TLS, where only the publisher's customers are led to. */
+type Reach = 'https' | 'https-or-loopback' | 'http'
 
 function parseUrl(value: string): URL | undefined {
   try {
@@ -57,7 +58,11 @@ function url(options: { reach?: Reach; fragment?: boolean } = {}) {
     const problem = (message: string) => check.addIssue({ code: 'custom', message })
     if (!address || !/^https?:$/.test(address.protocol)) return problem('Enter a complete address that starts with https://.')
     if (address.username || address.password) return problem('The address must not hold a user name or password.')
-    if (address.protocol === 'http:' && !(options.reach === 'https-or-loopback' && loopbackHosts.test(address.hostname))) {
+    if (
+      address.protocol === 'http:' &&
+      options.reach !== 'http' &&
+      !(options.reach === 'https-or-loopback' && loopbackHosts.test(address.hostname))
+    ) {
       return problem('The address must start with https://.')
     }
     // seed 001 L15737: the token is appended to the query, which a fragment would swallow.

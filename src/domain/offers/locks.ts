@@ -3,18 +3,30 @@ import { same } from './offer-type.ts'
 
 /** Rules about what stays as it was published (spec/01 §15.6, spec/05 §5.8-5.10, spec/06 B3). */
 
+const publishedForGood = 'it cannot change once it has been published.'
+
 /** The value stays. */
 export const fixed: Lock = (published, next) => {
   if (published === undefined || same(published, next)) return undefined
-  return 'it cannot change once it has been published.'
+  return publishedForGood
 }
+fixed.readOnly = (published) => (published === undefined ? undefined : publishedForGood)
 
-/** A choice that can be left in one direction only. */
+/** Sold through the marketplace, an offer stays so; one that is listed only may be sold later (spec/05 C-13). */
+export const soldStays: Lock = (published, next) => {
+  return next === 'transact' ? undefined : soldStays.readOnly?.(published)
+}
+soldStays.readOnly = (published) =>
+  published === 'transact'
+    ? 'an offer that has been sold through the marketplace cannot become a listing. Create another offer.'
+    : undefined
+
+/** A choice between two values that can change in one direction only: not to `value`. */
 export function neverTo(value: string): Lock {
-  return (published, next) => {
-    if (published === undefined || published === next || next !== value) return undefined
-    return `it cannot change to ${value} once it has been published.`
-  }
+  const lock: Lock = (published, next) => (next === value ? lock.readOnly?.(published) : undefined)
+  lock.readOnly = (published) =>
+    published === undefined || published === value ? undefined : `it cannot change to ${value} once it has been published.`
+  return lock
 }
 
 /** A list that only grows. */
@@ -42,8 +54,9 @@ export const standardContractKept: Lock = (published, next) => {
 
 /** A trial that was published stays (spec/05 §5.8). */
 export const trialKept: Lock = (published, next) => {
-  return published !== undefined && next !== published ? 'a free trial cannot be taken back once it has been published.' : undefined
+  return next === published ? undefined : trialKept.readOnly?.(published)
 }
+trialKept.readOnly = (published) => (published === undefined ? undefined : 'a free trial cannot be taken back once it has been published.')
 
 /** Rows of a plan's dimensions stay; dimensions added to the offer later appear as not enabled (SA-164). */
 export const planDimensionsKept: Lock = (published, next) => {
@@ -56,3 +69,4 @@ export const planDimensionsKept: Lock = (published, next) => {
     if (!before.has(id) && row.enabled) return `dimension ${id} cannot be enabled in a plan that is already published.`
   return undefined
 }
+planDimensionsKept.readOnly = () => 'dimensions of a published plan cannot change. Create another plan instead.'

@@ -4,21 +4,51 @@ import type { DraftView } from './draft.ts'
 import { type FieldKind, fieldKinds, isEmpty } from './field-kinds.ts'
 
 /** Where a value is shown outside of Partner Center. Storefront texts, prices and reviews read only what is meant for them. */
-type Audience = 'storefront' | 'checkout' | 'reseller' | 'certification'
+export type Audience = 'storefront' | 'checkout' | 'reseller' | 'certification'
 
 /** Says why a value may no longer change to `next` once `published` is live, or undefined when it may. */
-export type Lock = (published: unknown, next: unknown) => string | undefined
+export interface Lock {
+  (published: unknown, next: unknown): string | undefined
+  /** Says why no other value at all is possible any more: the editor is then read-only. */
+  readOnly?: (published: unknown) => string | undefined
+}
 
-/** When a value must be filled in, with the reason as a reader of the reference sees it. */
-interface RequiredWhen {
+/** What another value must be for a page or a field to be there or to be required: data, so that every reader of a definition can use it. */
+export interface Condition {
+  /** The reason in words, after "required" or "shown": `when the offer is sold through the marketplace`. */
   when: string
+  module: string
+  field: string
+  is: readonly unknown[]
   holds: (draft: DraftView, plan: string | undefined) => boolean
+}
+
+/**
+ * A condition on a field of an offer's page, or of a page of the same plan. `undefined` among the values stands for not filled in.
+ *
+ * @param sentence the reason in words, as it follows "required": `for an offer that is sold`
+ */
+export function when(module: string, field: string, is: readonly unknown[], sentence: string): Condition {
+  return {
+    when: sentence,
+    module,
+    field,
+    is,
+    holds: (draft, plan) => {
+      const section = (plan === undefined ? undefined : draft.find({ module, plan })) ?? draft.find({ module })
+      return is.includes(section?.content[field])
+    },
+  }
 }
 
 export interface FieldMeta {
   label: string
   help?: string
-  required?: boolean | RequiredWhen
+  required?: boolean | Condition
+  /** Heading under which the page shows the field, with its neighbours of the same group. */
+  group?: string
+  /** Without it always. A hidden field keeps its value, but is neither checked nor published. */
+  shownWhen?: Condition
   /** The value at the start of a new section. */
   initial?: unknown
   /** Checked against the published value of the same section. */
@@ -58,8 +88,12 @@ export interface Page<F extends Fields = Fields> {
   module: string
   label: string
   scope: 'offer' | 'plan'
+  /** What the page is for, in a sentence. */
+  help?: string
   /** One section a language. */
   perLanguage: boolean
+  /** Without it always. A hidden page keeps its content, but is neither checked nor published. */
+  shownWhen?: Condition
   fields: F
   rules: Rule<Content<F>>[]
   /** What the section asks for money, when it does: the prices are frozen into a price list at each save. */
@@ -99,7 +133,8 @@ export interface OfferType<C = unknown> {
   definitionVersion: number
   upcasters: Record<number, (content: unknown) => unknown>
   pages: Page[]
-  plans: { required: boolean; max: number; maxPrivate: number }
+  /** `max: 0` for a type without plans. Without `shownWhen` the type's offers always have them. */
+  plans: { max: number; maxPrivate: number; shownWhen?: Condition; required?: Condition }
   phases: Phase[]
   /** The immutable content of a snapshot, from a draft whose pages are all complete. */
   assemble: (draft: DraftView) => C
@@ -153,7 +188,8 @@ export function sectionProblems(
   plan: string | undefined,
 ): ErrorDetail[] {
   const problems: ErrorDetail[] = []
-  for (const [name, { label, required = false }] of Object.entries(definition.fields)) {
+  for (const [name, { label, required = false, shownWhen }] of Object.entries(definition.fields)) {
+    if (shownWhen && !shownWhen.holds(draft, plan)) continue
     const due = typeof required === 'boolean' ? required : required.holds(draft, plan)
     if (due && isEmpty(content[name])) {
       const reason = typeof required === 'boolean' ? '' : ` ${required.when}`
@@ -162,6 +198,24 @@ export function sectionProblems(
   }
   for (const rule of definition.rules) problems.push(...rule(content, draft, plan))
   return problems
+}
+
+/** Pages that an offer has at present. */
+export function shownPages(type: Pick<OfferType, 'pages'>, draft: DraftView): Page[] {
+  return type.pages.filter(({ shownWhen }) => shownWhen === undefined || shownWhen.holds(draft, undefined))
+}
+
+/** The values of a section that count: those of fields that are shown. */
+export function shownContent(
+  definition: Page,
+  content: Record<string, unknown>,
+  draft: DraftView,
+  plan: string | undefined,
+): Record<string, unknown> {
+  const hidden = Object.entries(definition.fields).filter(([, { shownWhen }]) => shownWhen && !shownWhen.holds(draft, plan))
+  if (hidden.length === 0) return content
+  const names = new Set(hidden.map(([name]) => name))
+  return Object.fromEntries(Object.entries(content).filter(([name]) => !names.has(name)))
 }
 
 /** Values that are locked because of what is live. */

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { ErrorDetail } from '../../kernel/errors.ts'
 import type { DraftView } from './draft.ts'
-import { fixed, grows, membersKept, neverTo, planDimensionsKept, standardContractKept, trialKept } from './locks.ts'
-import { type Content, choice, field, type OfferType, page } from './offer-type.ts'
+import type { SealedText } from './sealed.ts'
+import { fixed, grows, membersKept, neverTo, planDimensionsKept, soldStays, standardContractKept, trialKept } from './locks.ts'
+import { type Content, choice, field, type OfferType, type Page, page, shownContent, when } from './offer-type.ts'
 
-/** Software as a service, sold through the marketplace (spec/05 §5). */
+/** Software as a service: sold through the marketplace, or listed only (spec/05 §5). */
 
 /** Version of the marketplace's standard contract that customers accept. */
 const standardContractVersion = 'standard-2021-11'
+
+/** How customers get the offer (spec/05 §5.1). Only `transact` is sold through the marketplace. */
+export type ListingOption = 'transact' | 'get-it-now-free' | 'free-trial' | 'contact-me'
 
 export type TermUnit = 'P1M' | 'P1Y'
 export type PricingModel = 'flat-rate' | 'per-user'
@@ -33,7 +37,17 @@ interface SaasListing {
   links: { title: string; url: string }[]
   logos: { small: string; medium: string; large: string }
   screenshots: { file: string; caption: string }[]
+  /** YouTube or Vimeo, each with a picture that stands for it */
+  videos: { title: string; url: string; thumbnail: string }[]
+  /** PDF */
+  documents: { name: string; file: string }[]
+  /** For resellers only, never for customers (SA-128, SA-210). */
+  cspContact?: Contact
+  cspMaterialsUrl?: string
 }
+
+/** Where leads go besides the portal's own list. The address holds its own credential and is encrypted. */
+export type LeadDestination = { kind: 'list' } | { kind: 'https'; url: SealedText; emails: string[] }
 
 interface SaasPlanDimension {
   dimensionId: string
@@ -57,23 +71,44 @@ export interface SaasPlan {
   priceList: string
 }
 
-/** What a snapshot of a SaaS offer holds, version 1. */
+/** What a snapshot of a SaaS offer holds, version 2. */
 export interface SaasContent {
-  setup: { listingOption: 'transact' }
+  setup: {
+    listingOption: ListingOption
+    /** where Get it now leads, for `get-it-now-free` */
+    offerUrl?: string
+    /** where Free trial leads, for `free-trial` */
+    trialUrl?: string
+    graphApplicationId?: string
+    /** published Microsoft 365 clients, in the order in which they are shown */
+    linkedProducts: { url: string }[]
+    /** absent: not connected */
+    leads?: LeadDestination
+  }
   properties: {
     categories: { business: string[]; cloud: string[] }
     industries: string[]
     appVersion?: string
     terms: { kind: 'standard' | 'own'; version: string; html?: string; url?: string }
+    /** For customers of these tenants, in addition to the terms. Never public (AC-231). */
+    customAmendments: { version: string; html: string; tenantIds: string[] }[]
   }
   /** language → texts */
   listing: Record<string, SaasListing>
+  /** e-mail addresses or sign-in names; empty when the offer is listed only */
   previewAudience: string[]
-  technicalConfiguration: { landingPageUrl: string; webhookUrl: string; tenantId: string; applicationId: string }
-  pricingModel: PricingModel
+  /** only of an offer that is sold */
+  technicalConfiguration?: { landingPageUrl: string; webhookUrl: string; tenantId: string; applicationId: string }
+  /** only of an offer that is sold */
+  pricingModel?: PricingModel
   dimensions: { id: string; displayName: string; unitOfMeasure: string }[]
+  /** none when the offer is listed only */
   plans: SaasPlan[]
+  /** which resellers may sell it: all, those of the tenants, none */
+  resell: { partners: 'any' | 'selected' | 'none'; tenantIds: string[] }
 }
+
+const sold = when('setup', 'listingOption', ['transact', undefined], 'for an offer that is sold through the marketplace')
 
 const setup = page({
   module: 'setup',
@@ -81,8 +116,33 @@ const setup = page({
   scope: 'offer',
   fields: {
     listingOption: choice(
-      { transact: 'Sell through the marketplace' },
-      { label: 'Listing option', help: 'How customers get the offer.', required: true, lock: fixed, shown: ['storefront'] },
+      {
+        transact: 'Sell through the marketplace',
+        'get-it-now-free': 'Get it now (Free)',
+        'free-trial': 'Free trial',
+        'contact-me': 'Contact me',
+      },
+      { label: 'Listing option', help: 'How customers get the offer.', required: true, lock: soldStays, shown: ['storefront'] },
+    ),
+    offerUrl: field(
+      'url',
+      { reach: 'http', fragment: false },
+      {
+        label: 'Offer URL',
+        help: 'Customers come here from Get it now.',
+        required: true,
+        shownWhen: when('setup', 'listingOption', ['get-it-now-free'], 'for Get it now (Free)'),
+      },
+    ),
+    trialUrl: field(
+      'url',
+      { reach: 'http', fragment: false },
+      {
+        label: 'Trial URL',
+        help: 'Customers come here from Free trial.',
+        required: true,
+        shownWhen: when('setup', 'listingOption', ['free-trial'], 'for Free trial'),
+      },
     ),
   },
 })
@@ -189,6 +249,7 @@ const previewAudience = page({
   module: 'preview-audience',
   label: 'Preview audience',
   scope: 'offer',
+  shownWhen: sold,
   fields: {
     people: field(
       'people',
@@ -202,6 +263,7 @@ const technicalConfiguration = page({
   module: 'technical-configuration',
   label: 'Technical configuration',
   scope: 'offer',
+  shownWhen: sold,
   fields: {
     landingPageUrl: field(
       'url',
@@ -223,6 +285,7 @@ const pricing = page({
   module: 'pricing',
   label: 'Pricing model',
   scope: 'offer',
+  shownWhen: sold,
   fields: {
     model: choice(
       { 'flat-rate': 'Flat rate', 'per-user': 'Per user' },
@@ -251,6 +314,7 @@ const planListing = page({
   module: 'plan-listing',
   label: 'Plan listing',
   scope: 'plan',
+  shownWhen: sold,
   perLanguage: true,
   fields: {
     name: field('text', { max: 50, emoji: false }, { label: 'Plan name', required: true, shown: ['storefront', 'checkout'] }),
@@ -271,6 +335,7 @@ const planPricing = page({
   module: 'plan-pricing',
   label: 'Pricing and availability',
   scope: 'plan',
+  shownWhen: sold,
   fields: {
     visibility: choice(
       { public: 'Public', private: 'Private: only the tenants of its audience see it' },
@@ -356,44 +421,77 @@ function assemble(draft: DraftView): SaasContent {
   const get = <F extends FieldsOf, Optional extends keyof F = never>(
     definition: { module: string; fields: F },
     { plan, variant }: { plan?: string; variant?: string; optional?: Optional[] } = {},
-  ) => draft.content({ module: definition.module, plan, variant }) as Filled<F, Optional>
+  ) => {
+    const content = draft.content({ module: definition.module, plan, variant })
+    return shownContent(definition as unknown as Page, content, draft, plan) as Filled<F, Optional>
+  }
   const { categories, industries = [], appVersion, terms } = get(properties, { optional: ['industries', 'appVersion'] })
-  const { landingPageUrl, webhookUrl, tenantId, applicationId } = get(technicalConfiguration)
-  const { model, dimensions = [] } = get(pricing, { optional: ['dimensions'] })
+  const chosen = get(setup, { optional: ['offerUrl', 'trialUrl'] })
   return {
-    setup: { listingOption: get(setup).listingOption },
-    properties: { categories, industries, ...(appVersion ? { appVersion } : {}), terms: termsOf(terms) },
+    setup: {
+      listingOption: chosen.listingOption,
+      ...(chosen.offerUrl ? { offerUrl: chosen.offerUrl } : {}),
+      ...(chosen.trialUrl ? { trialUrl: chosen.trialUrl } : {}),
+      linkedProducts: [],
+    },
+    properties: { categories, industries, ...(appVersion ? { appVersion } : {}), terms: termsOf(terms), customAmendments: [] },
     listing: Object.fromEntries(
       draft.variants('listing').map((language) => {
         const texts = get(listing, { variant: language, optional: ['shortDescription', 'keywords', 'links'] })
         const { shortDescription = texts.summary, keywords = [], links = [], ...rest } = texts
-        return [language, { ...rest, shortDescription, keywords, links }]
+        return [language, { ...rest, shortDescription, keywords, links, videos: [], documents: [] }]
       }),
     ),
-    previewAudience: get(previewAudience).people,
-    technicalConfiguration: { landingPageUrl, webhookUrl, tenantId, applicationId },
-    pricingModel: model,
-    dimensions,
-    plans: draft.plans.map(({ planId }) => {
-      const content = get(planPricing, { plan: planId, optional: ['freeTrial', 'seats', 'dimensions'] })
-      const { visibility, markets, prices, freeTrial, seats, dimensions: planDimensions = [] } = content
-      return {
-        planId,
-        listing: Object.fromEntries(
-          draft.variants('plan-listing', planId).map((language) => {
-            const { name, description } = get(planListing, { plan: planId, variant: language })
-            return [language, { name, description }]
-          }),
-        ),
-        visibility,
-        markets,
-        terms: (['P1M', 'P1Y'] satisfies TermUnit[]).filter((term) => prices[term] !== undefined),
-        ...(freeTrial ? { freeTrial } : {}),
-        ...(model === 'per-user' ? { seats: seats ?? { min: 1 } } : {}),
-        dimensions: planDimensions.map(({ dimensionId, enabled, infinite, included }) => ({ dimensionId, enabled, infinite, included })),
-        priceList: draft.find({ module: 'plan-pricing', plan: planId })?.priceList ?? '',
-      }
-    }),
+    ...(sold.holds(draft, undefined) ? soldContent() : { previewAudience: [], dimensions: [], plans: [] }),
+    resell: { partners: 'any', tenantIds: [] },
+  }
+
+  /** What only an offer has that is sold. */
+  function soldContent() {
+    const { landingPageUrl, webhookUrl, tenantId, applicationId } = get(technicalConfiguration)
+    const { model, dimensions = [] } = get(pricing, { optional: ['dimensions'] })
+    return {
+      previewAudience: get(previewAudience).people,
+      technicalConfiguration: { landingPageUrl, webhookUrl, tenantId, applicationId },
+      pricingModel: model,
+      dimensions,
+      plans: draft.plans.map(({ planId }) => planContent(planId, model)),
+    }
+  }
+
+  function planContent(planId: string, model: PricingModel): SaasPlan {
+    const content = get(planPricing, { plan: planId, optional: ['freeTrial', 'seats', 'dimensions'] })
+    const { visibility, markets, prices, freeTrial, seats, dimensions: planDimensions = [] } = content
+    return {
+      planId,
+      listing: Object.fromEntries(
+        draft.variants('plan-listing', planId).map((language) => {
+          const { name, description } = get(planListing, { plan: planId, variant: language })
+          return [language, { name, description }]
+        }),
+      ),
+      visibility,
+      markets,
+      terms: (['P1M', 'P1Y'] satisfies TermUnit[]).filter((term) => prices[term] !== undefined),
+      ...(freeTrial ? { freeTrial } : {}),
+      ...(model === 'per-user' ? { seats: seats ?? { min: 1 } } : {}),
+      dimensions: planDimensions.map(({ dimensionId, enabled, infinite, included }) => ({ dimensionId, enabled, infinite, included })),
+      priceList: draft.find({ module: 'plan-pricing', plan: planId })?.priceList ?? '',
+    }
+  }
+}
+
+/** Version 1 knew only offers that are sold, without links, leads, videos, documents and resellers: any reseller sold them. */
+function fromVersion1(content: unknown): SaasContent {
+  const before = content as Omit<SaasContent, 'resell'>
+  return {
+    ...before,
+    setup: { ...before.setup, linkedProducts: [] },
+    properties: { ...before.properties, customAmendments: [] },
+    listing: Object.fromEntries(
+      Object.entries(before.listing).map(([language, texts]) => [language, { ...texts, videos: [], documents: [] }]),
+    ),
+    resell: { partners: 'any', tenantIds: [] },
   }
 }
 
@@ -418,10 +516,10 @@ function escapeLines(text: string): string {
 export const saas: OfferType<SaasContent> = {
   type: 'saas',
   label: 'Software as a Service',
-  definitionVersion: 1,
-  upcasters: {},
+  definitionVersion: 2,
+  upcasters: { 1: fromVersion1 },
   pages: [setup, properties, listing, previewAudience, technicalConfiguration, pricing, planListing, planPricing] as OfferType['pages'],
-  plans: { required: true, max: 100, maxPrivate: 45 },
+  plans: { max: 100, maxPrivate: 45, shownWhen: sold, required: sold },
   // spec/05 §5.15: for SaaS certification comes after the publisher's sign-off.
   phases: [
     {

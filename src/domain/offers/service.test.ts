@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { getTableColumns, is, sql } from 'drizzle-orm'
 import { PgTable } from 'drizzle-orm/pg-core'
 import { expect, test } from 'vitest'
 import { offerFixture, ownerOf, publicPricing } from '../../../test/offer-fixture.ts'
+import { offerTypeOf } from './offer-types.ts'
+import type { SaasContent } from './saas.ts'
 import * as schema from './schema.ts'
 
 const market = await offerFixture()
@@ -269,4 +272,47 @@ test.each(['a\u0000b', 'half \ud83d'])('text that no database keeps is refused: 
       kind: 'invalid',
     })
   }
+})
+
+test('SA-98 SA-99 SA-102 a listing asks for its address and has no plans, preview audience and technical configuration', async () => {
+  const { id: offer } = await as('contoso', (ctx) =>
+    offers.createOffer(ctx, { publisherId: 'contoso', offerId: 'listing-only', offerType: 'saas', alias: 'Listing' }),
+  )
+  const setup = (content: Record<string, unknown>) => as('contoso', (ctx) => offers.saveSection(ctx, { offer, module: 'setup', content }))
+  const pages = async () => (await as('contoso', (ctx) => offers.getDraft(ctx, offer))).pages.map((page) => page.module)
+  await expect(setup({ listingOption: 'rent' })).rejects.toEqual(refusal('InvalidValue', 'listingOption'))
+  expect((await setup({})).problems).toContainEqual(expect.objectContaining({ code: 'Required', target: 'listingOption' }))
+  await setup({ listingOption: 'transact' })
+  expect(await pages()).toEqual(expect.arrayContaining(['preview-audience', 'technical-configuration', 'pricing']))
+  for (const [listingOption, address] of [
+    ['get-it-now-free', 'offerUrl'],
+    ['free-trial', 'trialUrl'],
+  ] as const) {
+    expect((await setup({ listingOption })).problems).toContainEqual(expect.objectContaining({ code: 'Required', target: address }))
+    for (const url of ['ftp://contoso.example', 'contoso.example', 'https://contoso.example/#/trial'])
+      await expect(setup({ listingOption, [address]: url })).rejects.toEqual(refusal('InvalidValue', address))
+    expect((await setup({ listingOption, [address]: 'http://contoso.example/go' })).problems).toEqual([])
+    expect(await pages()).not.toEqual(expect.arrayContaining(['preview-audience']))
+    expect(await pages()).not.toEqual(expect.arrayContaining(['technical-configuration']))
+    expect(await pages()).not.toEqual(expect.arrayContaining(['pricing']))
+  }
+  expect((await as('contoso', (ctx) => offers.getDraft(ctx, offer))).problems).toEqual([])
+  await expect(as('contoso', (ctx) => offers.createPlan(ctx, { offer, planId: 'gold', name: 'Gold' }))).rejects.toEqual(
+    refusal('PlansNotAllowed'),
+  )
+})
+
+test('a snapshot of version 1 is read as version 2; the stored one is not touched', () => {
+  const stored = JSON.parse(readFileSync(new URL('./fixtures/saas-1.json', import.meta.url), 'utf8'))
+  const before = structuredClone(stored)
+  const lifted = offerTypeOf('saas').upcasters[1]?.(stored) as SaasContent
+  expect(stored).toEqual(before)
+  expect(lifted).toMatchObject({
+    setup: { listingOption: 'transact', linkedProducts: [] },
+    properties: { terms: before.properties.terms, customAmendments: [] },
+    listing: { en: { name: 'Contoso CRM', videos: [], documents: [] } },
+    technicalConfiguration: before.technicalConfiguration,
+    plans: before.plans,
+    resell: { partners: 'any', tenantIds: [] },
+  })
 })

@@ -8,8 +8,18 @@ import type { RateTable } from '../../kernel/money.ts'
 import { findMarket } from '../../kernel/reference-data.ts'
 import type { Accounts } from '../accounts/index.ts'
 import { DraftView, type Offer, type Plan } from './draft.ts'
+import { type Form, formOf, type FormFacts } from './form.ts'
 import { checkOfferId, checkPlanId, checkStorable, type OfferKey, refuse } from './offer.ts'
-import { lockProblems, type OfferType, type Page, type PageStatus, pageStatus, readSection, sectionProblems } from './offer-type.ts'
+import {
+  lockProblems,
+  type OfferType,
+  type Page,
+  type PageStatus,
+  pageStatus,
+  readSection,
+  sectionProblems,
+  shownPages,
+} from './offer-type.ts'
 import { offerTypeOf, pageOf } from './offer-types.ts'
 import { buildPriceList, changedPrices, type Price } from './price-list.ts'
 import * as store from './store.ts'
@@ -81,7 +91,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
   }
 
   function report(type: OfferType, draft: DraftView, published: DraftView): PageReport[] {
-    return type.pages.flatMap((page) => {
+    return shownPages(type, draft).flatMap((page) => {
       const planIds = page.scope === 'plan' ? draft.plans.map((plan) => plan.planId) : [undefined]
       return planIds.flatMap((planId) => {
         const found = page.perLanguage ? draft.variants(page.module, planId) : ['']
@@ -111,7 +121,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
   /** Rules about the offer as a whole. */
   function offerProblems(type: OfferType, draft: DraftView): ErrorDetail[] {
     const problems: ErrorDetail[] = []
-    if (type.plans.required && draft.plans.length === 0)
+    if (type.plans.required?.holds(draft, undefined) && draft.plans.length === 0)
       problems.push({ code: 'PlanRequired', target: 'plans', message: 'The offer needs at least one plan.' })
     return problems
   }
@@ -189,6 +199,8 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       const offer = await open(ctx, input.offer, 'offer.write', { lock: true })
       const type = offerTypeOf(offer.offerType)
       checkPlanId(input.planId)
+      if (type.plans.max === 0 || type.plans.shownWhen?.holds(await view(ctx, offer, 'current'), undefined) === false)
+        throw invalid('PlansNotAllowed', 'This offer has no plans: only offers that are sold have them.', { target: 'planId' })
       const plans = await store.selectPlans(ctx.tx, offer.id)
       if (plans.some((plan) => plan.planId === input.planId)) {
         throw conflict('PlanIdTaken', `The offer already has a plan ${input.planId}.`, { target: 'planId' })
@@ -387,6 +399,13 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       return { offer, draft, pages, problems, complete }
     },
 
+    /** The pages of an offer at present and their fields, as plain data for editors. */
+    async form(ctx: Ctx, input: { offer: string }): Promise<Form> {
+      const offer = await open(ctx, input.offer, 'offer.read')
+      const type = offerTypeOf(offer.offerType)
+      return formOf(type, await view(ctx, offer, 'current'), await view(ctx, offer, 'published'), await formFacts(ctx))
+    },
+
     /** Freezes the draft for a submission. The returned instances never change again. */
     async freeze(ctx: Ctx, id: string): Promise<string[]> {
       const offer = await open(ctx, id, 'offer.write', { lock: true })
@@ -474,6 +493,10 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     },
   }
   return service
+
+  async function formFacts(_ctx: Ctx): Promise<FormFacts> {
+    return { taxRemitted: new Set() }
+  }
 
   async function freezePrices(
     ctx: Ctx,

@@ -53,7 +53,8 @@ export interface Product {
   categories: { id: string; title: string; store: StoreId }[]
   industries: string[]
   appVersion: string | null
-  pricingModel: PricingModel
+  /** null when it is listed only */
+  pricingModel: PricingModel | null
   plans: ProductPlan[]
   /** the cheapest term of all plans shown, by month where any is sold by month */
   from: { amount: string; currency: string; termUnit: TermUnit; perUser: boolean; metered: boolean } | null
