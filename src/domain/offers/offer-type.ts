@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ErrorDetail } from '../../kernel/errors.ts'
 import type { DraftView } from './draft.ts'
+import type { Certification, Phase } from './phase.ts'
 import { type FieldKind, fieldKinds, isEmpty } from './field-kinds.ts'
 
 /** Where a value is shown outside of Partner Center. Storefront texts, prices and reviews read only what is meant for them. */
@@ -116,15 +117,6 @@ export function page<F extends Fields>(
   return { perLanguage: false, rules: [], ...definition }
 }
 
-/** One phase of publishing and its steps, in order (spec/06 A3, A4). Step names are those of publishing's step registry. */
-export interface Phase {
-  key: string
-  label: string
-  steps: { step: string; label: string; duration: string; blocking: boolean }[]
-  /** The phase ends when the publisher says so (sign-off). */
-  waitsForPublisher?: boolean
-}
-
 /** An offer type is this data. Everything that knows about offers reads it; nothing else asks for the type. */
 export interface OfferType<C = unknown> {
   type: string
@@ -136,6 +128,7 @@ export interface OfferType<C = unknown> {
   /** `max: 0` for a type without plans. Without `shownWhen` the type's offers always have them. */
   plans: { max: number; maxPrivate: number; shownWhen?: Condition; required?: Condition }
   phases: Phase[]
+  certification: Certification
   /** The immutable content of a snapshot, from a draft whose pages are all complete. */
   assemble: (draft: DraftView) => C
 }

@@ -14,7 +14,8 @@ interface Terms {
   custom: unknown[]
 }
 
-const isSold = (draft: DraftView) => draft.content<Setup>({ module: 'setup' }).listingOption === 'transact'
+/** What has no listing option yet would be sold. */
+const isSold = (draft: DraftView) => (draft.content<Setup>({ module: 'setup' }).listingOption ?? 'transact') === 'transact'
 const hasLeads = (draft: DraftView) => draft.content<Setup>({ module: 'setup' }).leads !== undefined
 
 function hasAmendments(draft: DraftView): boolean {

@@ -4,6 +4,7 @@ import type { DraftView } from './draft.ts'
 import type { SealedText } from './sealed.ts'
 import { fixed, grows, membersKept, neverTo, planDimensionsKept, soldStays, standardContractKept, trialKept } from './locks.ts'
 import { type Content, choice, field, type OfferType, type Page, page, shownContent, when } from './offer-type.ts'
+import { saasCertification, saasPhases } from './saas-phases.ts'
 
 /** Software as a service: sold through the marketplace, or listed only (spec/05 §5). */
 
@@ -520,35 +521,7 @@ export const saas: OfferType<SaasContent> = {
   upcasters: { 1: fromVersion1 },
   pages: [setup, properties, listing, previewAudience, technicalConfiguration, pricing, planListing, planPricing] as OfferType['pages'],
   plans: { max: 100, maxPrivate: 45, shownWhen: sold, required: sold },
-  // spec/05 §5.15: for SaaS certification comes after the publisher's sign-off.
-  phases: [
-    {
-      key: 'automated-validation',
-      label: 'Automated validation',
-      steps: [
-        { step: 'purchase-flow', label: 'Offer purchase flow setup', duration: '<10 min', blocking: true },
-        { step: 'offer-validation', label: 'Offer validation', duration: '<30 min', blocking: false },
-      ],
-    },
-    {
-      key: 'preview-creation',
-      label: 'Preview creation',
-      steps: [{ step: 'preview-creation', label: 'Preview creation', duration: '<1 hr', blocking: true }],
-    },
-    { key: 'publisher-signoff', label: 'Publisher signoff', steps: [], waitsForPublisher: true },
-    {
-      key: 'certification',
-      label: 'Certification',
-      steps: [{ step: 'certification', label: 'Manual validation', duration: '<2 business days', blocking: true }],
-    },
-    {
-      key: 'publish',
-      label: 'Publish',
-      steps: [
-        { step: 'purchase-flow', label: 'Offer purchase flow setup', duration: '>10 min', blocking: true },
-        { step: 'final-publish', label: 'Final publish', duration: '>30 min', blocking: true },
-      ],
-    },
-  ],
+  phases: saasPhases,
+  certification: saasCertification,
   assemble,
 }

@@ -324,7 +324,7 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
     async submit(ctx: Ctx, input: { offer: string; notes?: string; mail?: boolean }): Promise<{ submission: string }> {
       const offer = await open(ctx, input.offer, 'offer.publish')
       const instances = await offers.freeze(ctx, offer.id) // locks the offer: two submissions wait for each other
-      const { complete, pages, problems } = await offers.getDraft(ctx, offer.id)
+      const { draft, complete, pages, problems } = await offers.getDraft(ctx, offer.id)
       if (!complete) {
         const details = [
           ...problems,
@@ -357,7 +357,11 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
       await store.insertSteps(
         ctx.tx,
         phasesOf(offer.offerType)
-          .flatMap((phase) => phase.steps.map(({ step, blocking }) => ({ phase: phase.key, step, blocking })))
+          .flatMap((phase) =>
+            phase.steps
+              .filter((step) => steps[step.step] && (step.when?.holds(draft) ?? true))
+              .map(({ step, blocking }) => ({ phase: phase.key, step, blocking })),
+          )
           .map((step, seq) => ({ ...step, submission: id, seq, status: 'Not Started' as const, findings: [] })),
       )
       await record(ctx, offer.id, 'Submitted offer to preview', id)
