@@ -8,6 +8,8 @@ declare module 'autocannon' {
     /** requests, instead of a duration */
     amount?: number
     headers?: Record<string, string>
+    /** called for each connection before it begins */
+    setupClient?: (client: { setRequests(requests: { path: string; headers?: Record<string, string> }[]): void }) => void
   }
 
   export interface Result {

@@ -8,6 +8,7 @@ import type { DomainEvent } from '../../kernel/events.ts'
 import { forbidden, gone, invalid, notFound } from '../../kernel/errors.ts'
 import { isUuid, newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { askTogether } from '../../kernel/together.ts'
 import type { Accounts } from '../accounts/index.ts'
 import type { Directory } from '../directory/index.ts'
 import { type Agreement, offerName } from './agreement.ts'
@@ -338,7 +339,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
 
     /** One subscription with the app pair of its offer, in one prepared statement: authorised for the calling application. Errors: not-found, forbidden. */
     async getForApplication(caller: ApplicationPrincipal, id: string): Promise<SubscriptionRecord> {
-      const found = isUuid(id) ? await callers.find(id) : undefined
+      const found = isUuid(id) ? await callers.find(id.toLowerCase()) : undefined
       if (!found) throw unknown(id)
       if (found.tenantId !== caller.tenantId || found.applicationId !== caller.clientId) throw foreignOffer()
       return found.subscription
@@ -569,13 +570,13 @@ function authorizePayer(ctx: Ctx, action: 'subscription.change' | 'subscription.
   authorize(ctx.principal, action, { tenantId: row.customerTenantId })
 }
 
-/** The hot reads of the fulfillment API: one prepared statement each. */
+/** The hot reads of the fulfillment API: prepared statements; single subscriptions that are asked for together are read together. */
 function prepareCallerLookup({ db, pool }: Database) {
   const one = db
     .select({ subscription: recordColumns, tenantId: offerBinding.tenantId, applicationId: offerBinding.applicationId })
     .from(subscription)
     .innerJoin(offerBinding, eq(offerBinding.offer, subscription.offer))
-    .where(eq(subscription.id, sql.placeholder('id')))
+    .where(sql`${subscription.id} = any(${sql.placeholder('ids')}::uuid[])`)
     .toSQL()
   // Each offer gives at most a page, so that the cost does not grow with what is stored or how far one has paged.
   const nearest = db
@@ -596,21 +597,21 @@ function prepareCallerLookup({ db, pool }: Database) {
     .limit(sql.placeholder('limit'))
     .prepare('subscriptions_page_for_application')
   return {
-    /** Given to the driver itself: a record's columns need no mapping, and nothing is asked as often as this. */
-    async find(id: string): Promise<{ subscription: SubscriptionRecord; tenantId: string; applicationId: string } | undefined> {
-      const { rows } = await pool.query<unknown[]>({ name: 'subscriptions_for_application', text: one.sql, values: [id], rowMode: 'array' })
-      const [row] = rows
-      if (!row) return undefined
-      const record: Record<string, unknown> = {}
-      names.forEach((name, i) => {
-        record[name] = row[i]
+    find: askTogether(async (ids) => {
+      // Given to the driver itself: a record's columns need no mapping, and nothing is asked as often as this.
+      const { rows } = await pool.query<unknown[]>({
+        name: 'subscriptions_for_application',
+        text: one.sql,
+        values: [ids],
+        rowMode: 'array',
       })
-      return {
-        subscription: record as unknown as SubscriptionRecord,
-        tenantId: String(row[names.length]),
-        applicationId: String(row[names.length + 1]),
-      }
-    },
+      return new Map(
+        rows.map((row) => {
+          const record = Object.fromEntries(names.map((name, i) => [name, row[i]])) as unknown as SubscriptionRecord
+          return [record.id, { subscription: record, tenantId: String(row[names.length]), applicationId: String(row[names.length + 1]) }]
+        }),
+      )
+    }),
     async list(caller: ApplicationPrincipal, after: string, limit: number): Promise<SubscriptionRecord[]> {
       return many.execute({ tenantId: caller.tenantId, applicationId: caller.clientId, after, limit })
     },
