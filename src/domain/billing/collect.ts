@@ -1,5 +1,6 @@
-import { and, asc, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
+import { insertAll, isAnyOf } from '../../kernel/bulk.ts'
 import { rowsOf } from '../../kernel/clock.ts'
 import { type Ctx, system } from '../../kernel/context.ts'
 import { conflict, isDomainError } from '../../kernel/errors.ts'
@@ -8,7 +9,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal } from '../../kernel/money.ts'
 import type { Accounts, BillingAccount } from '../accounts/index.ts'
 import type { Subscriptions } from '../subscriptions/index.ts'
-import { insertAll } from './bulk.ts'
+
 import { createCollectionMail } from './collection-mail.ts'
 import { nextReminder, nextRetry } from './dunning.ts'
 import { type LedgerEntry, post, type Posting } from './ledger.ts'
@@ -113,7 +114,7 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
         .update(invoice)
         .set({ attempts: row.attempts, nextAttemptAt: when })
         .where(
-          inArray(
+          isAnyOf(
             invoice.id,
             of.map((step) => step.row.id),
           ),
@@ -169,7 +170,7 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
     const rows = await ctx.tx
       .selectDistinct({ subscription: invoiceLine.subscription })
       .from(invoiceLine)
-      .where(inArray(invoiceLine.invoice, ids))
+      .where(isAnyOf(invoiceLine.invoice, ids))
       .orderBy(asc(invoiceLine.subscription))
     return rows.map((row) => row.subscription)
   }
@@ -193,7 +194,7 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
         .update(invoice)
         .set({ nextAttemptAt: null })
         .where(
-          inArray(
+          isAnyOf(
             invoice.id,
             rows.map((row) => row.id),
           ),
@@ -209,7 +210,7 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
         and(
           eq(invoice.state, 'open'),
           sql`${invoice.suspendedAt} is not null`,
-          inArray(
+          isAnyOf(
             invoice.customerTenantId,
             blocking.map((row) => row.customerTenantId),
           ),
@@ -253,7 +254,7 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
         and(
           eq(invoice.state, 'open'),
           eq(invoice.kind, 'invoice'),
-          inArray(
+          isAnyOf(
             invoice.customerTenantId,
             credits.map((row) => row.customerTenantId),
           ),
@@ -369,7 +370,7 @@ async function sumsOf(ctx: Ctx, ids: string[], which: ReturnType<typeof sql>): P
   if (ids.length === 0) return new Map()
   const rows = rowsOf<{ invoice: string; amount: string }>(
     await ctx.tx.execute(
-      sql`select invoice, sum(amount)::text as amount from billing.payment where state = 'captured' and invoice in ${ids} and ${which} group by 1`,
+      sql`select invoice, sum(amount)::text as amount from billing.payment where state = 'captured' and invoice = any(${sql.param(ids)}::uuid[]) and ${which} group by 1`,
     ),
   )
   return new Map(rows.map((row) => [row.invoice, new Decimal(row.amount)]))
@@ -391,16 +392,16 @@ async function markCollected(ctx: Ctx, invoices: InvoiceRow[], payments: Map<str
       await ctx.tx
         .update(invoice)
         .set({ state: next(invoiceStates, kind, 'open', trigger) })
-        .where(inArray(invoice.id, of))
+        .where(isAnyOf(invoice.id, of))
     }
   }
   await ctx.tx
     .update(payoutLine)
     .set({ collectedAt: ctx.now })
-    .where(and(inArray(payoutLine.invoice, ids), isNull(payoutLine.collectedAt)))
+    .where(and(isAnyOf(payoutLine.invoice, ids), isNull(payoutLine.collectedAt)))
   const shares = rowsOf<{ invoice: string; publisher_id: string; amount: string }>(
     await ctx.tx.execute(sql`
-      select invoice, publisher_id, sum(amount)::text as amount from billing.payout_line where invoice in ${ids} group by 1, 2 order by 1, 2`),
+      select invoice, publisher_id, sum(amount)::text as amount from billing.payout_line where invoice = any(${sql.param(ids)}::uuid[]) group by 1, 2 order by 1, 2`),
   )
   const sharesOf = Map.groupBy(shares, (share) => share.invoice)
   const kept = await sumsOf(ctx, ids, sql`method = ${setOff.id}`)
@@ -436,6 +437,6 @@ async function pendingPayments(ctx: Ctx, invoices: string[]): Promise<PaymentRow
   return ctx.tx
     .select()
     .from(payment)
-    .where(and(inArray(payment.invoice, invoices), eq(payment.state, 'pending')))
+    .where(and(isAnyOf(payment.invoice, invoices), eq(payment.state, 'pending')))
     .for('update')
 }

@@ -1,11 +1,11 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
+import { insertAll, isAnyOf } from '../../kernel/bulk.ts'
 import { rowsOf, utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { Decimal } from '../../kernel/money.ts'
 import type { Accounts, BillingAccount } from '../accounts/index.ts'
-import { insertAll } from './bulk.ts'
 import { type BillableItem, type DraftDocument, draftDocument } from './document.ts'
 import { linePostings, post } from './ledger.ts'
 import { type BillTo, type InvoiceReason, invoice, invoiceLine, payoutLine, usageTaken } from './schema.ts'
@@ -55,12 +55,10 @@ export async function issue(
     mode,
   )
   const fees = new Map(
-    (
-      await accounts.getPublishers(
-        ctx,
-        items.map((item) => item.publisherId),
-      )
-    ).map((publisher) => [publisher.publisherId, publisher.storeFeePercent]),
+    (await accounts.getPublishers(ctx, [...new Set(items.map((item) => item.publisherId))])).map((publisher) => [
+      publisher.publisherId,
+      publisher.storeFeePercent,
+    ]),
   )
   const feeOf = (publisherId: string): Decimal => {
     const fee = fees.get(publisherId)
@@ -245,12 +243,12 @@ export async function servedBefore(ctx: Ctx, run: string, customers: string[]): 
   const rows = await ctx.tx
     .select({ tenant: invoice.customerTenantId, currency: invoice.currency })
     .from(invoice)
-    .where(and(eq(invoice.run, run), inArray(invoice.customerTenantId, customers)))
+    .where(and(eq(invoice.run, run), isAnyOf(invoice.customerTenantId, customers)))
   return new Set(rows.map((row) => `${row.tenant} ${row.currency}`))
 }
 
 /** Whether these charges are on a document already, with the rates of their lines. */
 export async function linesOfCharges(ctx: Ctx, charges: string[]): Promise<(typeof invoiceLine.$inferSelect)[]> {
   if (charges.length === 0) return []
-  return ctx.tx.select().from(invoiceLine).where(inArray(invoiceLine.charge, charges))
+  return ctx.tx.select().from(invoiceLine).where(isAnyOf(invoiceLine.charge, charges))
 }

@@ -1,7 +1,7 @@
+import { insertAll } from '../../kernel/bulk.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { Decimal } from '../../kernel/money.ts'
-import { insertAll } from './bulk.ts'
 import { type LedgerAccount, ledgerTransaction, posting } from './schema.ts'
 
 export interface Posting {

@@ -1,5 +1,6 @@
-import { and, inArray, isNull, lt, sql } from 'drizzle-orm'
+import { and, isNull, lt, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
+import { isAnyOf } from '../../kernel/bulk.ts'
 import { rowsOf, utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { Decimal } from '../../kernel/money.ts'
@@ -35,7 +36,7 @@ async function openCharges(ctx: Ctx, contracts: ContractRow[], before: Temporal.
   const rows = await ctx.tx
     .select()
     .from(charge)
-    .where(and(inArray(charge.subscription, [...byId.keys()]), isNull(charge.settledAt), lt(charge.chargedAt, before)))
+    .where(and(isAnyOf(charge.subscription, [...byId.keys()]), isNull(charge.settledAt), lt(charge.chargedAt, before)))
     .orderBy(charge.chargedAt, charge.id)
   return rows.map((row) => ({ row, contract: byId.get(row.subscription) as ContractRow }))
 }
@@ -128,7 +129,7 @@ async function takenBefore(ctx: Ctx, subscriptions: string[], from: Temporal.Pla
   const rows = rowsOf<{ subscription: string; plan_id: string; dimension: string; month: string; quantity: string; events: number }>(
     await ctx.tx.execute(sql`
       select subscription, plan_id, dimension, to_char(month, 'YYYY-MM-DD') as month, sum(quantity)::text as quantity, sum(events)::int as events
-      from billing.usage_taken where subscription in ${subscriptions} and month >= ${from.toString()}::date
+      from billing.usage_taken where subscription = any(${sql.param(subscriptions)}::uuid[]) and month >= ${from.toString()}::date
       group by 1, 2, 3, 4`),
   )
   return new Map(
@@ -156,7 +157,7 @@ export async function dimensionPrices(ctx: Ctx, subscriptions: string[]): Promis
   }>(
     await ctx.tx.execute(sql`
       select subscription, plan_id, dimension, plan_name, display_name, unit_of_measure, price::text as price
-      from billing.dimension_price where subscription in ${subscriptions}`),
+      from billing.dimension_price where subscription = any(${sql.param(subscriptions)}::uuid[])`),
   )
   return new Map(
     rows.map((row) => [

@@ -1,5 +1,6 @@
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
+import { isAnyOf } from '../../kernel/bulk.ts'
 import { rowsOf, startOfDay, utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
@@ -16,7 +17,7 @@ export const payouts = 'billing.payouts'
 /** A cancelled subscription's last usage may arrive 24 h after its end; one hour more for what is still being stored. */
 const closingAfter = { hours: 25 }
 /** Customers of one transaction of the monthly run. */
-const accountsPerChunk = 200
+const accountsPerChunk = 500
 /** Day of the month on which publishers are paid. */
 const payoutDay = 15
 
@@ -84,7 +85,7 @@ export function createRuns(kernel: Kernel, metering: Metering, options: IssueOpt
       await ctx.tx
         .select()
         .from(contract)
-        .where(and(inArray(contract.customerTenantId, customers), isNull(contract.closedAt)))
+        .where(and(isAnyOf(contract.customerTenantId, customers), isNull(contract.closedAt)))
         .orderBy(asc(contract.subscription))
         .for('update')
     ).filter((row) => {
@@ -125,7 +126,7 @@ export function createRuns(kernel: Kernel, metering: Metering, options: IssueOpt
     await ctx.tx
       .update(contract)
       .set({ usageBilledUntil: ctx.now, ...(closed ? { closedAt: ctx.now } : {}) })
-      .where(inArray(contract.subscription, subscriptions))
+      .where(isAnyOf(contract.subscription, subscriptions))
   }
 
   return {

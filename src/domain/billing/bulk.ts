@@ -1,1 +1,0 @@
-export { insertAll } from '../../kernel/bulk.ts'
