@@ -1,5 +1,5 @@
-import { getTableColumns, type InferInsertModel, sql } from 'drizzle-orm'
-import type { PgTable } from 'drizzle-orm/pg-core'
+import { getTableColumns, type InferInsertModel, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { Ctx } from './context.ts'
 
 const rowsPerStatement = 5000
@@ -27,4 +27,9 @@ export async function insertAll<T extends PgTable>(ctx: Ctx, table: T, rows: Inf
     )
     await ctx.tx.execute(sql`insert into ${table} (${names}) select * from unnest(${arrays})`)
   }
+}
+
+/** Whether a column of UUIDs is one of `ids`: one parameter, however many there are. (`in (…)` is parsed and planned anew for each number of them.) */
+export function isAnyOf(column: PgColumn, ids: readonly string[]): SQL {
+  return sql`${column} = any(${sql.param(ids)}::uuid[])`
 }
