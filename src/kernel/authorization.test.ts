@@ -21,6 +21,8 @@ test('a role counts in its own tenant only', () => {
 test('a developer sees no payouts, a manager does (spec/01 §8.2)', () => {
   expect(allows(user('contoso', 'developer'), 'payout.read', contoso)).toBe(false)
   expect(allows(user('contoso', 'manager'), 'payout.read', contoso)).toBe(true)
+  expect(allows(user('contoso', 'manager'), 'payout.manage', contoso)).toBe(false)
+  expect(allows(user('contoso', 'owner'), 'payout.manage', contoso)).toBe(true)
 })
 
 test('any member reads the tenant’s subscriptions, a billing admin cancels them', () => {

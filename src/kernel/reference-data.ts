@@ -55,6 +55,18 @@ export const markets: readonly Market[] = countries.flatMap((country) =>
   country.customerPurchase && country.currency ? [{ iso2: country.iso2, name: country.name, currency: country.currency }] : [],
 )
 
+/** Countries and regions where a seller may reside (spec/09 §3); rows without a code of their own are left out. */
+export const publisherCountries: readonly { iso2: string; name: string }[] = [
+  ...new Map(
+    load<{ iso2: string | null; name: string }[]>('publisher-countries.json').flatMap(({ iso2, name }) =>
+      iso2 ? [[iso2, { iso2, name }] as const] : [],
+    ),
+  ).values(),
+]
+
+/** Codes of countries whose income tax treaty with the United States is in force. */
+export const taxTreatyCountries: ReadonlySet<string> = new Set(load<{ iso2: string }[]>('tax-treaties.json').map((row) => row.iso2))
+
 const marketByCode = new Map(markets.map((market) => [market.iso2, market]))
 
 /** The market of an ISO 3166-1 alpha-2 code in upper case, or undefined where nothing can be purchased. */

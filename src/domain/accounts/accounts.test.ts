@@ -31,7 +31,7 @@ const principalOf = async (user: User): Promise<Principal> => {
 
 test('the tables are what the migrations make', async () => {
   const tables = Object.values(schema).filter((table) => table instanceof PgTable)
-  expect(tables.length).toBe(6)
+  expect(tables.length).toBe(10)
   for (const table of tables) {
     const { name } = getTableConfig(table)
     await kernel.database.db.select().from(table).limit(1)

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, inArray, lt, sql } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
 import { authorize } from '../../kernel/authorization.ts'
@@ -11,8 +11,11 @@ import { Decimal } from '../../kernel/money.ts'
 import type { Directory } from '../directory/index.ts'
 import { createBillingAccounts } from './billing-accounts.ts'
 import { registerChecks } from './doctor.ts'
+import { createPaymentProfiles } from './payment-profiles.ts'
 import { type AccountId, isPublisherId, type Publisher, type SellerAccount, type SellerRole, sellerRoles } from './publisher.ts'
 import * as tables from './schema.ts'
+import { createSellerBilling } from './seller-billing.ts'
+import { createStoreFees, feeInForce } from './store-fees.ts'
 
 export interface NewPublisher {
   publisherId: string
@@ -44,7 +47,7 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
     return rows.flatMap((row) => row.roles)
   })
 
-  const toPublisher = (row: typeof tables.publisher.$inferSelect): Publisher => ({
+  const toPublisher = (row: Omit<typeof tables.publisher.$inferSelect, 'createdAt'>): Publisher => ({
     publisherId: row.publisherId,
     accountId: row.accountId as AccountId,
     tenantId: row.tenantId,
@@ -52,6 +55,9 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
     storeFeePercent: row.storeFeePercent ?? marketplaceFee,
     status: row.status,
   })
+
+  /** A publisher's columns, with the fee that is in force today. */
+  const columns = (ctx: Ctx) => ({ ...getTableColumns(tables.publisher), storeFeePercent: feeInForce(ctx, marketplaceFee) })
 
   /** The seller account of a tenant, enrolled from its directory entry when it is none yet. @throws not-found `UnknownTenant` */
   async function ensureSellerAccount(ctx: Ctx, tenantId: string): Promise<SellerAccount> {
@@ -124,7 +130,7 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
   async function getPublishers(ctx: Ctx, publisherIds: readonly string[]): Promise<Publisher[]> {
     if (publisherIds.length === 0) return []
     const ids = [...new Set(publisherIds)]
-    return (await ctx.tx.select().from(tables.publisher).where(inArray(tables.publisher.publisherId, ids))).map(toPublisher)
+    return (await ctx.tx.select(columns(ctx)).from(tables.publisher).where(inArray(tables.publisher.publisherId, ids))).map(toPublisher)
   }
 
   async function findPublisher(ctx: Ctx, publisherId: string): Promise<Publisher | null> {
@@ -184,19 +190,19 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
 
     /** All publishers, by id (operator's lists). */
     async listPublishers(ctx: Ctx): Promise<Publisher[]> {
-      return (await ctx.tx.select().from(tables.publisher).orderBy(tables.publisher.publisherId)).map(toPublisher)
+      return (await ctx.tx.select(columns(ctx)).from(tables.publisher).orderBy(tables.publisher.publisherId)).map(toPublisher)
     },
 
     /** Publishers that a principal works for, by id: the publisher switcher of Partner Center. */
     async publishersOf(ctx: Ctx, principal: Principal): Promise<Publisher[]> {
       if (principal.kind === 'anonymous' || principal.kind === 'system') return []
       const rows = await ctx.tx
-        .select({ publisher: tables.publisher })
+        .select(columns(ctx))
         .from(tables.publisher)
         .innerJoin(tables.member, eq(tables.member.accountId, tables.publisher.accountId))
         .where(memberOf(principal))
         .orderBy(tables.publisher.publisherId)
-      return rows.map((row) => toPublisher(row.publisher))
+      return rows.map(toPublisher)
     },
 
     /** Roles of a principal in the account of one publisher; none when it is no member. */
@@ -238,6 +244,9 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
     },
 
     ...createBillingAccounts(directory, kernel.audit),
+    ...createPaymentProfiles(kernel, directory),
+    ...createSellerBilling(kernel.audit),
+    ...createStoreFees(kernel.audit),
   }
 }
 
