@@ -43,9 +43,12 @@ export function createFiles(database: Database, store: FileStore): Files {
   }
 }
 
-/** Files in a folder, two levels deep by the first digits of their hash. */
+/** Where a folder keeps a file: two levels deep by the first digits of its hash. */
+export const filePath = (folder: string, hash: string) => join(folder, hash.slice(0, 2), hash.slice(2, 4), hash)
+
+/** Files in a folder. */
 export function folderStore(folder: string): FileStore {
-  const pathOf = (hash: string) => join(folder, hash.slice(0, 2), hash.slice(2, 4), hash)
+  const pathOf = (hash: string) => filePath(folder, hash)
   return {
     async write(hash, bytes) {
       const path = pathOf(hash)

@@ -24,10 +24,15 @@ const migrationLock = 0x746f616d
 
 /**
  * Brings a database to this program's schema: every file of `migrations/` that has not run, in the order of names, each in its own transaction.
+ * @param options.only names of the files to run, to reach the schema that a backup was taken in
  * @throws SchemaMismatch when the database is newer, was migrated by changed files, or is of the other mode
  */
-export async function migrate(url: string, mode: Config['mode'], options: { folder?: string } = {}): Promise<MigrationReport> {
-  const files = readMigrations(options.folder ?? migrationsFolder)
+export async function migrate(
+  url: string,
+  mode: Config['mode'],
+  options: { folder?: string; only?: ReadonlySet<string> } = {},
+): Promise<MigrationReport> {
+  const files = readMigrations(options.folder)
   const client = new pg.Client({ connectionString: url, application_name: 'stoa migrations', options: '-c TimeZone=UTC' })
   await client.connect()
   try {
@@ -42,7 +47,7 @@ export async function migrate(url: string, mode: Config['mode'], options: { fold
     const known = new Set(rows.map((row) => row.name))
     const applied: string[] = []
     for (const file of files) {
-      if (known.has(file.name)) continue
+      if (known.has(file.name) || options.only?.has(file.name) === false) continue
       await client.query('begin')
       try {
         await client.query(file.sql)
@@ -61,13 +66,14 @@ export async function migrate(url: string, mode: Config['mode'], options: { fold
   }
 }
 
-interface Migration {
+export interface Migration {
   name: string
   sql: string
   hash: string
 }
 
-function readMigrations(folder: string): Migration[] {
+/** The numbered SQL files of a folder, in order. */
+export function readMigrations(folder = migrationsFolder): Migration[] {
   return readdirSync(folder)
     .filter((file) => /^\d{4}_[a-z0-9_]+\.sql$/.test(file))
     .sort()

@@ -70,10 +70,13 @@ export function createSecrets(keyTexts: readonly string[]): Secrets {
   }
 }
 
+/** Where the generated key of a sandbox lies. */
+export const generatedKeyFile = (config: Pick<Config, 'dataDir'>) => join(config.dataDir, 'secret-key')
+
 /** The configured keys; in sandbox, without any, one that is generated once and kept in the data folder. */
 export function secretKeys(config: Pick<Config, 'secretKeys' | 'dataDir'>): readonly string[] {
   if (config.secretKeys.length > 0) return config.secretKeys
-  const file = join(config.dataDir, 'secret-key')
+  const file = generatedKeyFile(config)
   if (!existsSync(file)) {
     mkdirSync(config.dataDir, { recursive: true })
     const unfinished = `${file}.${process.pid}`

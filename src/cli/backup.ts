@@ -1,0 +1,179 @@
+import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFile, readdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import pg from 'pg'
+import { to as copyTo } from 'pg-copy-streams'
+import {
+  type Archive,
+  BackupUnusable,
+  bringBack,
+  describeBackup,
+  openArchive,
+  secretKeyEntry,
+  selectTables,
+  tableName,
+  takeBackup,
+} from '../kernel/backup/index.ts'
+import type { Config } from '../kernel/config.ts'
+import { system } from '../kernel/context.ts'
+import { filePath } from '../kernel/files.ts'
+import { createLog } from '../kernel/log.ts'
+import { SchemaMismatch } from '../kernel/migrations.ts'
+import { openKernel } from '../kernel/open.ts'
+import { ensureDatabase, runningDatabaseUrl, startPostgres } from '../kernel/postgres.ts'
+import { createSecrets, generatedKeyFile, secretKeys } from '../kernel/secrets.ts'
+import { wire } from '../wiring.ts'
+import { CommandFailed } from './sandbox.ts'
+
+const database = 'stoa'
+
+/** The database of this environment by its address, without opening Stoa on it; the embedded server is started when none runs. */
+async function withServer<T>(config: Config, work: (databaseUrl: string) => Promise<T>): Promise<T> {
+  const running = config.databaseUrl ?? runningDatabaseUrl(config.dataDir, database)
+  if (running !== undefined) return work(running)
+  const server = await startPostgres(config.dataDir)
+  try {
+    await ensureDatabase(server, database)
+    return await work(server.url(database))
+  } finally {
+    await server.stop()
+  }
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(path.join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as { version: string }).version
+}
+
+const pathsOf = (config: Config) => (hash: string) => filePath(path.join(config.dataDir, 'files'), hash)
+
+async function refusing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof BackupUnusable || error instanceof SchemaMismatch) throw new CommandFailed(error.message, true)
+    throw error
+  }
+}
+
+/** Writes a backup of the installation, which may be running. @throws CommandFailed when the file exists */
+export async function backup(config: Config, file: string) {
+  if (existsSync(file)) throw new CommandFailed(`${file} exists. A backup never overwrites a file.`, true)
+  if (!existsSync(path.dirname(path.resolve(file)))) throw new CommandFailed(`There is no folder ${path.dirname(file)}.`, true)
+  if (config.databaseUrl === undefined && !existsSync(config.dataDir))
+    throw new CommandFailed(`There is no installation in ${config.dataDir}: set STOA_DATA or DATABASE_URL.`, true)
+  const keyFile = generatedKeyFile(config)
+  return refusing(() =>
+    withServer(config, async (databaseUrl) => {
+      const secrets = createSecrets(secretKeys(config))
+      const generatedKey = config.secretKeys.length === 0 ? readFileSync(keyFile, 'utf8') : undefined
+      const report = await takeBackup(
+        { databaseUrl, mode: config.mode, version: version(), secrets, generatedKey, pathOf: pathsOf(config) },
+        file,
+      )
+      return { file, ...report }
+    }),
+  )
+}
+
+/** Brings a backup back into the empty database of this environment. @throws CommandFailed with the reason; then nothing was changed */
+export async function restore(config: Config, file: string) {
+  return refusing(async () => {
+    const archive = await openArchive(file)
+    try {
+      const manifest = await describeBackup(archive)
+      const texts = await keysFor(config, archive)
+      const secrets = createSecrets(texts)
+      return await withServer(config, async (databaseUrl) => {
+        const report = await bringBack(archive, manifest, {
+          databaseUrl,
+          mode: config.mode,
+          secrets,
+          pathOf: pathsOf(config),
+          send: (jobs) => sendAgain({ ...config, secretKeys: texts }, databaseUrl, jobs),
+        })
+        if (config.secretKeys.length === 0) keepGeneratedKey(config, texts[0] as string)
+        return { file, ...report }
+      })
+    } finally {
+      archive.close()
+    }
+  })
+}
+
+/** The configured keys; without any, the generated one that the backup of a sandbox carries. */
+async function keysFor(config: Config, archive: Archive): Promise<readonly string[]> {
+  if (config.secretKeys.length > 0) return config.secretKeys
+  if (existsSync(generatedKeyFile(config))) return secretKeys(config)
+  if (!archive.has(secretKeyEntry))
+    throw new BackupUnusable('The backup was taken with a STOA_SECRET_KEY: set it to bring the backup back.')
+  return [(await archive.read(secretKeyEntry)).toString('utf8').trim()]
+}
+
+function keepGeneratedKey(config: Config, key: string): void {
+  if (existsSync(generatedKeyFile(config))) return
+  mkdirSync(config.dataDir, { recursive: true })
+  writeFileSync(generatedKeyFile(config), `${key}\n`, { mode: 0o600 })
+}
+
+async function sendAgain(config: Config, databaseUrl: string, jobs: { name: string; data: object }[]): Promise<void> {
+  const { kernel, close } = openKernel({ config, log: createLog({ logLevel: 'error' }), databaseUrl, connections: 3 })
+  try {
+    wire(kernel)
+    await kernel.jobs.start({ work: false })
+    await kernel.run(system, async (ctx) => {
+      for (const { name, data } of jobs) await kernel.jobs.send(ctx, name, data)
+    })
+    await kernel.jobs.stop()
+  } finally {
+    await close()
+  }
+}
+
+/**
+ * Writes every table as lines of JSON and every stored file into an empty folder, for other programs to read.
+ * @throws CommandFailed when the folder holds something
+ */
+export async function exportAll(config: Config, folder: string) {
+  mkdirSync(path.join(folder), { recursive: true })
+  if ((await readdir(folder)).length > 0) throw new CommandFailed(`${folder} is not empty.`, true)
+  mkdirSync(path.join(folder, 'files'))
+  return withServer(config, async (databaseUrl) => {
+    const client = new pg.Client({ connectionString: databaseUrl, application_name: 'stoa export', options: '-c TimeZone=UTC' })
+    await client.connect()
+    try {
+      await client.query('begin transaction isolation level repeatable read, read only')
+      const counts: Record<string, number> = {}
+      for (const table of await selectTables(client)) {
+        // JSON holds no control characters, so that CSV with these two as its marks writes it as it is.
+        const rows = client.query(
+          copyTo(`copy (select row_to_json(t) from ${tableName(table)} t) to stdout (format csv, delimiter e'\\x02', quote e'\\x01')`),
+        )
+        await pipeline(rows, createWriteStream(path.join(folder, `${table.schema}.${table.name}.ndjson`), { mode: 0o600 }))
+        counts[`${table.schema}.${table.name}`] = rows.rowCount ?? 0
+      }
+      const files = await client.query<{ hash: string; content_type: string; size: string }>(
+        'select hash, content_type, size from kernel.file order by hash',
+      )
+      const missing: string[] = []
+      for (const { hash } of files.rows) {
+        await copyFile(pathsOf(config)(hash), path.join(folder, 'files', hash)).catch(() => missing.push(hash))
+      }
+      await writeFile(
+        path.join(folder, 'export.json'),
+        `${JSON.stringify({ stoa: version(), mode: config.mode, rows: counts, missingFiles: missing }, null, 2)}\n`,
+      )
+      await client.query('commit')
+      const total = Object.values(counts)
+      return {
+        folder,
+        tables: total.length,
+        rows: total.reduce((sum, count) => sum + count, 0),
+        files: files.rows.length,
+        missingFiles: missing,
+      }
+    } finally {
+      await client.end()
+    }
+  })
+}
