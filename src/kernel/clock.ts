@@ -8,6 +8,11 @@ export function wallNow(): Temporal.Instant {
   return Temporal.Now.instant()
 }
 
+/** The same in whole milliseconds since 1970, for what is made thousands of times a second. */
+export function wallMilliseconds(): number {
+  return Date.now()
+}
+
 /** Milliseconds on a clock that only goes forward, for measuring how long something took. */
 export function stopwatch(): () => number {
   const started = performance.now()

@@ -7,7 +7,6 @@ import {
   type ReportedUsage,
   type Verdict,
 } from '../../domain/metering/index.ts'
-import { membersOf } from '../commerce-contract.ts'
 
 /** Values of `status` on the wire (spec/08 §3.4). */
 export type UsageStatus =
@@ -48,70 +47,108 @@ export interface UsageMessage {
 }
 
 const maxText = 200
+const maxUri = 2000
+
+/** What an event may say, as it came. Members that were not sent are undefined. */
+interface Members {
+  resourceId: unknown
+  resourceUri: unknown
+  quantity: unknown
+  dimension: unknown
+  effectiveStartTime: unknown
+  planId: unknown
+}
+
+const memberNames = ['resourceId', 'resourceUri', 'quantity', 'dimension', 'effectiveStartTime', 'planId'] as const
+/** Names as they are usually written find themselves; any other case finds them by its small letters (AP-021). */
+const memberByName = new Map<string, keyof Members>(
+  memberNames.flatMap((name) => [[name, name] as const, [name.toLowerCase(), name] as const]),
+)
+
+/** Members by the contract's names; of names that differ in case only, the last wins. */
+function usageMembers(item: object): Members {
+  const members: Members = {
+    resourceId: undefined,
+    resourceUri: undefined,
+    quantity: undefined,
+    dimension: undefined,
+    effectiveStartTime: undefined,
+    planId: undefined,
+  }
+  for (const key in item) {
+    const name = memberByName.get(key) ?? memberByName.get(key.toLowerCase())
+    if (name !== undefined) members[name] = (item as Record<string, unknown>)[key]
+  }
+  return members
+}
+
+const isPresent = (value: unknown) => value !== undefined && value !== null && value !== ''
 
 /** Reads one event. Nothing is thrown: an event that cannot be read is a verdict of its own in a batch. */
 export function readUsage(item: unknown): UsageMessage {
-  const members = membersOf(item)
   const problems: UsageMessage['problems'] = []
-  const problem = (target: string, message: string) => problems.push({ target, message })
-  if (!members) {
-    problem('UsageEvent', 'The usage event must be a JSON object.')
-    return { report: { malformed: problems[0]?.message ?? '' }, echo: {}, problems }
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+    const message = 'The usage event must be a JSON object.'
+    return { report: { malformed: message }, echo: {}, problems: [{ target: 'UsageEvent', message }] }
   }
+  const members = usageMembers(item)
   const echo: Echo = {}
-  const present = (name: string) => members[name] !== undefined && members[name] !== null && members[name] !== ''
-
-  /** A text member; reports why it is not one. */
-  const text = (name: string, target: string): string | undefined => {
-    const value = members[name.toLowerCase()]
-    if (!present(name.toLowerCase())) return void problem(target, `The ${name} is required.`)
-    if (typeof value !== 'string') return void problem(target, `The ${name} must be a string.`)
-    if (value.length > maxText || hasControls(value))
-      return void problem(target, `The ${name} must have at most ${maxText} characters and no control characters.`)
-    return value
-  }
-
-  if (present('resourceid') && present('resourceuri')) {
-    problem('ResourceId', 'Only one of resourceId and resourceUri may be given.')
-  } else if (present('resourceuri')) {
-    const uri = members.resourceuri
-    if (typeof uri === 'string' && uri.length <= 2000 && !hasControls(uri)) echo.resourceUri = uri
-    else problem('ResourceUri', 'The resourceUri must be the path of a resource.')
-  } else if (present('resourceid')) {
-    if (isUuid(members.resourceid)) echo.resourceId = members.resourceid
-    else problem('ResourceId', 'The resourceId must be a GUID.')
-  } else problem('ResourceId', 'The resourceId is required.')
-
-  const quantity = members.quantity
-  if (!present('quantity')) problem('Quantity', 'The quantity is required.')
-  else if (typeof quantity === 'number') echo.quantity = quantity
-  else problem('Quantity', 'The quantity must be a number.')
-
-  const dimension = text('dimension', 'Dimension')
+  readResource(members, echo, problems)
+  readQuantity(members.quantity, echo, problems)
+  const dimension = readText(members.dimension, 'dimension', 'Dimension', problems)
   if (dimension !== undefined) echo.dimension = dimension
-  const planId = text('planId', 'PlanId')
+  const planId = readText(members.planId, 'planId', 'PlanId', problems)
   if (planId !== undefined) echo.planId = planId
+  const effectiveUs = readEffective(members.effectiveStartTime, problems)
+  if (effectiveUs !== undefined) echo.effectiveStartTime = isoOf(effectiveUs)
 
-  const time = members.effectivestarttime
-  let effectiveUs: number | null = null
-  if (!present('effectivestarttime')) problem('EffectiveStartTime', 'The effectiveStartTime is required.')
-  else {
-    effectiveUs = typeof time === 'string' ? readTime(time) : null
-    if (effectiveUs === null)
-      problem('EffectiveStartTime', 'The effectiveStartTime must be a date and time in ISO 8601, such as 2026-11-02T08:30:00Z.')
-    else echo.effectiveStartTime = isoOf(effectiveUs)
-  }
-
-  if (problems.length > 0 || planId === undefined || dimension === undefined || effectiveUs === null) {
+  if (problems.length > 0 || planId === undefined || dimension === undefined || effectiveUs === undefined) {
     return { report: malformed(members, problems), echo: finite(echo), problems }
   }
-  const report: ReportedUsage = { planId, dimension, quantity: quantity as number, effectiveUs }
+  const report: ReportedUsage = { planId, dimension, quantity: members.quantity as number, effectiveUs }
   if (echo.resourceId !== undefined) report.resourceId = echo.resourceId
   if (echo.resourceUri !== undefined) report.resourceUri = echo.resourceUri
   return { report, echo: finite(echo), problems }
 }
 
-function malformed(members: Record<string, unknown>, problems: { message: string }[]): MalformedUsage {
+type Problems = UsageMessage['problems']
+
+function readResource({ resourceId, resourceUri }: Members, echo: Echo, problems: Problems): void {
+  const problem = (target: string, message: string) => void problems.push({ target, message })
+  if (isPresent(resourceId)) {
+    if (isPresent(resourceUri)) problem('ResourceId', 'Only one of resourceId and resourceUri may be given.')
+    else if (isUuid(resourceId)) echo.resourceId = resourceId
+    else problem('ResourceId', 'The resourceId must be a GUID.')
+  } else if (isPresent(resourceUri)) {
+    if (typeof resourceUri === 'string' && resourceUri.length <= maxUri && !hasControls(resourceUri)) echo.resourceUri = resourceUri
+    else problem('ResourceUri', 'The resourceUri must be the path of a resource.')
+  } else problem('ResourceId', 'The resourceId is required.')
+}
+
+function readQuantity(quantity: unknown, echo: Echo, problems: Problems): void {
+  if (!isPresent(quantity)) problems.push({ target: 'Quantity', message: 'The quantity is required.' })
+  else if (typeof quantity === 'number') echo.quantity = quantity
+  else problems.push({ target: 'Quantity', message: 'The quantity must be a number.' })
+}
+
+/** A text member, or undefined with the reason why it is none. */
+function readText(value: unknown, name: string, target: string, problems: Problems): string | undefined {
+  const problem = (message: string) => void problems.push({ target, message })
+  if (!isPresent(value)) return problem(`The ${name} is required.`)
+  if (typeof value !== 'string') return problem(`The ${name} must be a string.`)
+  if (value.length > maxText || hasControls(value))
+    return problem(`The ${name} must have at most ${maxText} characters and no control characters.`)
+  return value
+}
+
+function readEffective(value: unknown, problems: Problems): number | undefined {
+  const problem = (message: string) => void problems.push({ target: 'EffectiveStartTime', message })
+  if (!isPresent(value)) return problem('The effectiveStartTime is required.')
+  const us = typeof value === 'string' ? readTime(value) : null
+  return us ?? problem('The effectiveStartTime must be a date and time in ISO 8601, such as 2026-11-02T08:30:00Z.')
+}
+
+function malformed(members: Members, problems: Problems): MalformedUsage {
   const said = (value: unknown) =>
     value === undefined || value === null ? {} : { said: typeof value === 'string' ? value : JSON.stringify(value) }
   const pick = (key: keyof MalformedUsage, value: unknown) => {
@@ -120,11 +157,11 @@ function malformed(members: Record<string, unknown>, problems: { message: string
   }
   return {
     malformed: problems.map((p) => p.message).join(' '),
-    ...pick('resource', members.resourceid ?? members.resourceuri),
-    ...pick('planId', members.planid),
+    ...pick('resource', members.resourceId ?? members.resourceUri),
+    ...pick('planId', members.planId),
     ...pick('dimension', members.dimension),
     ...pick('quantity', members.quantity),
-    ...pick('effective', members.effectivestarttime),
+    ...pick('effective', members.effectiveStartTime),
   }
 }
 
@@ -141,11 +178,21 @@ function hasControls(text: string): boolean {
 
 const timePattern = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,12}))?)?(?: ?(Z|[+-]\d{2}:?\d{2}))?)?$/i
 
+/** The text that was read last, and what it meant: the events of a batch are mostly of one hour. */
+const lastTime = { text: '', us: null as number | null }
+
 /**
  * Microseconds since 1970 of an ISO 8601 date or date-time; without a zone it is UTC, seconds and time may be absent
  * (spec/08 §1.9). Null for anything else, also for days and hours that do not exist.
  */
 export function readTime(text: string): number | null {
+  if (text === lastTime.text) return lastTime.us
+  lastTime.us = parseTime(text)
+  lastTime.text = text
+  return lastTime.us
+}
+
+function parseTime(text: string): number | null {
   const match = timePattern.exec(text)
   if (!match) return null
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = match

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { newId } from '../../kernel/ids.ts'
+import { intArray, textArray, timeArray, uuidArray } from './array-parameter.ts'
 import type { AcceptedUsage, MalformedUsage, Refusal, ReportedUsage, Verdict } from './usage-event.ts'
 import { hourOf, isoOf, quantityProblem, windowProblem } from './usage-event.ts'
 
@@ -35,38 +36,37 @@ const flightsAtOnce = 2
 const undefinedPartition = '23514' // "no partition of relation found for row"
 
 /**
- * Judges and stores in one statement, so that state and plan are those of the moment of storing. Rows come sorted by key:
- * two flights take their keys in the same order and cannot deadlock. Only what was not stored comes back. The limits keep the
- * planner at one look-up by key an event: a hash of all meters would cost more the more there are.
+ * Judges and stores in one statement, so that state and plan are those of the moment of storing. Rows come sorted by key and are stored in
+ * that order: two flights take their keys alike and cannot deadlock. Only what was not stored comes back. The limit keeps the planner at one
+ * look-up by key an event: a hash of all meters would cost more the more there are. An earlier plan is looked up only where one was reported.
  */
 const flushSql = `
-with input as (
-  select * from unnest($1::int[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::numeric[], $8::uuid[], $9::uuid[], $10::uuid[])
-    as i(n, resource, plan_id, dimension, effective_at, hour, quantity, id, tenant_id, application_id)
+with caller as materialized (
+  select r.offer, c.n::int as n from unnest($1::uuid[], $2::uuid[]) with ordinality as c(tenant_id, application_id, n)
+  join metering.reporter r using (tenant_id, application_id)
 ), judged as materialized (
   select i.*, m.publisher_id, case
     when m.resource is null then 'resource-not-found'
-    when r.tenant_id is distinct from i.tenant_id or r.application_id is distinct from i.application_id then 'not-authorized'
-    when m.state = 'active' then null
-    when m.state = 'ended' and i.effective_at < m.usage_until then null
-    else 'not-active'
-  end as standing, case
-    when p.resource is null or i.effective_at >= p.valid_until then 'invalid-plan'
-    when i.dimension = any(p.dimensions) then null
-    else 'invalid-dimension'
-  end as terms
-  from input i
+    when (m.offer, i.caller) not in (select offer, n from caller) then 'not-authorized'
+    when m.state <> 'active' and (m.state <> 'ended' or m.usage_until is null or i.effective_at >= m.usage_until) then 'not-active'
+    when d.dimensions is null then 'invalid-plan'
+    when i.dimension <> all(d.dimensions) then 'invalid-dimension'
+  end as refusal
+  from unnest($3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::numeric[], $9::uuid[], $10::int[])
+    with ordinality as i(resource, plan_id, dimension, effective_at, hour, quantity, id, caller, n)
   left join lateral (select * from metering.meter where resource = i.resource limit 1) m on true
-  left join metering.reporter r on r.offer = m.offer
-  left join lateral (select * from metering.meter_plan where resource = i.resource and plan_id = i.plan_id limit 1) p on true
+  cross join lateral (
+    select case when i.plan_id = m.plan_id then m.dimensions
+      else (select p.dimensions from metering.meter_plan p
+            where p.resource = i.resource and p.plan_id = i.plan_id and i.effective_at < p.valid_until) end as dimensions) d
 ), stored as (
   insert into metering.usage_event (publisher_id, resource, dimension, hour, id, plan_id, quantity, effective_at, accepted_at)
   select publisher_id, resource, dimension, hour, id, plan_id, quantity, effective_at, $11::timestamptz
-  from judged where standing is null and terms is null
+  from judged where refusal is null order by n
   on conflict do nothing
   returning id
 )
-select n, publisher_id, coalesce(standing, terms) as refusal from judged where id not in (select id from stored)`
+select n::int - 1 as n, publisher_id, refusal from judged where id not in (select id from stored)`
 
 const takenSql = `
 select k.n, e.id, e.plan_id, e.quantity, (extract(epoch from e.effective_at) * 1000000)::bigint as effective_us,
@@ -208,17 +208,19 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
   }
 
   async function store(rows: Row[], nowUs: number): Promise<LeftOver[]> {
+    const callers = [...new Map(rows.map(({ waiting: { reporter } }) => [`${reporter.tenantId} ${reporter.clientId}`, reporter])).values()]
+    const places = new Map(callers.map(({ tenantId, clientId }, n) => [`${tenantId} ${clientId}`, n + 1]))
     const values = [
-      arrayText(rows.map((_, n) => n)),
-      arrayText(rows.map((row) => row.resource)),
-      rows.map((row) => row.report.planId),
-      rows.map((row) => row.report.dimension),
-      arrayText(rows.map((row) => isoOf(row.report.effectiveUs))),
-      arrayText(rows.map((row) => isoOf(row.hourUs))),
-      arrayText(rows.map((row) => row.report.quantity)),
-      arrayText(rows.map((row) => row.id)),
-      arrayText(rows.map((row) => row.waiting.reporter.tenantId)),
-      arrayText(rows.map((row) => row.waiting.reporter.clientId)),
+      uuidArray(callers.map(({ tenantId }) => tenantId)),
+      uuidArray(callers.map(({ clientId }) => clientId)),
+      uuidArray(rows.map((row) => row.resource)),
+      textArray(rows.map((row) => row.report.planId)),
+      textArray(rows.map((row) => row.report.dimension)),
+      timeArray(rows.map((row) => row.report.effectiveUs)),
+      timeArray(rows.map((row) => row.hourUs)),
+      `{${rows.map((row) => row.report.quantity).join(',')}}`,
+      uuidArray(rows.map((row) => row.id)),
+      intArray(rows.map(({ waiting: { reporter } }) => places.get(`${reporter.tenantId} ${reporter.clientId}`) as number)),
       isoOf(nowUs),
     ]
     const statement = { name: 'metering-flush', text: flushSql, values }
@@ -319,11 +321,6 @@ function verdictOn(refusal: LeftOver['refusal'], taken: AcceptedUsage | undefine
   if (refusal) return { status: refusal, reason: reasons[refusal], atUs }
   if (taken) return { status: 'duplicate', accepted: taken, atUs }
   return { status: 'failed', reason: 'The usage event could not be stored.', atUs }
-}
-
-/** An array of texts that need no quoting (ids, times, numbers), as PostgreSQL reads it; the driver would look at every character. */
-function arrayText(values: (string | number)[]): string {
-  return `{${values.join(',')}}`
 }
 
 /** What a stranger sent, as PostgreSQL can keep it: without NUL, at most 200 characters. */

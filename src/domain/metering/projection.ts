@@ -73,7 +73,9 @@ async function setPlan(ctx: Ctx, payload: SubscriptionPayload, previousPlanId: s
     insert into metering.meter_plan (resource, plan_id, plan_name, dimensions, labels, valid_until)
     values (${subscription}, ${planId}, ${agreement.planName}, ${sql.param(labels.map((d) => d.id))}::text[], ${JSON.stringify(labels)}::jsonb, null)
     on conflict (resource, plan_id) do update set plan_name = excluded.plan_name, dimensions = excluded.dimensions, labels = excluded.labels, valid_until = null`)
-  await ctx.tx.execute(sql`update metering.meter set plan_id = ${planId} where resource = ${subscription}`)
+  await ctx.tx.execute(
+    sql`update metering.meter set plan_id = ${planId}, dimensions = ${sql.param(labels.map((d) => d.id))}::text[] where resource = ${subscription}`,
+  )
 }
 
 /** Terms of many subscriptions that begin at once: the plan of today, with the dimensions of the new agreement. */
@@ -90,8 +92,9 @@ export async function projectRenewals(ctx: Ctx, events: readonly DomainEvent<Sub
     on conflict (resource, plan_id) do update set plan_name = excluded.plan_name, dimensions = excluded.dimensions, labels = excluded.labels, valid_until = null
     where (p.plan_name, p.dimensions, p.labels, p.valid_until) is distinct from (excluded.plan_name, excluded.dimensions, excluded.labels, null)`)
   await ctx.tx.execute(sql`
-    update metering.meter m set plan_id = r.plan_id from jsonb_to_recordset(${json}::jsonb) as r(resource uuid, plan_id text)
-    where m.resource = r.resource and m.plan_id <> r.plan_id`)
+    update metering.meter m set plan_id = r.plan_id, dimensions = r.dimensions
+    from jsonb_to_recordset(${json}::jsonb) as r(resource uuid, plan_id text, dimensions text[])
+    where m.resource = r.resource and (m.plan_id, m.dimensions) is distinct from (r.plan_id, r.dimensions)`)
 }
 
 /** A dimension without limit is never charged and never reported (seed 001 L15976-16068). */

@@ -25,6 +25,8 @@ export const meter = metering.table('meter', {
   customerTenantId: uuid('customer_tenant_id').notNull(),
   state: text('state').$type<MeterState>().notNull(),
   planId: text('plan_id').notNull(),
+  /** What can be reported on the plan of today. */
+  dimensions: text('dimensions').array().notNull(),
   currency: text('currency').notNull(),
   activatedAt: instant('activated_at'),
   endedAt: instant('ended_at'),

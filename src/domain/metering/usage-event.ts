@@ -85,11 +85,24 @@ export function windowProblem(effectiveUs: number, nowUs: number): { status: 'ex
   return null
 }
 
-/** ISO 8601 text in UTC, with as many digits of the second as there are. */
+const secondUs = 1_000_000
+const daySeconds = 86_400
+const twoDigits = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
+/** The day that was written last: events come by the thousand, and most of them are of the same day. */
+const written = { day: Number.NaN, text: '' }
+
+/** ISO 8601 text in UTC, with as many digits of the second as there are: none, three or six. */
 export function isoOf(us: number): string {
-  const ms = Math.floor(us / 1000)
-  const text = new Date(ms).toISOString()
-  const micros = us - ms * 1000
-  if (micros !== 0) return `${text.slice(0, -1)}${String(micros).padStart(3, '0')}Z`
-  return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text
+  const seconds = Math.floor(us / secondUs)
+  const day = Math.floor(seconds / daySeconds)
+  if (day !== written.day) {
+    written.day = day
+    written.text = new Date(day * daySeconds * 1000).toISOString().slice(0, -13)
+  }
+  const ofDay = seconds - day * daySeconds
+  const hour = Math.floor(ofDay / 3600)
+  const minute = Math.floor(ofDay / 60) % 60
+  const micros = us - seconds * secondUs
+  const fraction = micros === 0 ? '' : `.${String(micros).padStart(6, '0').replace(/000$/, '')}`
+  return `${written.text}${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[ofDay % 60]}${fraction}Z`
 }
