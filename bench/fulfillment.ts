@@ -112,7 +112,7 @@ async function serveBare([databaseUrl = '', _dataDir = '', port = '0']: string[]
   const text = `
     select s.id, s.name, s.publisher_id, s.offer_id, s.plan_id, s.quantity, s.status, s.purchaser, s.beneficiary, s.auto_renew, s.is_free_trial,
       s.term_unit, s.term_start::text, s.term_end::text, to_char(s.created_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at, b.tenant_id, b.application_id
-    from subscriptions.subscription s join subscriptions.offer_binding b on b.offer = s.offer where s.id = $1`
+    from subscriptions.subscription s join subscriptions.offer_binding b on b.offer = s.offer and b.preview = s.preview where s.id = $1`
   app.get<{ Params: { id: string } }>(
     '/:id',
     async (request) => (await pool.query({ name: 'bare', text, values: [request.params.id] })).rows[0],
@@ -406,7 +406,7 @@ async function moveClock([databaseUrl = '', dataDir = '', id = '', offer = '', e
     `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/`,
     offer,
   ])
-  await kernel.run(system, (ctx) => domain.subscriptions.setWebhookPaused(ctx, offer, true))
+  await kernel.run(system, (ctx) => domain.subscriptions.setWebhookPaused(ctx, { offer, preview: false }, true))
   const row = await kernel.read(system, (ctx) => domain.subscriptions.get(ctx, id))
   if (!row.nextCharge) throw new Error('The subscription is not renewed.')
   const renewing = stopwatch()
@@ -417,7 +417,7 @@ async function moveClock([databaseUrl = '', dataDir = '', id = '', offer = '', e
     const delivered = new Promise<void>((resolve) => {
       enough = resolve
     })
-    await kernel.run(system, (ctx) => domain.subscriptions.setWebhookPaused(ctx, offer, false))
+    await kernel.run(system, (ctx) => domain.subscriptions.setWebhookPaused(ctx, { offer, preview: false }, false))
     const delivering = stopwatch()
     kernel.due.start()
     await delivered

@@ -3,7 +3,8 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { startTestStoa, type TestStoa } from '../../../test/harness.ts'
-import { demo, type Marketplace, openMarketplace } from '../../../test/subscriptions.ts'
+import { demo, type Marketplace, openMarketplace, personOf } from '../../../test/subscriptions.ts'
+import { agreementOn, findPlan, pricesIn } from '../../domain/subscriptions/index.ts'
 import { system } from '../../kernel/context.ts'
 
 const resource = '20e940b3-4c77-4b0b-9a53-9e16a1b010a7'
@@ -393,6 +394,89 @@ describe('get and list', () => {
     expect(body.allowedCustomerOperations).toEqual(['Read'])
     expect(body.purchaser.tenantId).toBe(demo.reseller.tenantId)
     expect(body.beneficiary.tenantId).toBe(demo.stranger.tenantId)
+  })
+})
+
+describe('what was bought from a preview', () => {
+  /** Puts contoso-crm's draft with other endpoints into preview and returns the preview. */
+  async function preview(technical: Record<string, string>) {
+    const { offers, publishing } = stoa.domain
+    const offer = await market.as(system, (ctx) => offers.findOffer(ctx, 'contoso', 'contoso-crm'))
+    if (!offer) throw new Error('The demo data has no contoso-crm.')
+    await market.as(system, async (ctx) => {
+      await offers.saveSection(ctx, {
+        offer: offer.id,
+        module: 'technical-configuration',
+        content: { tenantId: demo.contoso.tenantId, applicationId: demo.contoso.clientId, landingPageUrl, webhookUrl, ...technical },
+      })
+      await publishing.submit(ctx, { offer: offer.id })
+    })
+    await market.settle()
+    const found = await market.as(system, (ctx) => publishing.getPreview(ctx, offer.id))
+    if (!found) throw new Error('There is no preview.')
+    return found
+  }
+  const landingPageUrl = 'https://next.contoso.example/signup'
+  const webhookUrl = 'https://next.contoso.example/webhook'
+
+  /** As checkout does for somebody of the preview's audience. */
+  async function buy(snapshot: Awaited<ReturnType<typeof preview>>) {
+    return market.as(system, async (ctx) => {
+      const plan = findPlan(snapshot, 'basic')
+      const prices = plan && (await pricesIn(ctx, stoa.domain, plan.priceList, 'US'))
+      const termsAccepted = { version: '1', at: ctx.now.toString(), by: demo.buyer.email }
+      const agreement = plan && prices && agreementOn(snapshot, plan, prices, { market: 'US', termUnit: 'P1M', termsAccepted })
+      if (!agreement) throw new Error('The preview has no price.')
+      const { id } = await stoa.domain.subscriptions.create(ctx, {
+        offer: snapshot.offer,
+        planId: 'basic',
+        quantity: null,
+        termUnit: 'P1M',
+        agreement,
+        purchaser: personOf(demo.buyer),
+        beneficiary: personOf(demo.buyer),
+        byReseller: false,
+        autoRenew: true,
+        preview: true,
+      })
+      return id
+    })
+  }
+
+  test('AP-037 has the offer id with the suffix everywhere, and follows the preview’s landing page, webhook and application', async () => {
+    const live = await market.active()
+    const id = await buy(await preview({ webhookUrl: `${market.endpoint.url}/preview` }))
+    const address = await market.as(demo.buyer, (ctx) => stoa.domain.subscriptions.createToken(ctx, id))
+    expect(address.landingPageUrl).toMatch(/^https:\/\/next\.contoso\.example\/signup\?token=/)
+    const resolved = await call('POST', '/resolve', { headers: { 'x-ms-marketplace-token': address.token } })
+    expect(resolved.body).toMatchObject({ offerId: 'contoso-crm-preview', subscription: { offerId: 'contoso-crm-preview' } })
+    expect(await call('POST', `/${id}/activate`, { body: { planId: 'basic' } })).toMatchObject({ status: 200 })
+    expect((await call('GET', `/${id}`)).body).toMatchObject({ offerId: 'contoso-crm-preview', saasSubscriptionStatus: 'Subscribed' })
+    // A preview shows its audience private plans too, also those of others.
+    const { plans } = (await call('GET', `/${id}/listAvailablePlans`)).body
+    expect(plans.filter((plan: Json) => plan.isPrivate)).not.toEqual([])
+
+    market.endpoint.received.length = 0
+    const changed = await call('PATCH', `/${id}`, { body: { planId: 'standard' } })
+    expect(changed.status).toBe(202)
+    await market.settle()
+    expect(market.endpoint.received.map(({ body }) => [body.offerId, body.action])).toEqual([['contoso-crm-preview', 'ChangePlan']])
+    const { deliveries } = await market.get(id)
+    expect(deliveries[0]?.tries[0]?.url).toBe(`${market.endpoint.url}/preview`)
+    const operation = await call('GET', changed.headers.get('operation-location')?.split('/subscriptions')[1]?.split('?')[0] ?? '')
+    expect(operation.body.offerId).toBe('contoso-crm-preview')
+    // What is live has not moved.
+    expect((await call('GET', `/${live}`)).body.offerId).toBe('contoso-crm')
+    expect((await market.as(demo.buyer, (ctx) => stoa.domain.subscriptions.createToken(ctx, live))).landingPageUrl).not.toMatch(/next\.contoso/)
+
+    // The next preview names another application: what was bought from previews is its own.
+    await preview({ applicationId: nobody })
+    expect((await call('GET', `/${id}`)).status).toBe(403)
+    expect((await call('GET', `/${live}`)).status).toBe(200)
+    const list = async (clientId: string) =>
+      (await stoa.domain.subscriptions.listForApplication({ ...demo.contoso, clientId }, { limit: 1000 })).map((row) => row.id)
+    expect(await list(nobody)).toEqual([id])
+    expect(await list(demo.contoso.clientId)).not.toContain(id)
   })
 })
 

@@ -92,6 +92,11 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
       const id = await keep(ctx, draft.offer, 'preview', content)
       await store.updateSubmission(ctx.tx, submission, { previewSnapshot: id })
       await store.upsertPublication(ctx.tx, { ...names(draft.offer), previewSnapshot: id })
+      await events.publish(ctx, {
+        type: 'offer.previewed',
+        publisherId: draft.offer.publisherId,
+        payload: { offer: draft.offer.id, publisherId: draft.offer.publisherId, offerId: draft.offer.offerId, snapshotId: id },
+      })
       return { findings: [] }
     },
     /** Automatic in sandbox; in production the operator decides (`certify`). */

@@ -18,8 +18,9 @@ import {
   offerBinding,
   operation,
   type SubscriptionRow,
+  subscription,
 } from './schema.ts'
-import { findBinding, findOperation, lockSubscription, nextWaiting } from './store.ts'
+import { findBinding, findOperation, findSubscription, lockSubscription, nextWaiting } from './store.ts'
 import { attemptOffset, attemptsWithin, maxAttempts } from './webhook-schedule.ts'
 
 /** Everything a webhook's body is made of. */
@@ -52,8 +53,8 @@ export interface Deliveries {
   redeliver(ctx: Ctx, deliveryId: string): Promise<string>
   /** Ends the retries of a waiting delivery by hand; its operation fails as if all attempts had been made. */
   giveUp(ctx: Ctx, deliveryId: string): Promise<void>
-  pause(ctx: Ctx, offer: string): Promise<void>
-  resume(ctx: Ctx, offer: string): Promise<void>
+  pause(ctx: Ctx, endpoint: { offer: string; preview: boolean }): Promise<void>
+  resume(ctx: Ctx, endpoint: { offer: string; preview: boolean }): Promise<void>
   /** Registers the due work; `onOutcome` is told how each delivery ended, with the subscription locked. */
   register(onOutcome: (ctx: Ctx, row: SubscriptionRow, operation: OperationRow, outcome: DeliveryOutcome) => Promise<void>): void
   setFormat(format: WebhookFormat): void
@@ -159,7 +160,8 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
 
   async function recordCollapsed(ctx: Ctx, waiting: DeliveryRow, until: number) {
     if (until <= waiting.attempts) return
-    const binding = await findBinding(ctx, waiting.offer)
+    const row = await findSubscription(ctx, waiting.subscription)
+    const binding = row && (await findBinding(ctx, row))
     await ctx.tx.insert(deliveryAttempt).values({
       delivery: waiting.id,
       number: until,
@@ -181,7 +183,7 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
           .select({ waiting: delivery, about: operation, binding: offerBinding, offset: kernel.clock.offset })
           .from(delivery)
           .innerJoin(operation, eq(operation.id, delivery.operation))
-          .innerJoin(offerBinding, eq(offerBinding.offer, delivery.offer))
+          .innerJoin(offerBinding, and(eq(offerBinding.offer, row.offer), eq(offerBinding.preview, row.preview)))
           .where(and(eq(delivery.subscription, subscriptionId), eq(delivery.state, 'waiting')))
           .orderBy(asc(delivery.seq))
           .limit(1)
@@ -315,11 +317,12 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
       )
       // Nobody resumes an endpoint meanwhile: what is not scheduled here because of a pause is scheduled by its end.
       const bindings = await ctx.tx
-        .select({ offer: offerBinding.offer, pausedAt: offerBinding.webhookPausedAt })
+        .select({ offer: offerBinding.offer, preview: offerBinding.preview, pausedAt: offerBinding.webhookPausedAt })
         .from(offerBinding)
         .where(inArray(offerBinding.offer, [...new Set(news.map(({ row }) => row.offer))]))
         .for('share')
-      const paused = new Set(bindings.filter(({ pausedAt }) => pausedAt !== null).map(({ offer }) => offer))
+      const paused = bindings.filter(({ pausedAt }) => pausedAt !== null)
+      const isPaused = (row: SubscriptionRow) => paused.some(({ offer, preview }) => offer === row.offer && preview === row.preview)
       await insertAll(
         ctx,
         delivery,
@@ -336,7 +339,7 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
           nextAttemptAt: queued.has(row.id) ? null : ctx.now,
         })),
       )
-      const first = news.filter(({ row }) => !queued.has(row.id) && !paused.has(row.offer))
+      const first = news.filter(({ row }) => !queued.has(row.id) && !isPaused(row))
       await kernel.due.scheduleAll(
         ctx,
         first.map(({ row }) => ({ kind: dueKinds.webhook, key: row.id, at: ctx.now, lane: row.publisherId })),
@@ -375,12 +378,18 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
       await conclude(ctx, row, found, about, { kind: 'undeliverable', reason: found.lastOutcome }, ctx.now)
     },
 
-    async pause(ctx, offer) {
-      await ctx.tx.update(offerBinding).set({ webhookPausedAt: ctx.now }).where(eq(offerBinding.offer, offer))
+    async pause(ctx, { offer, preview }) {
+      await ctx.tx
+        .update(offerBinding)
+        .set({ webhookPausedAt: ctx.now })
+        .where(and(eq(offerBinding.offer, offer), eq(offerBinding.preview, preview)))
     },
 
-    async resume(ctx, offer) {
-      await ctx.tx.update(offerBinding).set({ webhookPausedAt: null }).where(eq(offerBinding.offer, offer))
+    async resume(ctx, { offer, preview }) {
+      await ctx.tx
+        .update(offerBinding)
+        .set({ webhookPausedAt: null })
+        .where(and(eq(offerBinding.offer, offer), eq(offerBinding.preview, preview)))
       const heads = await ctx.tx
         .selectDistinctOn([delivery.subscription], {
           subscription: delivery.subscription,
@@ -388,7 +397,8 @@ export function createDeliveries(kernel: Kernel, sign: WebhookSigner): Deliverie
           nextAttemptAt: delivery.nextAttemptAt,
         })
         .from(delivery)
-        .where(and(eq(delivery.offer, offer), eq(delivery.state, 'waiting')))
+        .innerJoin(subscription, eq(subscription.id, delivery.subscription))
+        .where(and(eq(delivery.offer, offer), eq(subscription.preview, preview), eq(delivery.state, 'waiting')))
         .orderBy(asc(delivery.subscription), asc(delivery.seq))
       await kernel.due.scheduleAll(
         ctx,

@@ -50,8 +50,9 @@ const checks: { name: string; problem: string; broken: SQL }[] = [
     name: 'subscriptions: no webhook is lost',
     problem: 'a webhook waits and no attempt is due, although the endpoint is not paused',
     broken: sql`
-      select w.subscription as id from (select distinct subscription, offer from subscriptions.delivery where state = 'waiting') w
-      join subscriptions.offer_binding b on b.offer = w.offer
+      select w.subscription as id from (select distinct subscription from subscriptions.delivery where state = 'waiting') w
+      join subscriptions.subscription s on s.id = w.subscription
+      join subscriptions.offer_binding b on b.offer = s.offer and b.preview = s.preview
       where b.webhook_paused_at is null
         and not exists (select 1 from kernel.due d where d.kind in (${dueKinds.webhook}, ${dueKinds.webhookGivenUp}) and d.key = w.subscription::text)`,
   },

@@ -116,7 +116,7 @@ export function createInspection(mayRead: (ctx: Ctx, publisherId: string) => Pro
       await mayRead(ctx, row.publisherId)
       const about = await store.findOperation(ctx, row.operation)
       const owner = await store.findSubscription(ctx, row.subscription)
-      const endpoint = await store.findBinding(ctx, row.offer)
+      const endpoint = owner && (await store.findBinding(ctx, owner))
       if (!about || !owner || !endpoint) throw noDelivery()
       const [view] = await withTries(ctx, [row])
       const head = row.state === 'waiting' ? await store.nextWaiting(ctx, row.subscription) : null

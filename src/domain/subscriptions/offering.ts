@@ -17,7 +17,7 @@ import { type TermUnit, termUnits } from './term.ts'
 
 /** What subscriptions need to know from the rooms that hold offers, prices and snapshots. */
 export interface OfferFacts {
-  publishing: Pick<Publishing, 'getSnapshot' | 'getLive' | 'isStopped' | 'stoppedPlans'>
+  publishing: Pick<Publishing, 'getSnapshot' | 'getLive' | 'getPreview' | 'isStopped' | 'stoppedPlans'>
   offers: Pick<Offers, 'pricesOf' | 'plansOfTenant'>
 }
 
@@ -60,11 +60,22 @@ export async function pricesIn(ctx: Ctx, { offers }: OfferFacts, priceList: stri
   return (await offers.pricesOf(ctx, [priceList], market)).get(priceList) ?? null
 }
 
-/** Content in force for the offer: the live snapshot, or the agreed one where nothing is live. */
-async function contentInForce(ctx: Ctx, facts: OfferFacts, row: SubscriptionRow): Promise<{ snapshot: Snapshot; isLive: boolean }> {
-  const live = row.preview ? null : await facts.publishing.getLive(ctx, row.offer)
-  if (live) return { snapshot: live, isLive: true }
-  return { snapshot: await facts.publishing.getSnapshot(ctx, row.agreement.snapshotId), isLive: row.preview }
+/**
+ * Content in force for the subscription: what is live, or where it was bought from the preview what is in preview, and after the preview what it
+ * became. Null where the offer is gone.
+ */
+async function contentInForce(
+  ctx: Ctx,
+  { publishing }: OfferFacts,
+  row: Pick<SubscriptionRow, 'offer' | 'preview'>,
+): Promise<Snapshot | null> {
+  const preview = row.preview ? await publishing.getPreview(ctx, row.offer) : null
+  return preview ?? publishing.getLive(ctx, row.offer)
+}
+
+/** The plans of the content in force that a subscription's customer may have. A preview shows its audience all of its plans (SA-26). */
+async function plansOpenTo(ctx: Ctx, facts: OfferFacts, row: SubscriptionRow): Promise<(plan: SaasPlan) => boolean> {
+  return row.preview ? () => true : openPlans(ctx, facts, row.offer, row)
 }
 
 /**
@@ -73,7 +84,8 @@ async function contentInForce(ctx: Ctx, facts: OfferFacts, row: SubscriptionRow)
  */
 export async function availablePlans(ctx: Ctx, facts: OfferFacts, row: SubscriptionRow, only?: string): Promise<AvailablePlan[]> {
   const { market, currency } = row.agreement
-  const { snapshot, isLive } = await contentInForce(ctx, facts, row)
+  const inForce = await contentInForce(ctx, facts, row)
+  const snapshot = inForce ?? (await facts.publishing.getSnapshot(ctx, row.agreement.snapshotId))
   // A plan that was taken out of the offer is still the plan of those who have it.
   let current = findPlan(snapshot, row.planId)
   let currentSnapshot = snapshot
@@ -85,14 +97,14 @@ export async function availablePlans(ctx: Ctx, facts: OfferFacts, row: Subscript
     ...(current ? [{ plan: current, snapshot: currentSnapshot }] : []),
     ...snapshot.content.plans.filter((plan) => plan.planId !== row.planId).map((plan) => ({ plan, snapshot })),
   ].filter(({ plan }) => only === undefined || plan.planId.toLowerCase() === only.toLowerCase())
-  const isOpen = await openPlans(ctx, facts, row.offer, row)
+  const isOpen = await plansOpenTo(ctx, facts, row)
   const shown = plans.filter(({ plan }) => plan.planId === row.planId || (plan.markets.includes(market) && isOpen(plan)))
   const prices = await facts.offers.pricesOf(
     ctx,
     shown.map(({ plan }) => plan.priceList),
     market,
   )
-  const isStopped = isLive ? await stopsOf(ctx, facts, row.offer) : () => true
+  const isStopped = inForce ? await stopsOf(ctx, facts, row.offer) : () => true
   const agreed: MarketPrices = { currency, terms: { [row.termUnit]: row.agreement.unitPrice }, dimensions: {} }
   return shown.flatMap(({ plan, snapshot: from }) => {
     const isCurrent = plan.planId === row.planId
@@ -141,13 +153,11 @@ function describePlan(
  */
 export async function agreementAfterChange(ctx: Ctx, facts: OfferFacts, row: SubscriptionRow, planId: string): Promise<Agreement> {
   const target = { target: 'planId' }
-  const snapshot = row.preview
-    ? await facts.publishing.getSnapshot(ctx, row.agreement.snapshotId)
-    : await facts.publishing.getLive(ctx, row.offer)
+  const snapshot = await contentInForce(ctx, facts, row)
   const plan = snapshot ? findPlan(snapshot, planId) : undefined
   if (!snapshot || !plan) throw invalid('PlanNotFound', `The offer ${row.offerId} has no plan ${planId}.`, target)
   const { market, currency } = row.agreement
-  const isOpen = await openPlans(ctx, facts, row.offer, row)
+  const isOpen = await plansOpenTo(ctx, facts, row)
   if (!plan.markets.includes(market) || !isOpen(plan)) {
     throw invalid('PlanNotAvailable', `The plan ${planId} is not available to this customer.`, target)
   }

@@ -10,22 +10,27 @@ const subscriptions = pgSchema('subscriptions')
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 
-/** What a live offer says about its publisher's integration; follows 'offer.published'. */
-export const offerBinding = subscriptions.table('offer_binding', {
-  offer: uuid('offer').primaryKey(),
-  publisherId: text('publisher_id').notNull(),
-  offerId: text('offer_id').notNull(),
-  offerName: text('offer_name').notNull(),
-  tenantId: uuid('tenant_id').notNull(),
-  applicationId: uuid('application_id').notNull(),
-  landingPageUrl: text('landing_page_url').notNull(),
-  webhookUrl: text('webhook_url').notNull(),
-  snapshot: text('snapshot').notNull(),
-  webhookSuccessWord: text('webhook_success_word').$type<'Succeeded' | 'Success'>().notNull(),
-  webhookSigned: boolean('webhook_signed').notNull(),
-  webhookPausedAt: instant('webhook_paused_at'),
-  updatedAt: instant('updated_at').notNull(),
-})
+/** What a live offer, or the preview of one, says about its publisher's integration; follows 'offer.published' and 'offer.previewed'. */
+export const offerBinding = subscriptions.table(
+  'offer_binding',
+  {
+    offer: uuid('offer').notNull(),
+    preview: boolean('preview').notNull(),
+    publisherId: text('publisher_id').notNull(),
+    offerId: text('offer_id').notNull(),
+    offerName: text('offer_name').notNull(),
+    tenantId: uuid('tenant_id').notNull(),
+    applicationId: uuid('application_id').notNull(),
+    landingPageUrl: text('landing_page_url').notNull(),
+    webhookUrl: text('webhook_url').notNull(),
+    snapshot: text('snapshot').notNull(),
+    webhookSuccessWord: text('webhook_success_word').$type<'Succeeded' | 'Success'>().notNull(),
+    webhookSigned: boolean('webhook_signed').notNull(),
+    webhookPausedAt: instant('webhook_paused_at'),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.offer, t.preview] })],
+)
 
 export const subscription = subscriptions.table('subscription', {
   id: uuid('id').primaryKey(),

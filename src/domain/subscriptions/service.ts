@@ -135,9 +135,32 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
   }
 
   async function bindingOf(ctx: Ctx, row: SubscriptionRow): Promise<OfferBinding> {
-    const binding = await store.findBinding(ctx, row.offer)
+    const binding = await store.findBinding(ctx, row)
     if (!binding) throw new Error(`Subscription ${row.id} has no offer binding.`)
     return binding
+  }
+
+  /** Remembers what a snapshot says about the integration. Nothing to remember of an offer that is not sold through the marketplace. */
+  async function bind(ctx: Ctx, snapshotId: string, preview: boolean): Promise<void> {
+    const snapshot = await neighbours.publishing.getSnapshot(ctx, snapshotId)
+    const { technicalConfiguration } = snapshot.content
+    if (!technicalConfiguration) return
+    const { tenantId, applicationId, landingPageUrl, webhookUrl } = technicalConfiguration
+    const facts = {
+      publisherId: snapshot.publisherId,
+      offerId: snapshot.offerId,
+      offerName: offerName(snapshot),
+      tenantId,
+      applicationId,
+      landingPageUrl,
+      webhookUrl,
+      snapshot: snapshotId,
+      updatedAt: ctx.now,
+    }
+    await ctx.tx
+      .insert(offerBinding)
+      .values({ offer: snapshot.offer, preview, webhookSuccessWord: 'Succeeded', webhookSigned: true, ...facts })
+      .onConflictDoUpdate({ target: [offerBinding.offer, offerBinding.preview], set: facts })
   }
 
   /** The subscription, locked, when the calling application is the one that its offer names; system and the operator may act for it. */
@@ -181,24 +204,12 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
 
     /** Follows `offer.published`: where the landing page and the webhook are, and which application may call. */
     async onOfferPublished(ctx: Ctx, { payload }: DomainEvent<OfferPublished>): Promise<void> {
-      if (!payload.technicalConfiguration) return // an offer that is not sold through the marketplace
-      const { tenantId, applicationId, landingPageUrl, webhookUrl } = payload.technicalConfiguration
-      const snapshot = await neighbours.publishing.getSnapshot(ctx, payload.snapshotId)
-      const facts = {
-        publisherId: payload.publisherId,
-        offerId: payload.offerId,
-        offerName: offerName(snapshot),
-        tenantId,
-        applicationId,
-        landingPageUrl,
-        webhookUrl,
-        snapshot: payload.snapshotId,
-        updatedAt: ctx.now,
-      }
-      await ctx.tx
-        .insert(offerBinding)
-        .values({ offer: payload.offer, webhookSuccessWord: 'Succeeded', webhookSigned: true, ...facts })
-        .onConflictDoUpdate({ target: offerBinding.offer, set: facts })
+      await bind(ctx, payload.snapshotId, false)
+    },
+
+    /** Follows `offer.previewed`: the same for what was and will be bought from the preview. */
+    async onOfferPreviewed(ctx: Ctx, { payload }: DomainEvent<OfferPublished>): Promise<void> {
+      await bind(ctx, payload.snapshotId, true)
     },
 
     /** Gives the writer of webhook bodies; the fulfillment contract does so when it is wired. */
@@ -208,7 +219,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
      * Makes the subscription of a purchase that checkout has validated. It waits to be activated (seed 001 L25200); nothing is billed.
      */
     async create(ctx: Ctx, input: NewSubscription): Promise<SubscriptionRow> {
-      const binding = await store.findBinding(ctx, input.offer)
+      const binding = await store.findBinding(ctx, input)
       if (!binding) throw notFound('OfferNotFound', 'The offer is not sold here.', { target: 'offerId' })
       const row: SubscriptionRow = {
         id: newId<'subscription'>(),
@@ -496,14 +507,18 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
       await kernel.audit.record(ctx, { action: 'webhook.give-up', target: `delivery:${deliveryId}` })
     },
 
-    /** Holds back the webhooks of an offer, or lets them go again. */
-    async setWebhookPaused(ctx: Ctx, offer: string, paused: boolean): Promise<void> {
-      const binding = isUuid(offer) ? await store.findBinding(ctx, offer) : null
+    /** Holds back the webhooks of an offer or of its preview, or lets them go again. */
+    async setWebhookPaused(ctx: Ctx, { offer, preview }: { offer: string; preview: boolean }, paused: boolean): Promise<void> {
+      const binding = isUuid(offer) ? await store.findBinding(ctx, { offer, preview }) : null
       if (!binding) throw notFound('OfferNotFound', 'There is no such offer.', { target: 'offer' })
       await authorizeSeller(ctx, binding.publisherId, 'webhook.manage')
-      if (paused) await deliveries.pause(ctx, offer)
-      else await deliveries.resume(ctx, offer)
-      await kernel.audit.record(ctx, { action: paused ? 'webhook.pause' : 'webhook.resume', target: `offer:${offer}` })
+      if (paused) await deliveries.pause(ctx, binding)
+      else await deliveries.resume(ctx, binding)
+      await kernel.audit.record(ctx, {
+        action: paused ? 'webhook.pause' : 'webhook.resume',
+        target: `offer:${offer}`,
+        ...(preview ? { after: { preview } } : {}),
+      })
     },
   }
 
@@ -535,12 +550,10 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
 }
 
 interface OfferPublished {
-  offer: string
-  publisherId: string
-  offerId: string
   snapshotId: string
-  technicalConfiguration?: { landingPageUrl: string; webhookUrl: string; tenantId: string; applicationId: string }
 }
+
+const bindingOfSubscription = and(eq(offerBinding.offer, subscription.offer), eq(offerBinding.preview, subscription.preview))
 
 const foreignOffer = () => forbidden('ForeignOffer', 'The subscription belongs to an offer of another application.')
 
@@ -575,14 +588,14 @@ function prepareCallerLookup({ db, pool }: Database) {
   const one = db
     .select({ subscription: recordColumns, tenantId: offerBinding.tenantId, applicationId: offerBinding.applicationId })
     .from(subscription)
-    .innerJoin(offerBinding, eq(offerBinding.offer, subscription.offer))
+    .innerJoin(offerBinding, bindingOfSubscription)
     .where(sql`${subscription.id} = any(${sql.placeholder('ids')}::uuid[])`)
     .toSQL()
   // Each offer gives at most a page, so that the cost does not grow with what is stored or how far one has paged.
   const nearest = db
     .select(recordColumns)
     .from(subscription)
-    .where(and(eq(subscription.offer, offerBinding.offer), sql`${subscription.id} > ${sql.placeholder('after')}`))
+    .where(and(bindingOfSubscription, sql`${subscription.id} > ${sql.placeholder('after')}`))
     .orderBy(asc(subscription.id))
     .limit(sql.placeholder('limit'))
     .as('nearest')

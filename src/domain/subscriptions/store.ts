@@ -30,14 +30,21 @@ export async function saveSubscription(ctx: Ctx, row: SubscriptionRow): Promise<
   await ctx.tx.update(subscription).set(columns).where(eq(subscription.id, id))
 }
 
-export async function findBinding(ctx: Ctx, offer: string): Promise<OfferBinding | null> {
-  const rows = await ctx.tx.select().from(offerBinding).where(eq(offerBinding.offer, offer))
+/** The binding that a subscription of the live offer, or one that was bought from its preview, follows. */
+export async function findBinding(ctx: Ctx, { offer, preview }: { offer: string; preview: boolean }): Promise<OfferBinding | null> {
+  const rows = await ctx.tx
+    .select()
+    .from(offerBinding)
+    .where(and(eq(offerBinding.offer, offer), eq(offerBinding.preview, preview)))
   return rows[0] ?? null
 }
 
 /** Id of the snapshot that was published last for the offer. */
 export async function findLiveSnapshot(ctx: Ctx, offer: string): Promise<string | undefined> {
-  const rows = await ctx.tx.select({ snapshot: offerBinding.snapshot }).from(offerBinding).where(eq(offerBinding.offer, offer))
+  const rows = await ctx.tx
+    .select({ snapshot: offerBinding.snapshot })
+    .from(offerBinding)
+    .where(and(eq(offerBinding.offer, offer), eq(offerBinding.preview, false)))
   return rows[0]?.snapshot
 }
 
@@ -46,7 +53,7 @@ export async function findLiveSnapshots(ctx: Ctx, offers: string[]): Promise<Map
   const rows = await ctx.tx
     .select({ offer: offerBinding.offer, snapshot: offerBinding.snapshot })
     .from(offerBinding)
-    .where(inArray(offerBinding.offer, offers))
+    .where(and(inArray(offerBinding.offer, offers), eq(offerBinding.preview, false)))
   return new Map(rows.map((row) => [row.offer, row.snapshot]))
 }
 

@@ -246,11 +246,11 @@ test('AP-064 webhooks of a subscription are delivered in order', async () => {
 test('a paused endpoint gets its webhooks when it is resumed', async () => {
   const id = await market.active()
   const { subscription } = await market.get(id)
-  await market.as({ kind: 'system' }, (ctx) => market.domain.subscriptions.setWebhookPaused(ctx, subscription.offer, true))
+  await market.as({ kind: 'system' }, (ctx) => market.domain.subscriptions.setWebhookPaused(ctx, subscription, true))
   await market.as(demo.buyer, (ctx) => market.domain.checkout.cancel(ctx, id))
   await market.pass({ hours: 1 })
   expect(market.endpoint.received).toEqual([])
-  await market.as({ kind: 'system' }, (ctx) => market.domain.subscriptions.setWebhookPaused(ctx, subscription.offer, false))
+  await market.as({ kind: 'system' }, (ctx) => market.domain.subscriptions.setWebhookPaused(ctx, subscription, false))
   await market.settle()
   expect(actions(id)).toEqual(['Unsubscribe'])
 })

@@ -229,25 +229,33 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
       return withTries(ctx, rows)
     },
 
-    /** The webhook endpoints of a publisher's offers, with how they do. */
-    async endpoints(ctx: Ctx, query: { publisherId: string }): Promise<Endpoint[]> {
-      await seller(ctx, query.publisherId)
+    /** The webhook endpoints of a publisher's offers and previews, with how they do; without a publisher everybody's, for the operator. */
+    async endpoints(ctx: Ctx, { publisherId }: { publisherId?: string | undefined }): Promise<Endpoint[]> {
+      if (publisherId === undefined) authorize(ctx.principal, 'operator.console')
+      else await seller(ctx, publisherId)
       const bindings = await ctx.tx
         .select()
         .from(offerBinding)
-        .where(eq(offerBinding.publisherId, query.publisherId))
-        .orderBy(offerBinding.offerId)
+        .where(publisherId === undefined ? undefined : eq(offerBinding.publisherId, publisherId))
+        .orderBy(offerBinding.publisherId, offerBinding.offerId, offerBinding.preview)
       const counts = await ctx.tx
         .select({
           offer: delivery.offer,
+          preview: subscription.preview,
           waiting: sql<number>`(count(*) filter (where ${delivery.state} = 'waiting'))::int`,
           failed: sql<number>`(count(*) filter (where ${delivery.state} = 'failed' and ${delivery.finishedAt} > ${ctx.now.subtract({ hours: 24 }).toString()}::timestamptz))::int`,
         })
         .from(delivery)
-        .where(and(eq(delivery.publisherId, query.publisherId), sql`${delivery.state} in ('waiting', 'failed')`))
-        .groupBy(delivery.offer)
+        .innerJoin(subscription, eq(subscription.id, delivery.subscription))
+        .where(
+          and(
+            publisherId === undefined ? undefined : eq(delivery.publisherId, publisherId),
+            sql`${delivery.state} in ('waiting', 'failed')`,
+          ),
+        )
+        .groupBy(delivery.offer, subscription.preview)
       return bindings.map((binding) => {
-        const found = counts.find((row) => row.offer === binding.offer)
+        const found = counts.find(({ offer, preview }) => offer === binding.offer && preview === binding.preview)
         return { ...binding, waiting: found?.waiting ?? 0, failedLastDay: found?.failed ?? 0 }
       })
     },

@@ -106,7 +106,7 @@ async function whyRefused(desk: Desk, ctx: Ctx, call: KeptRequest): Promise<stri
   const isSeen = row !== undefined && (desk.publisher === null || row.publisherId === desk.publisher.publisherId)
   if (isSeen) {
     const endpoints = await subscriptions.endpoints(ctx, { publisherId: row.publisherId })
-    const wanted = endpoints.find((one) => one.offer === row.offer)
+    const wanted = endpoints.find((one) => one.offer === row.offer && one.preview === row.preview)
     said.push(
       `The subscription is of the offer ${row.publisherId}.${row.offerId}, whose technical configuration names the application ${wanted?.applicationId ?? 'of no one'} in the tenant ${wanted?.tenantId ?? '–'}.`,
       'Call with a token of that pair, or change the technical configuration and publish the offer again.',
@@ -120,12 +120,15 @@ async function whyRefused(desk: Desk, ctx: Ctx, call: KeptRequest): Promise<stri
       : `This application is named by: ${
           bindings
             .filter((binding) => desk.publisher === null || binding.publisherId === desk.publisher.publisherId)
-            .map((binding) => `${binding.publisherId}.${binding.offerId}`)
+            .map(nameOf)
             .join(', ') || 'offers of another publisher'
         }.`,
   )
   return said
 }
+
+const nameOf = ({ publisherId, offerId, preview }: { publisherId: string; offerId: string; preview: boolean }) =>
+  `${publisherId}.${offerId}${preview ? ' (preview)' : ''}`
 
 /** A pasted token judged, and the offers that name its application. It is neither kept nor logged, and not sent back. */
 export async function judgeToken(desk: SandboxDesk, pasted: string) {
@@ -146,12 +149,11 @@ export async function judgeToken(desk: SandboxDesk, pasted: string) {
       tenantId: found.tenantId,
       foreign: bindings.length > own.length,
       offers: all.map((binding) => ({
-        offer: binding.offer,
         name: binding.offerName,
-        id: `${binding.publisherId}.${binding.offerId}`,
+        id: nameOf(binding),
         tenantId: binding.tenantId,
         applicationId: binding.applicationId,
-        matches: own.some((one) => one.offer === binding.offer),
+        matches: own.some((one) => one.offer === binding.offer && one.preview === binding.preview),
       })),
     }
   })

@@ -119,7 +119,7 @@ export default function TokenInspector() {
               <DataTable
                 caption="Which offer names which application"
                 rows={judged.offers}
-                rowKey={(row) => row.offer}
+                rowKey={(row) => row.id}
                 columns={[
                   { key: 'offer', header: 'Offer', cell: (row) => `${row.name} (${row.id})`, rowHeader: true },
                   {

@@ -1,4 +1,4 @@
-import type { DeliveryAttemptRow, DeliveryDetail, Operation, OperationDetail } from '../../domain/subscriptions/index.ts'
+import type { DeliveryAttemptRow, DeliveryDetail, Endpoint, Operation, OperationDetail } from '../../domain/subscriptions/index.ts'
 import { listRequests } from '../../kernel/requests.ts'
 import { type Desk, isOfDesk } from '../ui/desk.server.ts'
 import { refuse } from '../ui/portal-access.server.ts'
@@ -10,19 +10,26 @@ const pageSize = 50
 
 export interface DeliveryFilter {
   state: string
+  /** of the operator's desk: one publisher, or '' for all */
+  publisherId: string
   before: number | undefined
 }
 
-/** Deliveries of the desk, newest first, and its endpoints. */
-export async function webhookList({ domain, publisher, read }: Desk, { state, before }: DeliveryFilter) {
+/** Endpoints on a page; the operator names a publisher to see those of one. */
+const shownEndpoints = 100
+
+/** Deliveries of the desk, newest first, and its endpoints: those in trouble first. */
+export async function webhookList({ domain, publisher, read }: Desk, { state, before, publisherId: wanted }: DeliveryFilter) {
   return read(async (ctx) => {
+    const publisherId = publisher?.publisherId ?? (wanted === '' ? undefined : wanted)
+    const whose = publisherId === undefined ? {} : { publisherId }
     const rows = await domain.subscriptions.deliveryList(ctx, {
-      ...(publisher ? { publisherId: publisher.publisherId } : {}),
+      ...whose,
       ...(state === '' ? {} : { state }),
       ...(before === undefined ? {} : { before }),
       limit: pageSize + 1,
     })
-    const endpoints = publisher ? await domain.subscriptions.endpoints(ctx, { publisherId: publisher.publisherId }) : []
+    const endpoints = (await domain.subscriptions.endpoints(ctx, whose)).sort((a, b) => trouble(b) - trouble(a))
     return {
       now: ctx.now.toString(),
       older: rows.length > pageSize ? (rows[pageSize - 1]?.seq ?? null) : null,
@@ -39,10 +46,12 @@ export async function webhookList({ domain, publisher, read }: Desk, { state, be
         createdAt: row.createdAt.toString(),
         next: row.state === 'waiting' ? (row.nextAttemptAt?.toString() ?? null) : null,
       })),
-      endpoints: endpoints.map((one) => ({
+      endpointCount: endpoints.length,
+      endpoints: endpoints.slice(0, shownEndpoints).map((one) => ({
         offer: one.offer,
-        name: one.offerName,
-        offerId: one.offerId,
+        preview: one.preview,
+        name: endpointName(one),
+        publisherId: one.publisherId,
         url: one.webhookUrl,
         pausedAt: one.webhookPausedAt?.toString() ?? null,
         waiting: one.waiting,
@@ -51,6 +60,10 @@ export async function webhookList({ domain, publisher, read }: Desk, { state, be
     }
   })
 }
+
+const trouble = (one: Endpoint) => (one.webhookPausedAt ? 4 : 0) + (one.failedLastDay > 0 ? 2 : 0) + (one.waiting > 0 ? 1 : 0)
+
+const endpointName = ({ offerName, preview }: { offerName: string; preview: boolean }) => (preview ? `${offerName}, preview` : offerName)
 
 /** Attempts on a page: the first and the last of many. */
 const shownAttempts = 25
@@ -102,7 +115,13 @@ export async function webhookDetail(desk: Desk, id: string) {
     redeliveryOf: delivery.redeliveryOf,
     operation: { id: operation.id, text: operationText(operation.action), status: operation.status, tone: operationTone(operation.status) },
     subscription: { id: subscription.id, name: subscription.name, publisherId: subscription.publisherId },
-    endpoint: { offer: endpoint.offer, name: endpoint.offerName, url: endpoint.webhookUrl, paused: endpoint.webhookPausedAt !== null },
+    endpoint: {
+      offer: endpoint.offer,
+      preview: endpoint.preview,
+      name: endpointName(endpoint),
+      url: endpoint.webhookUrl,
+      paused: endpoint.webhookPausedAt !== null,
+    },
     waitsForOlder,
     ahead: ahead.map((one) => ({ number: one.number, at: one.at.toString() })),
     tries: first.map(tryOf),
@@ -123,14 +142,14 @@ export async function giveUp(desk: Desk, id: string): Promise<void> {
   await desk.run((ctx) => desk.domain.subscriptions.giveUpDelivery(ctx, id))
 }
 
-/** Holds back the webhooks of an offer of this desk, or lets them go again. */
-export async function pauseEndpoint(desk: Desk, offer: string, paused: boolean): Promise<void> {
+/** Holds back the webhooks of an offer of this desk or of its preview, or lets them go again. */
+export async function pauseEndpoint(desk: Desk, endpoint: { offer: string; preview: boolean }, paused: boolean): Promise<void> {
   if (desk.publisher) {
     const { publisherId } = desk.publisher
     const own = await desk.read((ctx) => desk.domain.subscriptions.endpoints(ctx, { publisherId }))
-    if (!own.some((one) => one.offer === offer)) throw refuse(404, 'You have no offer with this webhook.')
+    if (!own.some((one) => one.offer === endpoint.offer)) throw refuse(404, 'You have no offer with this webhook.')
   }
-  await desk.run((ctx) => desk.domain.subscriptions.setWebhookPaused(ctx, offer, paused))
+  await desk.run((ctx) => desk.domain.subscriptions.setWebhookPaused(ctx, endpoint, paused))
 }
 
 function askedText({ action, planId, previousPlanId, quantity, previousQuantity }: Operation): string {

@@ -40,8 +40,9 @@ export async function action(args: LoaderFunctionArgs) {
   try {
     if (intent === 'redeliver') shown = await redeliver(desk, id)
     else if (intent === 'give-up') await giveUp(desk, id)
-    else if (intent === 'pause' || intent === 'resume') await pauseEndpoint(desk, field(form, 'offer'), intent === 'pause')
-    else throw invalid('UnknownIntent', 'This page has no such form.')
+    else if (intent === 'pause' || intent === 'resume') {
+      await pauseEndpoint(desk, { offer: field(form, 'offer'), preview: field(form, 'preview') === 'true' }, intent === 'pause')
+    } else throw invalid('UnknownIntent', 'This page has no such form.')
   } catch (error) {
     return refused(error)
   }
@@ -131,6 +132,7 @@ export default function Webhook() {
           )}
           <Form method="post">
             <input type="hidden" name="offer" value={endpoint.offer} />
+            <input type="hidden" name="preview" value={String(endpoint.preview)} />
             <SubmitButton name="intent" value={endpoint.paused ? 'resume' : 'pause'}>
               {endpoint.paused ? 'Let webhooks of the offer go' : 'Hold back webhooks of the offer'}
             </SubmitButton>

@@ -4,7 +4,7 @@ import { Form, type LoaderFunctionArgs, redirect, useActionData, useLoaderData }
 import { enterDesk } from '../ui/desk.server.ts'
 import { LiveRefresh } from '../ui/live-refresh.tsx'
 import { field, refused } from '../ui/portal-access.server.ts'
-import { FormRow, SelectField, SubmitButton } from '../ui/portal-form.tsx'
+import { FormRow, SelectField, SubmitButton, TextField } from '../ui/portal-form.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
 import { TextLink } from '../ui/portal-link.tsx'
 import { EmptyState, Notice, PortalPage, Section } from '../ui/portal-page.tsx'
@@ -22,11 +22,14 @@ export async function loader(args: LoaderFunctionArgs) {
   const search = new URL(args.request.url).searchParams
   const before = Number(search.get('before') ?? Number.NaN)
   const state = deliveryStates.find((one) => one.value === search.get('state'))?.value ?? ''
+  const publisherId = desk.publisher ? '' : (search.get('publisher') ?? '').trim()
   return {
     base: desk.base,
     state,
+    ofAll: desk.publisher === undefined,
+    publisherId,
     paged: Number.isSafeInteger(before),
-    ...(await webhookList(desk, { state, before: Number.isSafeInteger(before) ? before : undefined })),
+    ...(await webhookList(desk, { state, publisherId, before: Number.isSafeInteger(before) ? before : undefined })),
   }
 }
 
@@ -34,7 +37,11 @@ export async function action(args: LoaderFunctionArgs) {
   const desk = await enterDesk(args, 'webhook.manage')
   const form = await args.request.formData()
   try {
-    await pauseEndpoint(desk, field(form, 'offer'), field(form, 'intent') === 'pause')
+    await pauseEndpoint(
+      desk,
+      { offer: field(form, 'offer'), preview: field(form, 'preview') === 'true' },
+      field(form, 'intent') === 'pause',
+    )
   } catch (error) {
     return refused(error)
   }
@@ -42,7 +49,8 @@ export async function action(args: LoaderFunctionArgs) {
 }
 
 export default function Webhooks() {
-  const { base, state, paged, deliveries, endpoints, older } = useLoaderData<typeof loader>()
+  const { base, state, ofAll, publisherId, paged, deliveries, endpoints, endpointCount, older } = useLoaderData<typeof loader>()
+  const isFiltered = state !== '' || publisherId !== '' || paged
   const refusal = useActionData<typeof action>()
   return (
     <PortalPage
@@ -57,12 +65,18 @@ export default function Webhooks() {
       ) : null}
       {endpoints.length > 0 ? (
         <Section title="Endpoints">
+          {endpointCount > endpoints.length ? (
+            <p>
+              {endpoints.length} of {endpointCount}, those that are paused or fail first. Filter by a publisher to see the others.
+            </p>
+          ) : null}
           <DataTable
             caption="Webhook endpoints of the offers"
             rows={endpoints}
-            rowKey={(row) => row.offer}
+            rowKey={(row) => `${row.offer}/${row.preview}`}
             columns={[
               { key: 'offer', header: 'Offer', cell: (row) => row.name, rowHeader: true },
+              ...(ofAll ? [{ key: 'publisher', header: 'Publisher', cell: (row: (typeof endpoints)[number]) => row.publisherId }] : []),
               { key: 'url', header: 'Address', cell: (row) => <span style={{ overflowWrap: 'anywhere' }}>{row.url}</span> },
               { key: 'waiting', header: 'Waiting', cell: (row) => row.waiting, align: 'end' },
               { key: 'failed', header: 'Failed in 24 hours', cell: (row) => row.failed, align: 'end' },
@@ -77,6 +91,7 @@ export default function Webhooks() {
                 cell: (row) => (
                   <Form method="post" aria-label={`Webhooks of ${row.name}`}>
                     <input type="hidden" name="offer" value={row.offer} />
+                    <input type="hidden" name="preview" value={String(row.preview)} />
                     <SubmitButton name="intent" value={row.pausedAt ? 'resume' : 'pause'}>
                       {row.pausedAt ? 'Let them go' : 'Hold back'}
                     </SubmitButton>
@@ -91,26 +106,27 @@ export default function Webhooks() {
         <Form method="get" role="search" aria-label="Deliveries">
           <FormRow>
             <SelectField name="state" label="State" options={deliveryStates} defaultValue={state} />
+            {ofAll ? <TextField name="publisher" label="Publisher ID" defaultValue={publisherId} /> : null}
             <SubmitButton icon={<FilterRegular />}>Filter</SubmitButton>
           </FormRow>
         </Form>
         {deliveries.length === 0 ? (
           <EmptyState
             icon={<SendRegular />}
-            title={state === '' && !paged ? 'No webhook yet' : 'No delivery matches'}
+            title={isFiltered ? 'No delivery matches' : 'No webhook yet'}
             action={
-              state === '' && !paged ? (
+              isFiltered ? (
+                <TextLink to={`${base}/webhooks`}>Show all</TextLink>
+              ) : (
                 <TextLink to="/docs/webhooks" document>
                   Read what webhooks say
                 </TextLink>
-              ) : (
-                <TextLink to={`${base}/webhooks`}>Show all</TextLink>
               )
             }
           >
-            {state === '' && !paged
-              ? 'A webhook is sent when a customer changes the plan or the seats, when a payment fails or comes, and when a subscription renews or ends.'
-              : 'Choose another state, or go back to the newest.'}
+            {isFiltered
+              ? 'Choose another filter, or go back to the newest.'
+              : 'A webhook is sent when a customer changes the plan or the seats, when a payment fails or comes, and when a subscription renews or ends.'}
           </EmptyState>
         ) : (
           <DataTable
@@ -136,7 +152,9 @@ export default function Webhooks() {
           />
         )}
         {older === null ? null : (
-          <TextLink to={`${base}/webhooks?${new URLSearchParams({ state, before: String(older) })}`}>Older</TextLink>
+          <TextLink to={`${base}/webhooks?${new URLSearchParams({ state, publisher: publisherId, before: String(older) })}`}>
+            Older
+          </TextLink>
         )}
       </Section>
     </PortalPage>
