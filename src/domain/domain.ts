@@ -46,6 +46,7 @@ export function createDomain(kernel: Kernel) {
   on(['offer.created', 'plan.created', 'plan.deleted', 'audience.changed'], publishing.onOfferEvent)
   on(['offer.published', 'offer.stopped', 'plan.stopped', 'plan.resumed', 'audience.changed'], catalog.onPublicationChanged)
   on(['offer.published'], subscriptions.onOfferPublished)
+  on(['offer.previewed'], subscriptions.onOfferPreviewed)
   on(['offer.published'], metering.onOfferPublished)
   const renewed = 'subscription.renewed'
   const others = subscriptionEvents.filter((type) => type !== renewed)
