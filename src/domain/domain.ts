@@ -8,6 +8,7 @@ import { createCheckout } from './checkout/index.ts'
 import { createDirectory } from './directory/index.ts'
 import { createIntegrationChecks } from './integration-check/index.ts'
 import { createMetering } from './metering/index.ts'
+import { createNotifications } from './notifications/index.ts'
 import { createOffers } from './offers/index.ts'
 import { createPublishing } from './publishing/index.ts'
 import { createSubscriptions, type SubscriptionEventType } from './subscriptions/index.ts'
@@ -30,12 +31,13 @@ const subscriptionEvents: readonly SubscriptionEventType[] = [
 export function createDomain(kernel: Kernel) {
   const directory = createDirectory(kernel)
   const accounts = createAccounts(kernel, { directory })
+  const notifications = createNotifications(kernel, { accounts })
   const offers = createOffers(kernel, { accounts })
-  const publishing = createPublishing(kernel, { offers })
+  const publishing = createPublishing(kernel, { directory, accounts, notifications, offers })
   const catalog = createCatalog(kernel, { accounts, offers, publishing })
   const subscriptions = createSubscriptions(kernel, { directory, accounts, offers, publishing })
   const metering = createMetering(kernel, { publishing })
-  const billing = createBilling(kernel, { accounts, subscriptions, metering })
+  const billing = createBilling(kernel, { accounts, offers, publishing, subscriptions, metering })
   const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions })
   const integrationCheck = createIntegrationChecks(kernel, { accounts })
 
@@ -45,6 +47,8 @@ export function createDomain(kernel: Kernel) {
   on(['offer.published'], offers.onPublished)
   on(['offer.created', 'plan.created', 'plan.deleted', 'audience.changed'], publishing.onOfferEvent)
   on(['offer.published', 'offer.stopped', 'plan.stopped', 'plan.resumed', 'audience.changed'], catalog.onPublicationChanged)
+  on(['offer.previewed'], subscriptions.onOfferPreviewed)
+  on(['offer.previewed'], metering.onOfferPreviewed)
   on(['offer.published'], subscriptions.onOfferPublished)
   on(['offer.previewed'], subscriptions.onOfferPreviewed)
   on(['offer.published'], metering.onOfferPublished)
@@ -56,5 +60,5 @@ export function createDomain(kernel: Kernel) {
   kernel.events.on(renewed, metering.onSubscriptionEvent, metering.onRenewals)
   kernel.events.on(renewed, billing.onSubscriptionEvent, billing.onRenewals)
 
-  return { directory, accounts, offers, publishing, catalog, subscriptions, metering, billing, checkout, integrationCheck }
+  return { directory, accounts, notifications, offers, publishing, catalog, subscriptions, metering, billing, checkout, integrationCheck }
 }

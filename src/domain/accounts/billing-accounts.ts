@@ -1,10 +1,11 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, asc, eq, ilike, inArray, or } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Temporal } from 'temporal-polyfill'
 import type { Audit } from '../../kernel/audit.ts'
 import { authorize } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { invalid, notFound } from '../../kernel/errors.ts'
+import { isUuid } from '../../kernel/ids.ts'
 import { findMarket } from '../../kernel/reference-data.ts'
 import type { Directory } from '../directory/index.ts'
 import * as tables from './schema.ts'
@@ -30,6 +31,7 @@ export interface BillingAccount {
   /** null: the marketplace's usual one */
   paymentMethod: string | null
   paymentMethodSince: Temporal.Instant | null
+  agreementKind: tables.AgreementKind
 }
 
 /** Whether the customer accounts for the tax itself where the law lets it (reverse charge): it has a VAT number of its country. */
@@ -79,6 +81,7 @@ const columns = {
   purchaseOrder: tables.billingAccount.purchaseOrder,
   paymentMethod: tables.billingAccount.paymentMethod,
   paymentMethodSince: tables.billingAccount.paymentMethodSince,
+  agreementKind: tables.billingAccount.agreementKind,
 }
 
 /** Use cases of customers' billing accounts. */
@@ -182,6 +185,44 @@ export function createBillingAccounts(directory: Directory, audit: Audit) {
         before: { paymentMethod: before.paymentMethod },
         after: { paymentMethod: method },
       })
+    },
+
+    /** Customers by name, at most `limit`; `search` narrows to names and tenant ids that hold it (operator). @throws forbidden */
+    async listBillingAccounts(ctx: Ctx, { search = '', limit = 100 }: { search?: string; limit?: number } = {}): Promise<BillingAccount[]> {
+      authorize(ctx.principal, 'operator.console')
+      const text = search.trim()
+      const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
+      const found =
+        text === ''
+          ? undefined
+          : or(ilike(tables.billingAccount.legalName, pattern), isUuid(text) ? eq(tables.billingAccount.tenantId, text) : undefined)
+      return ctx.tx
+        .select(columns)
+        .from(tables.billingAccount)
+        .where(found)
+        .orderBy(asc(tables.billingAccount.legalName), asc(tables.billingAccount.tenantId))
+        .limit(limit)
+    },
+
+    /**
+     * Sets on which agreement the customer buys, of documents issued from now on (operator).
+     * @throws invalid `UnknownAgreementKind`, not-found `UnknownCustomer`, forbidden
+     */
+    async setAgreementKind(ctx: Ctx, tenantId: string, kind: string): Promise<BillingAccount> {
+      authorize(ctx.principal, 'operator.console')
+      if (kind !== 'pay-as-you-go' && kind !== 'enterprise') {
+        throw invalid('UnknownAgreementKind', 'Choose pay-as-you-go or an enterprise agreement.', { target: 'agreementKind' })
+      }
+      const before = isUuid(tenantId) ? await billingAccount(ctx, tenantId) : null
+      if (!before) throw notFound('UnknownCustomer', 'There is no such customer.', { target: 'customer' })
+      await ctx.tx.update(tables.billingAccount).set({ agreementKind: kind }).where(eq(tables.billingAccount.tenantId, tenantId))
+      await audit.record(ctx, {
+        action: 'billing-account.agreement',
+        target: `tenant:${tenantId}`,
+        before: { agreementKind: before.agreementKind },
+        after: { agreementKind: kind },
+      })
+      return { ...before, agreementKind: kind }
     },
 
     /** From now on the reseller may buy for this customer. Both must have billing accounts. @throws invalid `NotAReseller` */

@@ -51,7 +51,11 @@ export const billingAccount = accounts.table('billing_account', {
   purchaseOrder: text('purchase_order'),
   paymentMethod: text('payment_method'),
   paymentMethodSince: instant('payment_method_since'),
+  agreementKind: text('agreement_kind').$type<AgreementKind>().notNull().default('pay-as-you-go'),
 })
+
+/** How a customer buys: an invoice a month, or an enterprise agreement whose months are presented together each quarter (spec/01 §11.8). */
+export type AgreementKind = 'pay-as-you-go' | 'enterprise'
 
 /** Empty for accounts that nobody has completed. */
 export interface PostalAddress {

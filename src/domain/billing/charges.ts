@@ -4,6 +4,7 @@ import { rowsOf } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { DomainEvent } from '../../kernel/events.ts'
 import { newId } from '../../kernel/ids.ts'
+import type { Store } from '../../kernel/reference-data.ts'
 import type { SubscriptionPayload } from '../subscriptions/index.ts'
 import { factOf, keepDimensionPrices } from './facts.ts'
 import { type History, type RatedCharge, rate } from './history.ts'
@@ -17,7 +18,7 @@ export async function lockContract(ctx: Ctx, subscription: string) {
   return row ?? null
 }
 
-export async function openContract(ctx: Ctx, payload: SubscriptionPayload): Promise<void> {
+export async function openContract(ctx: Ctx, payload: SubscriptionPayload, store: Store | null): Promise<void> {
   await ctx.tx
     .insert(contract)
     .values({
@@ -29,6 +30,7 @@ export async function openContract(ctx: Ctx, payload: SubscriptionPayload): Prom
       customerTenantId: payload.customerTenantId,
       currency: payload.agreement.currency,
       contact: payload.agreement.termsAccepted.by,
+      store,
     })
     .onConflictDoNothing()
 }

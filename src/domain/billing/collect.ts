@@ -1,7 +1,7 @@
 import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { insertAll, isAnyOf } from '../../kernel/bulk.ts'
-import { rowsOf } from '../../kernel/clock.ts'
+import { rowsOf, startOfDay } from '../../kernel/clock.ts'
 import { type Ctx, system } from '../../kernel/context.ts'
 import { conflict, isDomainError } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
@@ -94,13 +94,13 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
     const failed = waiting.filter((row) => of.get(row.id)?.state === 'failed').map((row) => ({ ...row, attempts: row.attempts + 1 }))
     const pending = waiting.filter((row) => of.get(row.id)?.state === 'pending')
     await plan(ctx, [
-      ...failed.map((row) => ({ row, at: nextRetry(row.issuedAt, row.attempts) })),
+      ...failed.map((row) => ({ row, at: nextRetry(presentedAt(row), row.attempts) })),
       ...pending.map((row) => ({ row: { ...row, attempts: 0 }, at: nextReminder(row.dueOn, 0) })),
     ])
     for (const row of failed) {
       // The invoice's own mail tells of the first attempt.
-      if (row.attempts > 1) await mail.paymentFailed(ctx, row, of.get(row.id)?.failure ?? '', nextRetry(row.issuedAt, row.attempts))
-      if (nextRetry(row.issuedAt, row.attempts) === null) await suspend(ctx, row)
+      if (row.attempts > 1) await mail.paymentFailed(ctx, row, of.get(row.id)?.failure ?? '', nextRetry(presentedAt(row), row.attempts))
+      if (nextRetry(presentedAt(row), row.attempts) === null) await suspend(ctx, row)
     }
   }
 
@@ -355,6 +355,9 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
     endedUnpaid: mail.endedUnpaid,
   }
 }
+
+/** When the customer was first asked for the money. */
+const presentedAt = (row: InvoiceRow) => (row.statementOn ? startOfDay(row.statementOn) : row.issuedAt)
 
 /** What is left to pay of these documents: total less what was captured. */
 export async function leftOf(ctx: Ctx, rows: InvoiceRow[]): Promise<Map<string, Decimal>> {

@@ -232,7 +232,16 @@ test('a billing account that cannot be: every field says why, nothing is changed
 test('tax rates hold from their day on, replace the demo’s, and are the operator’s alone', async () => {
   const { billing } = market.domain
   const from = (await nextFirst()).toZonedDateTimeISO('UTC').toPlainDate()
-  const rate = { country: 'US', validFrom: from.toString(), name: 'Sales tax', rate: '8.25', reverseCharge: false, managedBy: 'platform' }
+  const wide = { store: 'any', agreementKind: 'any' }
+  const rate = {
+    country: 'US',
+    ...wide,
+    validFrom: from.toString(),
+    name: 'Sales tax',
+    rate: '8.25',
+    reverseCharge: false,
+    managedBy: 'platform',
+  }
   await market.as(operator, (ctx) => billing.setTaxRate(ctx, rate))
   const id = await market.active({ planId: 'basic' })
   await moveTo((await nextFirst()).add({ hours: 1 }))
@@ -243,12 +252,12 @@ test('tax rates hold from their day on, replace the demo’s, and are the operat
   )
   await moveTo((await nextFirst()).add({ hours: 1 }))
   const untaxed = await detail((await newest(demo.buyer)).id)
-  expect(untaxed.lines.map((line) => [line.taxName, line.tax.toFixed()])).toEqual([[null, '0']])
+  expect(untaxed.lines.map((line) => [line.taxName, line.tax.toFixed()])).toEqual([['Tax by the publisher', '0']])
   expect((await detail(taxed.id)).tax.toFixed(2)).toBe('4.04')
 
-  const wrong = { ...rate, country: 'XX', validFrom: '31.12.2026', name: ' ', rate: '100' }
+  const wrong = { ...rate, country: 'XX', store: 'x', agreementKind: 'y', validFrom: '31.12.2026', name: ' ', rate: '100' }
   await expect(market.as(operator, (ctx) => billing.setTaxRate(ctx, wrong))).rejects.toMatchObject({
-    details: ['country', 'validFrom', 'name', 'rate'].map((target) => expect.objectContaining({ target })),
+    details: ['country', 'store', 'agreementKind', 'validFrom', 'name', 'rate'].map((target) => expect.objectContaining({ target })),
   })
   await expect(market.as(demo.buyer, (ctx) => billing.setTaxRate(ctx, rate))).rejects.toMatchObject({ kind: 'forbidden' })
   await expect(market.as(demo.buyer, (ctx) => billing.allPayouts(ctx))).rejects.toMatchObject({ kind: 'forbidden' })

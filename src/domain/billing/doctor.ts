@@ -22,16 +22,25 @@ const checks = [
       from billing.invoice_line l left join (select line, sum(quantity) as quantity from billing.usage_taken group by 1) t on t.line = l.id
       where l.kind = 'usage' and coalesce(t.quantity, 0) <> l.quantity`,
   sql`select 'Payout ' || p.number || ' is not the sum of its lines.' as problem
-      from billing.payout p left join (select payout, sum(amount) as amount, sum(net) as net, sum(fee) as fee from billing.payout_line where payout is not null group by 1) l
-        on l.payout = p.id
-      where coalesce(l.amount, 0) <> p.amount or coalesce(l.net, 0) <> p.net or coalesce(l.fee, 0) <> p.fee`,
-  sql`select 'What is payable to ' || publisher_id || ' (' || -sum(amount) || ' ' || currency || ') is not what it waits for.' as problem
-      from billing.posting o where account = 'payable' group by publisher_id, currency
-      having -sum(amount) <> (select coalesce(sum(l.amount), 0) from billing.payout_line l left join billing.payout p on p.id = l.payout
-        where l.publisher_id = o.publisher_id and l.currency = o.currency and l.collected_at is not null and (l.payout is null or p.state in ('prepared', 'held', 'returned')))`,
+      from billing.payout p
+      left join (select payout, sum(paid) as paid, count(*) as lines from billing.payout_line where payout is not null group by 1) l on l.payout = p.id
+      left join (select payout, sum(paid) as paid from billing.adjustment where payout is not null group by 1) a on a.payout = p.id
+      where coalesce(l.paid, 0) + coalesce(a.paid, 0) <> p.amount or coalesce(a.paid, 0) <> p.adjusted or coalesce(l.lines, 0) <> p.lines`,
+  sql`select 'What is payable to ' || publisher_id || ' (' || -amount || ' ' || currency || ') is not what it waits for (' || waiting || ').' as problem
+      from (
+        select publisher_id, currency, sum(amount) as amount, sum(waiting) as waiting from (
+          select publisher_id, currency, amount, 0 as waiting from billing.posting where account = 'payable'
+          union all select publisher_id, currency, 0, amount from billing.payout_line where payout is null and collected_at is not null
+          union all select publisher_id, currency, 0, amount from billing.adjustment where payout is null and state = 'approved'
+          union all select publisher_id, currency, 0, amount from billing.payout where state in ('prepared', 'held', 'returned')) of_publisher
+        group by 1, 2) o
+      where -amount <> waiting`,
   sql`select 'Numbers of the series ' || s.code || ' have gaps.' as problem
       from billing.series s where s.next_number - 1 <> case s.code
         when 'payout' then (select count(*) from billing.payout)
+        when 'adjustment' then (select count(*) from billing.adjustment)
+        when 'bank-file' then (select count(*) from billing.bank_file)
+        when 'statement' then (select count(*) from billing.statement)
         else (select count(*) from billing.invoice where kind = s.code) end`,
 ]
 

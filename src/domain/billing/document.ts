@@ -1,6 +1,7 @@
 import type { Temporal } from 'temporal-polyfill'
 import { newId } from '../../kernel/ids.ts'
 import type { Decimal } from '../../kernel/money.ts'
+import type { Store } from '../../kernel/reference-data.ts'
 import { lineAmounts, sum, type TaxRule } from './line.ts'
 import type { LineKind } from './schema.ts'
 
@@ -11,6 +12,8 @@ export interface BillableItem {
   publisherId: string
   customerTenantId: string
   currency: string
+  /** in which it was sold; null: neither */
+  store: Store | null
   offerId: string
   offerName: string
   planId: string
@@ -55,13 +58,17 @@ const kindOrder: LineKind[] = ['fee', 'change-credit', 'change-fee', 'reversal',
  * The document for one customer's items in one currency, or null when there is nothing that anybody would want to see: only
  * fees of zero and no usage. A document that owes the customer money is a credit note.
  *
- * @param taxOf tax on what this customer buys
+ * @param taxOf tax on what this customer buys in a store
  * @param feeOf percent that the marketplace keeps of a publisher's sales
  */
-export function draftDocument(items: BillableItem[], taxOf: TaxRule, feeOf: (publisherId: string) => Decimal): DraftDocument | null {
+export function draftDocument(
+  items: BillableItem[],
+  taxOf: (store: Store | null) => TaxRule,
+  feeOf: (publisherId: string) => Decimal,
+): DraftDocument | null {
   if (items.every((item) => item.kind !== 'usage' && item.net.isZero())) return null
   const lines = items.toSorted(byReading).map((item, n): DraftLine => {
-    const taxRule = item.rates?.tax ?? taxOf
+    const taxRule = item.rates?.tax ?? taxOf(item.store)
     const feeRate = item.rates?.feeRate ?? feeOf(item.publisherId)
     return {
       ...item,

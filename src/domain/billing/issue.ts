@@ -8,6 +8,8 @@ import type { Decimal } from '../../kernel/money.ts'
 import type { Accounts, BillingAccount } from '../accounts/index.ts'
 import { type BillableItem, type DraftDocument, draftDocument } from './document.ts'
 import { linePostings, post } from './ledger.ts'
+import { takeNumbers } from './series.ts'
+import { statementDay, statementDue } from './statements.ts'
 import { type BillTo, type InvoiceReason, invoice, invoiceLine, payoutLine, usageTaken } from './schema.ts'
 import { taxOfCustomer, taxRules } from './tax.ts'
 
@@ -18,6 +20,8 @@ export interface IssueOptions {
   announce(ctx: Ctx, invoices: string[]): Promise<void>
   /** Asks for the money. */
   collect(ctx: Ctx, issued: (typeof invoice.$inferSelect)[]): Promise<void>
+  /** Has the quarter's statements of these days made. */
+  present(ctx: Ctx, days: readonly Temporal.PlainDate[]): Promise<void>
 }
 
 /** Days until an invoice must be paid. */
@@ -37,7 +41,7 @@ export interface RunOf {
  */
 export async function issue(
   ctx: Ctx,
-  { accounts, mode, announce, collect }: IssueOptions,
+  { accounts, mode, announce, collect, present }: IssueOptions,
   items: BillableItem[],
   { run, reason, periodStart, periodEnd }: RunOf,
 ): Promise<void> {
@@ -49,7 +53,7 @@ export async function issue(
       account,
     ]),
   )
-  const rules = await taxRules(
+  const taxOf = await taxRules(
     ctx,
     [...customers.values()].map((customer) => customer.country),
     mode,
@@ -66,15 +70,21 @@ export async function issue(
     return fee
   }
 
-  const drafts: { document: DraftDocument; billTo: BillTo; customerTenantId: string; currency: string }[] = []
+  const drafts: {
+    document: DraftDocument
+    billTo: BillTo
+    customerTenantId: string
+    currency: string
+    statementOn: Temporal.PlainDate | null
+  }[] = []
   for (const group of groups.values()) {
     const [{ customerTenantId, currency }] = group as [BillableItem]
     const customer = customers.get(customerTenantId)
     if (!customer) throw new Error(`Customer ${customerTenantId} has no billing account.`)
-    const rule = rules.get(customer.country)
-    if (!rule) throw new Error(`No tax rule was made for ${customer.country}.`)
-    const document = draftDocument(group, taxOfCustomer(rule, customer), feeOf)
-    if (document) drafts.push({ document, billTo: billToOf(customer), customerTenantId, currency })
+    const { country, agreementKind } = customer
+    const document = draftDocument(group, (store) => taxOfCustomer(taxOf({ country, store, agreementKind }), customer), feeOf)
+    const statementOn = agreementKind === 'enterprise' ? statementDay(utcDate(ctx.now), reason) : null
+    if (document) drafts.push({ document, billTo: billToOf(customer), customerTenantId, currency, statementOn })
   }
 
   const numbers = {
@@ -91,7 +101,7 @@ export async function issue(
       ...of,
       state: 'open',
       issuedAt: ctx.now,
-      dueOn: utcDate(ctx.now).add({ days: daysToPay }),
+      dueOn: of.statementOn ? statementDue(of.statementOn) : utcDate(ctx.now).add({ days: daysToPay }),
       periodStart,
       periodEnd,
       net: document.net,
@@ -101,6 +111,7 @@ export async function issue(
       attempts: 0,
       nextAttemptAt: null,
       suspendedAt: null,
+      statement: null,
     }
     return { row, lines: document.lines }
   })
@@ -115,13 +126,15 @@ export async function issue(
       postings: lines.flatMap(linePostings),
     })),
   )
-  await collect(
+  await present(
     ctx,
-    issued.map(({ row }) => row),
+    issued.flatMap(({ row }) => row.statementOn ?? []),
   )
+  const presented = issued.filter(({ row }) => row.statementOn === null).map(({ row }) => row)
+  await collect(ctx, presented)
   await announce(
     ctx,
-    issued.map(({ row }) => row.id),
+    presented.map((row) => row.id),
   )
 }
 
@@ -134,22 +147,6 @@ function billToOf({ legalName, country, address, taxId, purchaseOrder }: Billing
     ...(taxId === null ? {} : { taxId }),
     ...(purchaseOrder === null ? {} : { purchaseOrder }),
   }
-}
-
-/** Prefixes of the legal series. */
-const prefixes = { invoice: 'INV-', 'credit-note': 'CN-', payout: 'PO-' } as const
-
-/** The next `n` numbers of a series; the row stays locked until the transaction ends, so that there are no gaps. */
-export async function takeNumbers(ctx: Ctx, code: keyof typeof prefixes, n: number): Promise<string[]> {
-  if (n === 0) return []
-  const rows = rowsOf<{ first: string }>(
-    await ctx.tx.execute(sql`
-      insert into billing.series (code, next_number) values (${code}, 1 + ${n}::bigint)
-      on conflict (code) do update set next_number = series.next_number + ${n}::bigint
-      returning (next_number - ${n}::bigint)::text as first`),
-  )
-  const first = Number(rows[0]?.first)
-  return Array.from({ length: n }, (_, k) => `${prefixes[code]}${String(first + k).padStart(6, '0')}`)
 }
 
 async function store(ctx: Ctx, issued: { row: typeof invoice.$inferSelect; lines: DraftDocument['lines'] }[]): Promise<void> {

@@ -1,13 +1,13 @@
-import { and, isNull, lt, sql } from 'drizzle-orm'
+import { and, isNull, lt, type SQL, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { isAnyOf } from '../../kernel/bulk.ts'
-import { rowsOf, utcDate } from '../../kernel/clock.ts'
+import { rowsOf, startOfDay, utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { Decimal } from '../../kernel/money.ts'
 import type { Metering } from '../metering/index.ts'
 import type { BillableItem } from './document.ts'
 import { sum } from './line.ts'
-import { charge, type contract } from './schema.ts'
+import { charge, contract } from './schema.ts'
 
 export type ContractRow = typeof contract.$inferSelect
 
@@ -21,6 +21,14 @@ export interface DimensionPrice {
 
 /** Usage of a month may be accepted up to a day after it, so the run of the month after reads that month and the one before. */
 const openMonths = 2
+
+/**
+ * Contracts that may have something open: those that run, and those closed in the last two months. Their closing invoice was the last one in all
+ * likelihood; but an event whose transaction was still under way then is on the next.
+ */
+export function mayHaveOpen(now: Temporal.Instant): SQL {
+  return sql`(${contract.closedAt} is null or ${contract.closedAt} >= ${startOfDay(utcDate(now).subtract({ months: openMonths })).toString()}::timestamptz)`
+}
 
 /** What is not on an invoice yet, of these contracts, as of `before` (market time). */
 export async function openItems(ctx: Ctx, metering: Metering, contracts: ContractRow[], before: Temporal.Instant): Promise<BillableItem[]> {
@@ -49,6 +57,7 @@ export function chargeItem(of: ContractRow, row: typeof charge.$inferSelect): Bi
     publisherId: of.publisherId,
     customerTenantId: of.customerTenantId,
     currency: of.currency,
+    store: of.store,
     offerId: of.offerId,
     offerName: of.offerName,
     planId: row.planId,
@@ -99,6 +108,7 @@ export async function openUsage(ctx: Ctx, metering: Metering, contracts: Contrac
       publisherId: of.publisherId,
       customerTenantId: of.customerTenantId,
       currency: of.currency,
+      store: of.store,
       offerId: of.offerId,
       offerName: of.offerName,
       planId: total.planId,

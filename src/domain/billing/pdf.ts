@@ -9,10 +9,15 @@ import { findCountryName } from './country-name.ts'
 import { sum } from './line.ts'
 import { methodLabel, setOff } from './payment.ts'
 import { reverseChargeName } from './tax.ts'
-import type { InvoiceDetail, InvoiceLine } from './views.ts'
+import type { BillTo } from './schema.ts'
+import type { InvoiceDetail, InvoiceLine, StatementDetail } from './views.ts'
 
-/** A4 in points, and where things stand on it. */
-const page = { left: 50, right: 545, top: 50, bottom: 770, foot: 790 }
+/** In points, and where things stand on it: within what A4 and Letter have in common. */
+const page = { left: 50, right: 545, top: 50, bottom: 720, foot: 745 }
+/** Width of the wider of the two papers. */
+const bandWidth = 612
+/** Where offices print on Letter (216 × 279 mm); everywhere else on A4. */
+const letterCountries = new Set(['US', 'CA', 'MX', 'CL', 'CO', 'VE', 'PH', 'GT', 'PA', 'CR', 'DO', 'PR'])
 const columns = { description: page.left, quantity: 300, price: 360, tax: 432, net: 475 } as const
 const ink = '#1b1f24'
 const faint = '#5b6470'
@@ -20,19 +25,49 @@ const line = '#d5dae1'
 
 const titles = { invoice: 'Invoice', 'credit-note': 'Credit note' } as const
 
-/** The document on A4: who, what, how much, tax, total, and how it was paid. */
+/** The document on A4 or Letter, as is usual in the customer's country: who, what, how much, tax, total, and how it was paid. */
 export function renderInvoice(detail: InvoiceDetail, brand: Brand): Promise<Buffer> {
   const title = titles[detail.kind]
+  return draw(brand, { title, ...detail }, (pdf) => {
+    body(pdf, detail, brand, head(pdf, { title, ...detail, facts: factsOf(detail) }, brand))
+  })
+}
+
+/** A quarter's documents: what each comes to, and what they come to together. */
+export function renderStatement(detail: StatementDetail, brand: Brand): Promise<Buffer> {
+  const title = 'Statement'
+  const [newest] = detail.documents.slice(-1)
+  if (!newest) throw new Error(`Statement ${detail.number} presents no documents.`)
+  const facts: Fact[] = [
+    ['Date', day(detail.statementOn)],
+    ['Quarter', `${day(detail.statementOn.subtract({ months: 3 }))} – ${day(detail.statementOn.subtract({ days: 1 }))}`],
+    ['Currency', detail.currency],
+    ['Due', day(detail.dueOn)],
+    ...(newest.billTo.purchaseOrder ? ([['Purchase order', plain(newest.billTo.purchaseOrder)]] as Fact[]) : []),
+  ]
+  return draw(brand, { title, ...detail, billTo: newest.billTo }, (pdf) => {
+    documents(pdf, detail, brand, head(pdf, { title, ...detail, billTo: newest.billTo, facts }, brand))
+  })
+}
+
+type Fact = [name: string, value: string]
+
+/** A document from its first page to its feet. */
+function draw(
+  brand: Brand,
+  { title, number, issuedAt, billTo }: { title: string; number: string; issuedAt: Temporal.Instant; billTo: BillTo },
+  content: (pdf: Pdf) => void,
+): Promise<Buffer> {
   const pdf = new PDFDocument({
-    size: 'A4',
+    size: letterCountries.has(billTo.country) ? 'LETTER' : 'A4',
     margins: { top: page.top, bottom: 40, left: page.left, right: 50 },
     bufferPages: true,
     lang: 'en',
     displayTitle: true,
     info: {
-      Title: `${title} ${detail.number}`,
+      Title: `${title} ${number}`,
       Author: brand.name,
-      CreationDate: new Date(detail.issuedAt.epochMilliseconds),
+      CreationDate: new Date(issuedAt.epochMilliseconds),
     },
   })
   const chunks: Buffer[] = []
@@ -42,8 +77,8 @@ export function renderInvoice(detail: InvoiceDetail, brand: Brand): Promise<Buff
     pdf.on('error', reject)
   })
   useFonts(pdf)
-  body(pdf, detail, brand, head(pdf, detail, brand, title))
-  feet(pdf, detail, brand, title)
+  content(pdf)
+  feet(pdf, `${plain(brand.name)} · ${title} ${number}`)
   pdf.end()
   return done
 }
@@ -91,8 +126,18 @@ function amountText(amount: Decimal, currency: string): string {
 const day = (date: Temporal.PlainDate) => date.toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
 
 /** @returns where the lines begin */
-function head(pdf: Pdf, detail: InvoiceDetail, brand: Brand, title: string): number {
-  pdf.rect(0, 0, 595, 8).fill(brand.color)
+function head(
+  pdf: Pdf,
+  {
+    title,
+    number,
+    billTo,
+    customerTenantId,
+    facts,
+  }: { title: string; number: string; billTo: BillTo; customerTenantId: string; facts: Fact[] },
+  brand: Brand,
+): number {
+  pdf.rect(0, 0, bandWidth, 8).fill(brand.color)
   pdf.font('Bold').fontSize(20).fillColor(brand.color).text(plain(brand.name), page.left, page.top)
   pdf
     .font('Regular')
@@ -108,7 +153,7 @@ function head(pdf: Pdf, detail: InvoiceDetail, brand: Brand, title: string): num
     .font('Regular')
     .fontSize(10)
     .fillColor(faint)
-    .text(detail.number, 300, page.top + 24, { width: page.right - 300, align: 'right' })
+    .text(number, 300, page.top + 24, { width: page.right - 300, align: 'right' })
 
   const y = 120
   label(pdf, 'Bill to', page.left, y)
@@ -116,23 +161,16 @@ function head(pdf: Pdf, detail: InvoiceDetail, brand: Brand, title: string): num
     .font('Bold')
     .fontSize(10)
     .fillColor(ink)
-    .text(plain(detail.billTo.legalName), page.left, y + 14, { width: 220 })
-  const { address = {}, country, taxId, purchaseOrder } = detail.billTo
+    .text(plain(billTo.legalName), page.left, y + 14, { width: 220 })
+  const { address = {}, country, taxId } = billTo
   const city = [address.postalCode, address.city, address.region].filter(Boolean).join(' ')
   pdf.font('Regular')
   for (const text of [address.line1, address.line2, city, findCountryName(country)]) if (text) pdf.text(plain(text), { width: 260 })
   pdf.fontSize(8).fillColor(faint)
   if (taxId) pdf.text(`Tax number ${taxId}`, { width: 260 })
-  pdf.text(`Customer ${detail.customerTenantId}`, { width: 260 })
+  pdf.text(`Customer ${customerTenantId}`, { width: 260 })
   const below = pdf.y
 
-  const facts: [string, string][] = [
-    ['Date', day(utcDate(detail.issuedAt))],
-    ['Billing period', `${day(detail.periodStart)} – ${day(detail.periodEnd)}`],
-    ['Currency', detail.currency],
-    ...(detail.kind === 'invoice' ? ([['Due', day(detail.dueOn)]] as [string, string][]) : []),
-    ...(purchaseOrder ? ([['Purchase order', plain(purchaseOrder)]] as [string, string][]) : []),
-  ]
   facts.forEach(([name, value], n) => {
     pdf
       .font('Regular')
@@ -142,6 +180,17 @@ function head(pdf: Pdf, detail: InvoiceDetail, brand: Brand, title: string): num
     pdf.fillColor(ink).text(value, 400, y + 14 + n * 15, { width: page.right - 400, align: 'right' })
   })
   return Math.max(215, below + 10) + 5
+}
+
+function factsOf(detail: InvoiceDetail): Fact[] {
+  const { purchaseOrder } = detail.billTo
+  return [
+    ['Date', day(utcDate(detail.issuedAt))],
+    ['Billing period', `${day(detail.periodStart)} – ${day(detail.periodEnd)}`],
+    ['Currency', detail.currency],
+    ...(detail.kind === 'invoice' ? ([['Due', day(detail.dueOn)]] as Fact[]) : []),
+    ...(purchaseOrder ? ([['Purchase order', plain(purchaseOrder)]] as Fact[]) : []),
+  ]
 }
 
 function label(pdf: Pdf, text: string, x: number, y: number): void {
@@ -172,7 +221,7 @@ function body(pdf: Pdf, detail: InvoiceDetail, brand: Brand, top: number): void 
   const room = (height: number) => {
     if (y + height <= page.bottom) return
     pdf.addPage()
-    pdf.rect(0, 0, 595, 8).fill(brand.color)
+    pdf.rect(0, 0, bandWidth, 8).fill(brand.color)
     y = tableHead(pdf, page.top)
   }
   for (const item of detail.lines) {
@@ -198,6 +247,74 @@ function body(pdf: Pdf, detail: InvoiceDetail, brand: Brand, top: number): void 
   }
   room(130)
   totals(pdf, detail, y + 8, brand)
+}
+
+/** The documents of a statement, one a row, and their sums. */
+function documents(pdf: Pdf, detail: StatementDetail, brand: Brand, top: number): void {
+  const cells = [
+    { name: 'Document', x: page.left, width: 120, align: 'left' },
+    { name: 'For', x: 175, width: 170, align: 'left' },
+    { name: 'Net', x: 345, width: 62, align: 'right' },
+    { name: 'Tax', x: 410, width: 62, align: 'right' },
+    { name: 'Total', x: 475, width: page.right - 475, align: 'right' },
+  ] as const
+  const heads = (y: number) => {
+    for (const { name, x, width, align } of cells)
+      pdf.font('Bold').fontSize(8).fillColor(faint).text(name.toUpperCase(), x, y, { width, align })
+    rule(pdf, y + 13)
+    return y + 20
+  }
+  const money = (amount: Decimal) => amountText(amount, detail.currency)
+  let y = heads(top)
+  for (const row of detail.documents) {
+    if (y + 20 > page.bottom) {
+      pdf.addPage()
+      pdf.rect(0, 0, bandWidth, 8).fill(brand.color)
+      y = heads(page.top)
+    }
+    const texts = [
+      row.kind === 'invoice' ? row.number : `${titles[row.kind]} ${row.number}`,
+      `${day(row.periodStart)} – ${day(row.periodEnd)}`,
+      money(row.net),
+      money(row.tax),
+      money(row.total),
+    ]
+    cells.forEach(({ x, width, align }, n) => {
+      pdf
+        .font('Regular')
+        .fontSize(9)
+        .fillColor(ink)
+        .text(texts[n] as string, x, y, { width, align })
+    })
+    y += 20
+    rule(pdf, y - 4)
+  }
+  if (y + 90 > page.bottom) {
+    pdf.addPage()
+    y = page.top
+  }
+  for (const [name, amount, bold] of [
+    ['Net', detail.net, false],
+    ['Tax', detail.tax, false],
+    ['Total', detail.total, true],
+  ] as const) {
+    pdf
+      .font(bold ? 'Bold' : 'Regular')
+      .fontSize(bold ? 11 : 9)
+      .fillColor(ink)
+    pdf.text(name, 345, y + 8, { width: 80 })
+    pdf.text(money(amount), 430, y + 8, { width: page.right - 430, align: 'right' })
+    y += 17
+  }
+  const open = sum(detail.documents.filter((row) => row.state === 'open').map((row) => row.total))
+  const sentence = open.isZero()
+    ? 'Everything on it is settled.'
+    : `Open are ${money(open)}, due ${day(detail.dueOn)}. State ${detail.number} with a transfer.`
+  pdf
+    .font('Regular')
+    .fontSize(9)
+    .fillColor(faint)
+    .text(sentence, page.left, y + 14, { width: page.right - page.left, align: 'right' })
 }
 
 function describe(item: InvoiceLine): string {
@@ -270,14 +387,14 @@ function paymentSentence(detail: InvoiceDetail): string {
   return detail.total.isNegative() ? 'The amount will be paid back.' : `Please pay by ${day(detail.dueOn)}, stating ${detail.number}.`
 }
 
-function feet(pdf: Pdf, detail: InvoiceDetail, brand: Brand, title: string): void {
+function feet(pdf: Pdf, text: string): void {
   const { start, count } = pdf.bufferedPageRange()
   for (let n = start; n < start + count; n++) {
     pdf.switchToPage(n)
     // Below the margin, or the text would open another page.
     pdf.page.margins.bottom = 0
     pdf.font('Regular').fontSize(7.5).fillColor(faint)
-    pdf.text(`${plain(brand.name)} · ${title} ${detail.number}`, page.left, page.foot, { lineBreak: false })
+    pdf.text(text, page.left, page.foot, { lineBreak: false })
     pdf.text(`Page ${n - start + 1} of ${count}`, page.right - 100, page.foot, { width: 100, align: 'right', lineBreak: false })
   }
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { isAnyOf } from '../../kernel/bulk.ts'
 import { rowsOf, startOfDay, utcDate } from '../../kernel/clock.ts'
@@ -7,8 +7,8 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import type { Metering } from '../metering/index.ts'
 import { lockContract } from './charges.ts'
 import { type IssueOptions, issue, servedBefore } from './issue.ts'
-import { openItems } from './open-items.ts'
-import { contract, monthRun } from './schema.ts'
+import { mayHaveOpen, openItems } from './open-items.ts'
+import { monthRun, contract } from './schema.ts'
 
 const monthly = 'billing.month'
 const closing = 'billing.closing'
@@ -19,7 +19,7 @@ const closingAfter = { hours: 25 }
 /** Customers of one transaction of the monthly run. */
 const accountsPerChunk = 500
 /** Day of the month on which publishers are paid. */
-const payoutDay = 15
+export const payoutDay = 15
 
 interface ChunkPayload {
   /** The last account of the chunk before. */
@@ -65,7 +65,7 @@ export function createRuns(kernel: Kernel, metering: Metering, options: IssueOpt
   async function accountsAfter(ctx: Ctx, after: ChunkPayload['after']) {
     return rowsOf<{ customerTenantId: string; currency: string }>(
       await ctx.tx.execute(sql`
-        select distinct customer_tenant_id as "customerTenantId", currency from billing.contract where closed_at is null
+        select distinct customer_tenant_id as "customerTenantId", currency from billing.contract where ${mayHaveOpen(ctx.now)}
         ${after ? sql`and (customer_tenant_id, currency) > (${after.customerTenantId}::uuid, ${after.currency})` : sql``}
         order by 1, 2 limit ${accountsPerChunk}`),
     )
@@ -85,7 +85,7 @@ export function createRuns(kernel: Kernel, metering: Metering, options: IssueOpt
       await ctx.tx
         .select()
         .from(contract)
-        .where(and(isAnyOf(contract.customerTenantId, customers), isNull(contract.closedAt)))
+        .where(and(isAnyOf(contract.customerTenantId, customers), mayHaveOpen(ctx.now)))
         .orderBy(asc(contract.subscription))
         .for('update')
     ).filter((row) => {

@@ -1,6 +1,7 @@
 import { bigint, boolean, date, integer, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { decimal, instant, plainDate } from '../../kernel/columns.ts'
-import type { PostalAddress } from '../accounts/index.ts'
+import type { Store } from '../../kernel/reference-data.ts'
+import type { AgreementKind, PostalAddress } from '../accounts/index.ts'
 import type { ChargeKind, HistoryFact } from './history.ts'
 import type { InvoiceState, PaymentState, PayoutState } from './life-cycle.ts'
 
@@ -19,6 +20,8 @@ export const contract = billing.table('contract', {
   endedAt: instant('ended_at'),
   closedAt: instant('closed_at'),
   contact: text('contact').notNull(),
+  /** in which its offer is sold; null: neither, or bought before this was kept */
+  store: text('store').$type<Store>(),
 })
 
 export const history = billing.table('history', {
@@ -71,12 +74,14 @@ export const taxRate = billing.table(
   {
     country: text('country').notNull(),
     validFrom: plainDate('valid_from').notNull(),
+    store: text('store').$type<Store | 'any'>().notNull(),
+    agreementKind: text('agreement_kind').$type<AgreementKind | 'any'>().notNull(),
     name: text('name').notNull(),
     rate: decimal('rate').notNull(),
     reverseCharge: boolean('reverse_charge').notNull(),
     managedBy: text('managed_by').$type<'platform' | 'publisher'>().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.country, t.validFrom] })],
+  (t) => [primaryKey({ columns: [t.country, t.validFrom, t.store, t.agreementKind] })],
 )
 
 /** Who an invoice is addressed to, as it was when it was issued. */
@@ -116,6 +121,22 @@ export const invoice = billing.table('invoice', {
   nextAttemptAt: instant('next_attempt_at'),
   /** when its subscriptions were suspended for it */
   suspendedAt: instant('suspended_at'),
+  /** day on which the customer is shown it and asked for the money; null: when it is issued */
+  statementOn: plainDate('statement_on'),
+  statement: uuid('statement'),
+})
+
+/** The documents of a quarter, as an enterprise customer is shown them. */
+export const statement = billing.table('statement', {
+  id: uuid('id').primaryKey(),
+  number: text('number').notNull(),
+  customerTenantId: uuid('customer_tenant_id').notNull(),
+  currency: text('currency').notNull(),
+  /** first day of the quarter after the one that it closes */
+  statementOn: plainDate('statement_on').notNull(),
+  issuedAt: instant('issued_at').notNull(),
+  dueOn: plainDate('due_on').notNull(),
+  mailedAt: instant('mailed_at'),
 })
 
 export const invoiceLine = billing.table('invoice_line', {
@@ -228,6 +249,13 @@ export const payout = billing.table('payout', {
   sentAt: instant('sent_at'),
   paidAt: instant('paid_at'),
   reference: text('reference'),
+  run: uuid('run'),
+  /** version of the payout profile that it goes to */
+  profile: uuid('profile'),
+  withheld: decimal('withheld').notNull(),
+  adjusted: decimal('adjusted').notNull(),
+  bankFile: uuid('bank_file'),
+  returnReason: text('return_reason'),
 })
 
 export const payoutLine = billing.table('payout_line', {
@@ -242,6 +270,10 @@ export const payoutLine = billing.table('payout_line', {
   earnedAt: instant('earned_at').notNull(),
   collectedAt: instant('collected_at'),
   payout: uuid('payout'),
+  withholdingRate: decimal('withholding_rate'),
+  withheld: decimal('withheld'),
+  rate: decimal('rate'),
+  paid: decimal('paid'),
 })
 
 export const monthRun = billing.table('month_run', {

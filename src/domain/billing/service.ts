@@ -2,12 +2,16 @@ import { and, asc, desc, eq, gt } from 'drizzle-orm'
 import { allows, authorize } from '../../kernel/authorization.ts'
 import { utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
-import { invalid, notFound } from '../../kernel/errors.ts'
+import { conflict, invalid, notFound } from '../../kernel/errors.ts'
 import type { DomainEvent } from '../../kernel/events.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { isUuid } from '../../kernel/ids.ts'
+import type { Store } from '../../kernel/reference-data.ts'
 import type { Accounts } from '../accounts/index.ts'
+import type { Offers } from '../offers/index.ts'
+import { storesOf } from '../catalog/index.ts'
 import type { Metering } from '../metering/index.ts'
+import type { Publishing } from '../publishing/index.ts'
 import type { CancelledPayload, SubscriptionPayload, Subscriptions } from '../subscriptions/index.ts'
 import { getCharges, lockContract, lockContracts, openContract, recordEvent, recordEvents, settleWithoutInvoice } from './charges.ts'
 import { createCollection } from './collect.ts'
@@ -16,25 +20,15 @@ import { explain, type InvoiceExplanation } from './explain.ts'
 import { checkBilling } from './doctor.ts'
 import { createInvoiceMail } from './invoice-mail.ts'
 import { issue, linesOfCharges } from './issue.ts'
-import type { PayoutTrigger } from './life-cycle.ts'
 import { chargeItem } from './open-items.ts'
-import {
-  changePayout,
-  payoutLines,
-  payoutTotals,
-  preparePayouts,
-  previewPayouts,
-  type PayoutLine,
-  type PayoutPreview,
-  type PayoutTotals,
-} from './payouts.ts'
+import { createPayouts, type Payouts } from './payout-service.ts'
 import { methodLabel, methodOf, methodsIn, type PaymentMethod } from './payment.ts'
-import { renderInvoice } from './pdf.ts'
-import { createRuns, payouts } from './runs.ts'
-import { contract, invoice, payout, taxRate } from './schema.ts'
+import { renderInvoice, renderStatement } from './pdf.ts'
+import { createRuns } from './runs.ts'
+import { createStatements, findStatement, statementsOf } from './statements.ts'
+import { contract, invoice, taxRate } from './schema.ts'
 import { checkedTaxRate, type TaxRateInput, type TaxRateRow } from './tax.ts'
 import {
-  findPayout,
   openInvoices,
   type OpenInvoice,
   type Payment,
@@ -44,13 +38,12 @@ import {
   invoicesOf,
   type OpenPeriod,
   openPeriod,
-  type Payout,
-  payoutsOf,
+  type StatementDetail,
   usageBilledUntil,
 } from './views.ts'
 
 /** From what was agreed, done and used to invoices, payments, the ledger and payouts. */
-export interface Billing {
+export interface Billing extends Payouts {
   onSubscriptionEvent(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void>
   onRenewals(ctx: Ctx, events: DomainEvent<SubscriptionPayload>[]): Promise<void>
   /** Documents of a customer, newest first. @throws forbidden */
@@ -63,6 +56,16 @@ export interface Billing {
   explainInvoice(ctx: Ctx, id: string): Promise<InvoiceExplanation>
   /** What a customer will be billed for so far: fees and usage with their cost, before tax. @throws forbidden */
   openPeriod(ctx: Ctx, customerTenantId: string): Promise<OpenPeriod>
+  /** Quarterly statements of a customer on an enterprise agreement, newest first. @throws forbidden */
+  listStatements(ctx: Ctx, customerTenantId: string): Promise<StatementDetail[]>
+  /** @throws not-found `UnknownStatement`, also for another customer's */
+  getStatement(ctx: Ctx, id: string): Promise<StatementDetail>
+  /** Every line that a statement presents. @throws not-found `UnknownStatement` */
+  statementInvoices(ctx: Ctx, id: string): Promise<InvoiceDetail[]>
+  /** The statement as PDF (A4). @throws not-found `UnknownStatement` */
+  statementPdf(ctx: Ctx, id: string): Promise<{ fileName: string; bytes: Buffer }>
+  /** Marks all invoices of a statement paid by one bank transfer. @throws invalid `ReferenceMissing`, conflict `NotPayable`, not-found `UnknownStatement`, forbidden */
+  markStatementPaid(ctx: Ctx, id: string, reference: string): Promise<void>
   /** Marks an invoice paid by bank transfer. @throws invalid `ReferenceMissing`, conflict `NotPayable`, not-found `UnknownInvoice`, forbidden */
   markInvoicePaid(ctx: Ctx, id: string, reference: string): Promise<void>
   /**
@@ -82,24 +85,10 @@ export interface Billing {
   aging(ctx: Ctx): Promise<OpenInvoice[]>
   /** Documents of all customers, newest first (operator). @throws forbidden */
   newestInvoices(ctx: Ctx, limit?: number): Promise<Invoice[]>
-  /** @throws not-found `UnknownPublisher`, forbidden */
-  listPayouts(ctx: Ctx, publisherId: string): Promise<Payout[]>
-  /** Invoice lines with what the publisher gets of them, newest first. @throws not-found `UnknownPublisher`, forbidden */
-  listPayoutLines(ctx: Ctx, publisherId: string, query?: { payout?: string; subscription?: string; limit?: number }): Promise<PayoutLine[]>
-  /** @throws not-found `UnknownPublisher`, forbidden */
-  payoutTotals(ctx: Ctx, publisherId: string): Promise<PayoutTotals[]>
-  /** A payout with its lines. @throws not-found `UnknownPayout`, also for another publisher's */
-  payoutStatement(ctx: Ctx, id: string): Promise<{ payout: Payout; lines: PayoutLine[] }>
-  /** Moves a payout on (operator). @throws conflict `IllegalTransition`, not-found `UnknownPayout`, forbidden */
-  changePayout(ctx: Ctx, id: string, trigger: PayoutTrigger, reference?: string): Promise<Payout>
-  /** Payouts of all publishers, newest first (operator). @throws forbidden */
-  allPayouts(ctx: Ctx, limit?: number): Promise<Payout[]>
-  /** What the next run would pay, and what would wait because credits exceed earnings (operator). @throws forbidden */
-  previewPayouts(ctx: Ctx): Promise<PayoutPreview[]>
   /** Tax rates that the operator has entered, by country and day (operator). @throws forbidden */
   taxRates(ctx: Ctx): Promise<TaxRateRow[]>
   /**
-   * Enters a rate that holds from a day on; the same country and day again replaces it. Issued documents keep theirs.
+   * Enters a rate that holds from a day on, where wanted for one store or kind of agreement only; the same again replaces it. Issued documents keep theirs.
    * @throws invalid `TaxRateInvalid` naming each field, forbidden
    */
   setTaxRate(ctx: Ctx, input: TaxRateInput): Promise<TaxRateRow>
@@ -107,26 +96,22 @@ export interface Billing {
   usageBilledUntil: typeof usageBilledUntil
 }
 
-export function createBilling(
-  kernel: Kernel,
-  { accounts, subscriptions, metering }: { accounts: Accounts; subscriptions: Subscriptions; metering: Metering },
-): Billing {
+export interface BillingNeighbours {
+  accounts: Accounts
+  offers: Offers
+  publishing: Publishing
+  subscriptions: Subscriptions
+  metering: Metering
+}
+
+export function createBilling(kernel: Kernel, { accounts, offers, publishing, subscriptions, metering }: BillingNeighbours): Billing {
   const { mode } = kernel.config
   const collection = createCollection(kernel, { accounts, subscriptions })
-  const options = { accounts, mode, collect: collection.collect, ...createInvoiceMail(kernel) }
+  const statements = createStatements(kernel, collection.collect)
+  const options = { accounts, mode, collect: collection.collect, present: statements.scheduleFor, ...createInvoiceMail(kernel) }
   const runs = createRuns(kernel, metering, options)
 
-  kernel.due.register(payouts, {
-    async run(ctx) {
-      const prepared = await preparePayouts(ctx, accounts)
-      // The demo bank takes every transfer at once; a real one is told by export file and confirmed by the operator.
-      if (kernel.config.mode !== 'sandbox') return
-      for (const row of prepared) {
-        await changePayout(ctx, row.id, 'send', `test-transfer-${row.number}`)
-        await changePayout(ctx, row.id, 'confirm')
-      }
-    },
-  })
+  const payouts = createPayouts(kernel, { accounts, offers })
   kernel.doctor.register('billing', checkBilling)
 
   async function cancelled(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void> {
@@ -185,6 +170,21 @@ export function createBilling(
     })
   }
 
+  /** The store in which an offer is sold, as its snapshot says; where it is in both, the cloud store. */
+  async function storeOf(ctx: Ctx, snapshotId: string): Promise<Store | null> {
+    const { content } = await publishing.getSnapshot(ctx, snapshotId)
+    const stores = storesOf(content)
+    return stores.includes('cloud') ? 'cloud' : (stores[0] ?? null)
+  }
+
+  async function statementFor(ctx: Ctx, id: string): Promise<StatementDetail> {
+    const found = isUuid(id) ? await findStatement(ctx, id) : null
+    if (!found || !allows(ctx.principal, 'invoice.read', { tenantId: found.customerTenantId })) {
+      throw notFound('UnknownStatement', 'There is no such statement.', { target: 'statement' })
+    }
+    return found
+  }
+
   async function invoiceFor(ctx: Ctx, id: string): Promise<InvoiceDetail> {
     const detail = isUuid(id) ? await invoiceDetail(ctx, id) : null
     if (!detail || !allows(ctx.principal, 'invoice.read', { tenantId: detail.customerTenantId })) {
@@ -199,18 +199,14 @@ export function createBilling(
     return row
   }
 
-  async function checkPublisher(ctx: Ctx, publisherId: string): Promise<void> {
-    const publisher = await accounts.publisher(ctx, publisherId)
-    authorize(ctx.principal, 'payout.read', { tenantId: publisher.tenantId })
-  }
-
   return {
+    ...payouts,
     async onSubscriptionEvent(ctx, event) {
       const { payload } = event
       switch (event.type) {
         case 'subscription.purchased':
           await accounts.ensureBillingAccount(ctx, payload.customerTenantId)
-          return openContract(ctx, payload)
+          return openContract(ctx, payload, await storeOf(ctx, payload.agreement.snapshotId))
         case 'subscription.activated':
         case 'subscription.renewed':
         case 'subscription.plan-changed':
@@ -243,6 +239,32 @@ export function createBilling(
       const detail = await invoiceFor(ctx, id)
       return { fileName: `${detail.number}.pdf`, bytes: await renderInvoice(detail, kernel.config.brand) }
     },
+    async listStatements(ctx, customerTenantId) {
+      authorize(ctx.principal, 'invoice.read', { tenantId: customerTenantId })
+      return statementsOf(ctx, customerTenantId)
+    },
+    getStatement: statementFor,
+    async statementInvoices(ctx, id) {
+      const { documents } = await statementFor(ctx, id)
+      return Promise.all(documents.map((row) => invoiceFor(ctx, row.id)))
+    },
+    async statementPdf(ctx, id) {
+      const found = await statementFor(ctx, id)
+      return { fileName: `${found.number}.pdf`, bytes: await renderStatement(found, kernel.config.brand) }
+    },
+    async markStatementPaid(ctx, id, reference) {
+      authorize(ctx.principal, 'operator.console')
+      checkReference(reference)
+      const found = await statementFor(ctx, id)
+      const open = found.documents.filter((row) => row.kind === 'invoice' && row.state === 'open')
+      if (open.length === 0) throw conflict('NotPayable', `${found.number} is settled: no payment is expected.`)
+      for (const row of open) await collection.receive(ctx, await lockInvoice(ctx, row.id), reference)
+      await kernel.audit.record(ctx, {
+        action: 'statement.paid',
+        target: found.number,
+        after: { reference, invoices: open.map((row) => row.number) },
+      })
+    },
     async explainInvoice(ctx, id) {
       return explain(ctx, await invoiceFor(ctx, id))
     },
@@ -253,9 +275,7 @@ export function createBilling(
 
     async markInvoicePaid(ctx, id, reference) {
       authorize(ctx.principal, 'operator.console')
-      if (!/^[^\p{Cc}]{1,100}$/u.test(reference)) {
-        throw invalid('ReferenceMissing', 'Give the reference of the transfer, at most 100 characters.', { target: 'reference' })
-      }
+      checkReference(reference)
       const row = await lockInvoice(ctx, id)
       await collection.receive(ctx, row, reference)
       await kernel.audit.record(ctx, { action: 'invoice.paid', target: row.number, before: { state: row.state }, after: { reference } })
@@ -300,44 +320,6 @@ export function createBilling(
       return ctx.tx.select().from(invoice).orderBy(desc(invoice.issuedAt), desc(invoice.number)).limit(limit)
     },
 
-    async listPayouts(ctx, publisherId) {
-      await checkPublisher(ctx, publisherId)
-      return payoutsOf(ctx, publisherId)
-    },
-    async listPayoutLines(ctx, publisherId, query) {
-      await checkPublisher(ctx, publisherId)
-      return payoutLines(ctx, publisherId, query)
-    },
-    async payoutTotals(ctx, publisherId) {
-      await checkPublisher(ctx, publisherId)
-      return payoutTotals(ctx, publisherId)
-    },
-    async payoutStatement(ctx, id) {
-      const row = isUuid(id) ? await findPayout(ctx, id) : null
-      const publisher = row && (await accounts.findPublisher(ctx, row.publisherId))
-      if (!row || !publisher || !allows(ctx.principal, 'payout.read', { tenantId: publisher.tenantId })) {
-        throw notFound('UnknownPayout', 'There is no such payout.', { target: 'payout' })
-      }
-      return { payout: row, lines: await payoutLines(ctx, row.publisherId, { payout: row.id, limit: 100_000 }) }
-    },
-    async changePayout(ctx, id, trigger, reference) {
-      authorize(ctx.principal, 'operator.console')
-      const row = await changePayout(ctx, id, trigger, reference)
-      await kernel.audit.record(ctx, {
-        action: `payout.${trigger}`,
-        target: row.number,
-        after: { state: row.state, reference: row.reference },
-      })
-      return row
-    },
-    async allPayouts(ctx, limit = 200) {
-      authorize(ctx.principal, 'operator.console')
-      return ctx.tx.select().from(payout).orderBy(desc(payout.preparedAt), desc(payout.number)).limit(limit)
-    },
-    async previewPayouts(ctx) {
-      authorize(ctx.principal, 'operator.console')
-      return previewPayouts(ctx)
-    },
     async taxRates(ctx) {
       authorize(ctx.principal, 'operator.console')
       return ctx.tx.select().from(taxRate).orderBy(asc(taxRate.country), desc(taxRate.validFrom))
@@ -348,15 +330,30 @@ export function createBilling(
       const [before] = await ctx.tx
         .select()
         .from(taxRate)
-        .where(and(eq(taxRate.country, row.country), eq(taxRate.validFrom, row.validFrom)))
+        .where(
+          and(
+            eq(taxRate.country, row.country),
+            eq(taxRate.validFrom, row.validFrom),
+            eq(taxRate.store, row.store),
+            eq(taxRate.agreementKind, row.agreementKind),
+          ),
+        )
       await ctx.tx
         .insert(taxRate)
         .values({ ...row, name: row.name ?? '' })
-        .onConflictDoUpdate({ target: [taxRate.country, taxRate.validFrom], set: { ...row, name: row.name ?? '' } })
-      const target = `${row.country} from ${row.validFrom.toString()}`
+        .onConflictDoUpdate({
+          target: [taxRate.country, taxRate.validFrom, taxRate.store, taxRate.agreementKind],
+          set: { ...row, name: row.name ?? '' },
+        })
+      const target = `${row.country} (store ${row.store}, agreement ${row.agreementKind}) from ${row.validFrom.toString()}`
       await kernel.audit.record(ctx, { action: 'tax-rate.set', target, ...(before ? { before } : {}), after: row })
       return row
     },
     usageBilledUntil,
   }
+}
+
+function checkReference(reference: string): void {
+  if (/^[^\p{Cc}]{1,100}$/u.test(reference)) return
+  throw invalid('ReferenceMissing', 'Give the reference of the transfer, at most 100 characters.', { target: 'reference' })
 }

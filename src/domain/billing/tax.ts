@@ -4,15 +4,19 @@ import { Temporal } from 'temporal-polyfill'
 import { utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { Decimal } from '../../kernel/money.ts'
-import { hasVatNumber } from '../accounts/index.ts'
+import { type AgreementKind, hasVatNumber } from '../accounts/index.ts'
 import { z } from 'zod'
 import { invalid } from '../../kernel/errors.ts'
-import { countries } from '../../kernel/reference-data.ts'
+import { countries, type Store } from '../../kernel/reference-data.ts'
 import type { TaxRule } from './line.ts'
 import { taxRate } from './schema.ts'
 
 export interface TaxRateRow {
   country: string
+  /** of this store's sales only */
+  store: Store | 'any'
+  /** of customers on this kind of agreement only */
+  agreementKind: AgreementKind | 'any'
   validFrom: Temporal.PlainDate
   name: string | null
   rate: Decimal
@@ -22,8 +26,15 @@ export interface TaxRateRow {
   managedBy: 'platform' | 'publisher'
 }
 
-/** A country's tax on a day, before a customer's own standing. */
-export interface CountryTax extends TaxRule {
+/** What decides on tax besides the day. `store` null: sold in neither (private plans). */
+export interface Sale {
+  country: string
+  store: Store | null
+  agreementKind: AgreementKind
+}
+
+/** The tax on a sale on a day, before a customer's own standing. */
+export interface SaleTax extends TaxRule {
   reverseCharge: boolean
 }
 
@@ -38,6 +49,8 @@ function demoRates(): TaxRateRow[] {
   demoRows ??= (JSON.parse(readFileSync(new URL('../../../reference-data/tax-rates.json', import.meta.url), 'utf8')) as RateFile).rates.map(
     ({ country, name, rate, validFrom }) => ({
       country,
+      store: 'any',
+      agreementKind: 'any',
       name,
       rate: new Decimal(rate),
       validFrom: Temporal.PlainDate.from(validFrom),
@@ -49,14 +62,30 @@ function demoRates(): TaxRateRow[] {
   return demoRows
 }
 
-/** The newest rate that is valid on `day`; without one nothing is charged. */
-export function ruleFor(country: string, day: Temporal.PlainDate, rows: readonly TaxRateRow[]): CountryTax {
+/** How many of store and agreement a row names: the more, the better it fits. */
+const precision = (row: TaxRateRow) => (row.store === 'any' ? 0 : 2) + (row.agreementKind === 'any' ? 0 : 1)
+
+/** What is printed where the marketplace leaves the tax to the publisher. */
+export const publisherTaxName = 'Tax by the publisher'
+
+/**
+ * The rule for a sale on `day`: of the rows that fit, those that say most of it (store before agreement), and of these the newest. So an exception,
+ * such as Australia's enterprise agreements, outlives a new general rate (AC-016, spec/01 §2). Without a row nothing is charged.
+ */
+export function ruleFor({ country, store, agreementKind }: Sale, day: Temporal.PlainDate, rows: readonly TaxRateRow[]): SaleTax {
   let best: TaxRateRow | undefined
   for (const row of rows) {
-    if (row.country !== country || Temporal.PlainDate.compare(row.validFrom, day) > 0) continue
-    if (!best || Temporal.PlainDate.compare(row.validFrom, best.validFrom) > 0) best = row
+    const fits =
+      row.country === country &&
+      (row.store === 'any' || row.store === store) &&
+      (row.agreementKind === 'any' || row.agreementKind === agreementKind) &&
+      Temporal.PlainDate.compare(row.validFrom, day) <= 0
+    if (!fits) continue
+    const better = best && (precision(row) - precision(best) || Temporal.PlainDate.compare(row.validFrom, best.validFrom))
+    if (better === undefined || better > 0) best = row
   }
-  if (!best || best.managedBy === 'publisher') return { country, name: null, rate: new Decimal(0), reverseCharge: false }
+  if (!best) return { country, name: null, rate: new Decimal(0), reverseCharge: false }
+  if (best.managedBy === 'publisher') return { country, name: publisherTaxName, rate: new Decimal(0), reverseCharge: false }
   return { country, name: best.name, rate: best.rate, reverseCharge: best.reverseCharge }
 }
 
@@ -64,28 +93,38 @@ export function ruleFor(country: string, day: Temporal.PlainDate, rows: readonly
 export const reverseChargeName = 'Reverse charge'
 
 /** The tax on what this customer buys: none where it has a VAT number and the law moves the tax to it. */
-export function taxOfCustomer({ reverseCharge, ...rule }: CountryTax, customer: { country: string; taxId: string | null }): TaxRule {
+export function taxOfCustomer({ reverseCharge, ...rule }: SaleTax, customer: { country: string; taxId: string | null }): TaxRule {
   if (!reverseCharge || !hasVatNumber(customer)) return rule
   return { ...rule, name: reverseChargeName, rate: new Decimal(0) }
 }
 
-/** Tax rules of these countries today: the operator's rates; in sandbox mode also those of the demo data, where the operator has none. */
-export async function taxRules(ctx: Ctx, countries: readonly string[], mode: 'sandbox' | 'production'): Promise<Map<string, CountryTax>> {
+/** The rule for sales in these countries today: the operator's rates; in sandbox mode also those of the demo data, where the operator has none. */
+export async function taxRules(ctx: Ctx, countries: readonly string[], mode: 'sandbox' | 'production'): Promise<(sale: Sale) => SaleTax> {
   const wanted = [...new Set(countries)]
-  if (wanted.length === 0) return new Map()
-  const own: TaxRateRow[] = await ctx.tx.select().from(taxRate).where(inArray(taxRate.country, wanted))
+  const own: TaxRateRow[] = wanted.length === 0 ? [] : await ctx.tx.select().from(taxRate).where(inArray(taxRate.country, wanted))
   const day = utcDate(ctx.now)
-  return new Map(
+  const rows = new Map(
     wanted.map((country) => {
-      const rows = own.some((row) => row.country === country) || mode === 'production' ? own : demoRates()
-      return [country, ruleFor(country, day, rows)]
+      const entered = own.filter((row) => row.country === country)
+      return [country, entered.length > 0 || mode === 'production' ? entered : demoRates()]
     }),
   )
+  const known = new Map<string, SaleTax>()
+  return (sale) => {
+    const key = `${sale.country} ${sale.store} ${sale.agreementKind}`
+    const rule = known.get(key) ?? ruleFor(sale, day, rows.get(sale.country) ?? [])
+    known.set(key, rule)
+    return rule
+  }
 }
 
 /** A rate as the operator enters it: texts of a form. */
 export interface TaxRateInput {
   country: string
+  /** `any`, `business` or `cloud` */
+  store: string
+  /** `any`, `pay-as-you-go` or `enterprise` */
+  agreementKind: string
   validFrom: string
   name: string
   rate: string
@@ -95,6 +134,8 @@ export interface TaxRateInput {
 
 const taxRateInput = z.object({
   country: z.string().refine((iso2) => countries.some((one) => one.iso2 === iso2), 'Choose a country from the list.'),
+  store: z.enum(['any', 'business', 'cloud'], 'Choose a store, or both.'),
+  agreementKind: z.enum(['any', 'pay-as-you-go', 'enterprise'], 'Choose a kind of agreement, or any.'),
   validFrom: z.iso.date('Give the day from which the rate holds, like 2027-01-01.'),
   name: z
     .string()

@@ -1,22 +1,37 @@
-import { and, asc, desc, eq, inArray, isNull } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
 import { utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { type Decimal, roundMoney } from '../../kernel/money.ts'
 import type { Metering } from '../metering/index.ts'
 import { sum } from './line.ts'
-import { openItems } from './open-items.ts'
-import { type BillTo, contract, invoice, type InvoiceKind, invoiceLine, payment, payout } from './schema.ts'
+import { mayHaveOpen, openItems } from './open-items.ts'
+import { type BillTo, contract, invoice, type InvoiceKind, invoiceLine, payment, payout, type statement } from './schema.ts'
 
 export type Invoice = typeof invoice.$inferSelect
 export type InvoiceLine = typeof invoiceLine.$inferSelect
 export type Payment = typeof payment.$inferSelect
-export type Payout = typeof payout.$inferSelect
 export type { BillTo, InvoiceKind }
+
+export type Statement = typeof statement.$inferSelect
+
+/** A quarter's statement with its documents in the order of their numbers, and what they come to. */
+export interface StatementDetail extends Statement {
+  documents: Invoice[]
+  net: Decimal
+  tax: Decimal
+  total: Decimal
+}
 
 export interface InvoiceDetail extends Invoice {
   lines: InvoiceLine[]
   payments: Payment[]
+}
+
+/** Documents that these statements present. */
+export async function invoicesOn(ctx: Ctx, statements: string[]): Promise<Invoice[]> {
+  if (statements.length === 0) return []
+  return ctx.tx.select().from(invoice).where(inArray(invoice.statement, statements)).orderBy(asc(invoice.issuedAt), asc(invoice.number))
 }
 
 /** Documents of a customer, newest first. */
@@ -66,7 +81,7 @@ export async function openPeriod(ctx: Ctx, metering: Metering, customerTenantId:
   const contracts = await ctx.tx
     .select()
     .from(contract)
-    .where(and(eq(contract.customerTenantId, customerTenantId), isNull(contract.closedAt)))
+    .where(and(eq(contract.customerTenantId, customerTenantId), mayHaveOpen(ctx.now)))
   const open = await openItems(ctx, metering, contracts, ctx.now.add({ nanoseconds: 1000 }))
   const items = open
     .map(
@@ -92,15 +107,6 @@ export async function openPeriod(ctx: Ctx, metering: Metering, customerTenantId:
     net: sum(of.map((item) => item.net)),
   }))
   return { items, totals, nextInvoiceOn: utcDate(ctx.now).with({ day: 1 }).add({ months: 1 }) }
-}
-
-export function payoutsOf(ctx: Ctx, publisherId: string): Promise<Payout[]> {
-  return ctx.tx.select().from(payout).where(eq(payout.publisherId, publisherId)).orderBy(desc(payout.preparedAt), desc(payout.number))
-}
-
-export async function findPayout(ctx: Ctx, id: string): Promise<Payout | null> {
-  const [row] = await ctx.tx.select().from(payout).where(eq(payout.id, id))
-  return row ?? null
 }
 
 /** Until when usage of these subscriptions is billed, where it is at all. */

@@ -1,4 +1,4 @@
-import type { Invoice, OpenItem } from '../../domain/billing/index.ts'
+import type { Invoice, OpenItem, StatementDetail } from '../../domain/billing/index.ts'
 import type { DailyUsage } from '../../domain/metering/index.ts'
 import type { AgreedDimension, SubscriptionSummary } from '../../domain/subscriptions/index.ts'
 import { allows } from '../../kernel/authorization.ts'
@@ -177,8 +177,10 @@ export async function customerInvoices({ user, domain, read }: Visit) {
   return read(async (ctx) => {
     const invoices = await domain.billing.listInvoices(ctx, user.tenantId)
     const open = await domain.billing.openPeriod(ctx, user.tenantId)
+    const statements = await domain.billing.listStatements(ctx, user.tenantId)
     return {
       invoices: invoices.map(invoiceRow),
+      statements: statements.map(statementRow),
       open: {
         nextInvoiceOn: open.nextInvoiceOn.toString(),
         items: open.items.map(openRow),
@@ -186,6 +188,29 @@ export async function customerInvoices({ user, domain, read }: Visit) {
       },
     }
   })
+}
+
+function statementRow(found: StatementDetail) {
+  const open = found.documents.filter((row) => row.state === 'open').reduce((sum, row) => sum.plus(row.total), found.total.times(0))
+  return {
+    id: found.id,
+    number: found.number,
+    period: periodText(found.statementOn.subtract({ months: 3 }), found.statementOn.subtract({ days: 1 })),
+    date: found.statementOn.toString(),
+    dueOn: found.dueOn.toString(),
+    total: formatMoney(found.total, found.currency),
+    open: formatMoney(open, found.currency),
+  }
+}
+
+export async function customerStatement({ domain, read }: Visit, id: string) {
+  const found = await read((ctx) => domain.billing.getStatement(ctx, id))
+  return {
+    ...statementRow(found),
+    net: formatMoney(found.net, found.currency),
+    tax: formatMoney(found.tax, found.currency),
+    documents: found.documents.map(invoiceRow),
+  }
 }
 
 export async function customerInvoice({ domain, read }: Visit, id: string) {
@@ -212,8 +237,10 @@ export async function customerInvoice({ domain, read }: Visit, id: string) {
     taxId,
     purchaseOrder,
     left: money(left),
-    payable: open && !transfer,
+    payable: open && !transfer && (invoice.statementOn === null || invoice.statement !== null),
     owes: open ? owesText(invoice, transfer) : null,
+    presentedOn: invoice.statementOn?.toString() ?? null,
+    statement: invoice.statement,
     net: money(invoice.net),
     tax: money(invoice.tax),
     dueOn: invoice.dueOn.toString(),
@@ -242,6 +269,8 @@ export async function customerInvoice({ domain, read }: Visit, id: string) {
 function owesText(invoice: Invoice, transfer: boolean): string {
   const date = (at: { toString(): string }) => day.format(Date.parse(at.toString()))
   if (invoice.suspendedAt) return 'are overdue. The subscriptions on this invoice are suspended until it is paid.'
+  if (invoice.statementOn && invoice.statement === null)
+    return `are presented with the statement of ${date(invoice.statementOn)}, and due then in 30 days.`
   if (transfer) return `by bank transfer until ${date(invoice.dueOn)}, stating ${invoice.number}.`
   return invoice.nextAttemptAt
     ? `could not be collected. We try again on ${date(invoice.nextAttemptAt)}.`

@@ -85,6 +85,14 @@ export default function InvoicePage({ loaderData: { invoice, mayPay, done } }: R
             { label: 'Date', value: <DateText value={invoice.date} /> },
             { label: 'For', value: invoice.period },
             { label: 'Due', value: <DateText value={invoice.dueOn} /> },
+            ...(invoice.statement
+              ? [
+                  {
+                    label: 'Presented',
+                    value: <TextLink to={`/account/statements/${invoice.statement}`}>With the quarter’s statement</TextLink>,
+                  },
+                ]
+              : []),
             { label: 'State', value: <InvoiceStatus status={invoice.status} /> },
             { label: 'Billed to', value: invoice.billedTo },
             ...(invoice.taxId ? [{ label: 'Tax number', value: invoice.taxId }] : []),

@@ -19,7 +19,7 @@ export async function loader(args: Route.LoaderArgs) {
 
 const useStyles = makeStyles({ text: { margin: 0 } })
 
-export default function Invoices({ loaderData: { invoices, open } }: Route.ComponentProps) {
+export default function Invoices({ loaderData: { invoices, open, statements } }: Route.ComponentProps) {
   const styles = useStyles()
   return (
     <PortalPage title="Invoices" lead="One invoice a month for everything bought here: terms in advance, usage afterwards.">
@@ -38,6 +38,27 @@ export default function Invoices({ loaderData: { invoices, open } }: Route.Compo
               { key: 'period', header: 'For', cell: (row) => row.period },
               { key: 'quantity', header: 'Quantity', cell: (row) => row.quantity, align: 'end' },
               { key: 'net', header: 'Amount', cell: (row) => row.net, align: 'end' },
+            ]}
+          />
+        </Section>
+      ) : null}
+      {statements.length > 0 ? (
+        <Section title="Quarterly statements">
+          <DataTable
+            caption="Statements of your enterprise agreement, newest first"
+            rows={statements}
+            rowKey={(row) => row.id}
+            columns={[
+              {
+                key: 'number',
+                header: 'Statement',
+                cell: (row) => <TextLink to={`/account/statements/${row.id}`}>{row.number}</TextLink>,
+                rowHeader: true,
+              },
+              { key: 'period', header: 'For', cell: (row) => row.period },
+              { key: 'due', header: 'Due', cell: (row) => <DateText value={row.dueOn} /> },
+              { key: 'open', header: 'Open', cell: (row) => row.open, align: 'end' },
+              { key: 'total', header: 'Total', cell: (row) => row.total, align: 'end' },
             ]}
           />
         </Section>

@@ -9,10 +9,13 @@ export const accountRoutes: RouteConfigEntry[] = [
     route('invoices', 'account/invoices.tsx'),
     route('invoices/:invoice', 'account/invoice.tsx'),
     route('invoices/:invoice/why', 'account/invoice-why.tsx'),
+    route('statements/:statement', 'account/statement.tsx'),
     route('billing', 'account/billing.tsx'),
     route('*', 'account/nothing.tsx'),
   ]),
   route('account/subscriptions/:subscription/open', 'account/open.ts'),
   route('account/invoices/:invoice/pdf', 'account/invoice-pdf.ts'),
+  route('account/statements/:statement/pdf', 'account/statement-pdf.ts'),
+  route('account/statements/:statement/csv', 'account/statement-csv.ts'),
   route('account/invoices/:invoice/csv', 'account/invoice-csv.ts'),
 ]

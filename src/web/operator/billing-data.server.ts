@@ -83,6 +83,8 @@ export async function documentOf({ domain, read }: Visit, id: string) {
         taxId: detail.billTo.taxId ?? null,
         date: detail.issuedAt.toString(),
         dueOn: detail.dueOn.toString(),
+        statement: detail.statement,
+        statementOn: detail.statementOn?.toString() ?? null,
         state: detail.state,
         net: money(detail.net),
         tax: money(detail.tax),
@@ -138,6 +140,49 @@ export async function payoutsAndPreview({ domain, read }: Visit) {
   })
 }
 
+/** Kinds of agreements, in words. */
+const agreementKinds = { 'pay-as-you-go': 'Pay-as-you-go', enterprise: 'Enterprise agreement' } as const
+
+/** Customers by name with how they buy. */
+export async function customerList({ domain, read }: Visit, search: string) {
+  const rows = await read((ctx) => domain.accounts.listBillingAccounts(ctx, { search, limit: 200 }))
+  const names = new Map(countries.map((country) => [country.iso2, country.name]))
+  return rows.map((row) => ({
+    id: row.tenantId,
+    name: row.legalName,
+    country: names.get(row.country) ?? row.country,
+    currency: row.currency,
+    taxId: row.taxId ?? '–',
+    method: domain.billing.methodLabel(row.paymentMethod ?? domain.billing.usualPaymentMethod()),
+    enterprise: row.agreementKind === 'enterprise',
+    agreement: agreementKinds[row.agreementKind],
+  }))
+}
+
+/** A quarterly statement with its documents. */
+export async function statementOf({ domain, read }: Visit, id: string) {
+  const found = await read((ctx) => domain.billing.getStatement(ctx, id))
+  const money = (amount: Decimal) => formatMoney(amount, found.currency)
+  return {
+    id: found.id,
+    number: found.number,
+    customer: found.documents[0]?.billTo.legalName ?? found.customerTenantId,
+    date: found.statementOn.toString(),
+    dueOn: found.dueOn.toString(),
+    total: money(found.total),
+    open: found.documents.some((row) => row.kind === 'invoice' && row.state === 'open'),
+    documents: found.documents.map((row) => ({
+      id: row.id,
+      number: row.kind === 'invoice' ? row.number : `Credit note ${row.number}`,
+      date: row.issuedAt.toString(),
+      state: row.state,
+      net: money(row.net),
+      tax: money(row.tax),
+      total: money(row.total),
+    })),
+  }
+}
+
 /** The operator's tax rates as the page shows them. */
 export async function taxTable({ domain, read, kernel }: Visit) {
   const rates = await read((ctx) => domain.billing.taxRates(ctx))
@@ -145,9 +190,20 @@ export async function taxTable({ domain, read, kernel }: Visit) {
   return {
     sandbox: kernel.config.mode === 'sandbox',
     countries: countries.map(({ iso2, name }) => ({ value: iso2, label: name })),
+    stores: [
+      { value: 'business', label: kernel.config.brand.businessStore },
+      { value: 'cloud', label: kernel.config.brand.cloudStore },
+    ],
     rates: rates.map((row) => ({
-      id: `${row.country} ${row.validFrom.toString()}`,
+      id: `${row.country} ${row.store} ${row.agreementKind} ${row.validFrom.toString()}`,
       country: names.get(row.country) ?? row.country,
+      scope:
+        [
+          row.store === 'any' ? '' : row.store === 'business' ? kernel.config.brand.businessStore : kernel.config.brand.cloudStore,
+          row.agreementKind === 'any' ? '' : agreementKinds[row.agreementKind],
+        ]
+          .filter(Boolean)
+          .join(', ') || 'All sales',
       validFrom: row.validFrom.toString(),
       name: row.name ?? '–',
       rate: `${row.rate.toFixed()} %`,

@@ -3,7 +3,7 @@ import { InvoiceExplanationView } from '../ui/invoice-explanation.tsx'
 import { enter, field, refused } from '../ui/portal-access.server.ts'
 import { FormRow, SubmitButton, TextField } from '../ui/portal-form.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
-import { ButtonLink } from '../ui/portal-link.tsx'
+import { ButtonLink, TextLink } from '../ui/portal-link.tsx'
 import { Facts, Notice, PortalPage, Section } from '../ui/portal-page.tsx'
 import { InvoiceStatus, PaymentStatus } from '../ui/portal-status.tsx'
 import { DataTable } from '../ui/portal-table.tsx'
@@ -71,6 +71,20 @@ export default function OperatorInvoice({ loaderData: { document: one, why, done
             { label: 'Net', value: one.net },
             { label: 'Tax', value: one.tax },
             { label: 'Total', value: <strong>{one.total}</strong> },
+            ...(one.statementOn
+              ? [
+                  {
+                    label: 'Presented',
+                    value: one.statement ? (
+                      <TextLink to={`/operator/statements/${one.statement}`}>With the quarter’s statement</TextLink>
+                    ) : (
+                      <>
+                        With the statement of <DateText value={one.statementOn} />
+                      </>
+                    ),
+                  },
+                ]
+              : []),
             ...(one.nextAttemptAt ? [{ label: 'Next step of collection', value: <MomentText value={one.nextAttemptAt} /> }] : []),
             ...(one.suspendedAt ? [{ label: 'Subscriptions suspended', value: <MomentText value={one.suspendedAt} /> }] : []),
           ]}

@@ -7,6 +7,7 @@ import { BuildingShopRegular } from '@fluentui/react-icons/svg/building-shop'
 import { SendRegular } from '@fluentui/react-icons/svg/send'
 import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
+import { PeopleRegular } from '@fluentui/react-icons/svg/people'
 import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
 import type { ReactNode } from 'react'
 import { Outlet, useRouteLoaderData } from 'react-router'
@@ -38,7 +39,8 @@ function pages(sandbox: boolean): NavItem[] {
     { to: '/operator', label: 'Overview', icon: <HomeRegular />, end: true },
     { to: '/operator/publishers', label: 'Publishers and offers', icon: <BuildingShopRegular /> },
     { to: '/operator/webhooks', label: 'Webhooks', icon: <SendRegular />, also: '/operator/operations/' },
-    { to: '/operator/invoices', label: 'Invoices', icon: <ReceiptRegular /> },
+    { to: '/operator/customers', label: 'Customers', icon: <PeopleRegular /> },
+    { to: '/operator/invoices', label: 'Invoices', icon: <ReceiptRegular />, also: '/operator/statements/' },
     { to: '/operator/payouts', label: 'Payouts', icon: <MoneyRegular /> },
     { to: '/operator/tax', label: 'Tax rates', icon: <BuildingBankRegular /> },
     { to: '/operator/requests', label: 'Request log', icon: <DocumentTextClockRegular />, also: '/operator/calls' },

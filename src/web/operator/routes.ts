@@ -9,6 +9,8 @@ export const operatorRoutes: RouteConfigEntry[] = [
     route('tax', 'operator/tax.tsx'),
     route('invoices', 'operator/invoices.tsx'),
     route('invoices/:invoice', 'operator/invoice.tsx'),
+    route('statements/:statement', 'operator/statement.tsx'),
+    route('customers', 'operator/customers.tsx'),
     route('clock', 'operator/clock.tsx'),
     route('mail', 'operator/mail-list.tsx'),
     route('mail/:mail', 'operator/mail.tsx'),
@@ -17,6 +19,7 @@ export const operatorRoutes: RouteConfigEntry[] = [
     ...integrationRoutes('operator'),
     route('*', 'operator/nothing.tsx'),
   ]),
+  route('operator/statements/:statement/pdf', 'operator/statement-pdf.ts'),
   route('operator/invoices/:invoice/pdf', 'operator/invoice-pdf.ts'),
   route('operator/invoices/:invoice/csv', 'operator/invoice-csv.ts'),
 ]

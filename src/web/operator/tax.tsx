@@ -24,6 +24,8 @@ export async function action(args: Route.ActionArgs) {
     await run((ctx) =>
       domain.billing.setTaxRate(ctx, {
         country: field(form, 'country'),
+        store: field(form, 'store') || 'any',
+        agreementKind: field(form, 'agreementKind') || 'any',
         validFrom: field(form, 'validFrom'),
         name: field(form, 'name'),
         rate: field(form, 'rate'),
@@ -37,13 +39,13 @@ export async function action(args: Route.ActionArgs) {
   return redirect('/operator/tax?done', 303)
 }
 
-export default function TaxRates({ loaderData: { rates, countries, sandbox, done } }: Route.ComponentProps) {
+export default function TaxRates({ loaderData: { rates, countries, stores, sandbox, done } }: Route.ComponentProps) {
   const refusal = useActionData<typeof action>()
   const errors = refusal?.errors.fields ?? {}
   return (
     <PortalPage
       title="Tax rates"
-      lead="The newest rate that holds on the day of an invoice is used, by the country of the customer. A country without a rate is billed without tax."
+      lead="The newest rate that holds on the day of an invoice is used, by the country of the customer. A rate for one store or one kind of agreement goes before the country’s general one. A country without a rate is billed without tax."
     >
       {refusal ? (
         <Notice intent="error" title="This was not saved.">
@@ -56,6 +58,17 @@ export default function TaxRates({ loaderData: { rates, countries, sandbox, done
         <Form method="post">
           <FormRow>
             <SelectField name="country" label="Country" options={countries} error={errors.country} />
+            <SelectField name="store" label="Store" error={errors.store} options={[{ value: 'any', label: 'Both stores' }, ...stores]} />
+            <SelectField
+              name="agreementKind"
+              label="Agreement"
+              error={errors.agreementKind}
+              options={[
+                { value: 'any', label: 'Every kind' },
+                { value: 'pay-as-you-go', label: 'Pay-as-you-go' },
+                { value: 'enterprise', label: 'Enterprise agreement' },
+              ]}
+            />
             <TextField name="validFrom" label="From" type="date" required error={errors.validFrom} />
             <TextField name="name" label="Name on invoices" placeholder="VAT" required error={errors.name} />
             <TextField name="rate" label="Rate in percent" placeholder="19" required error={errors.rate} />
@@ -94,6 +107,7 @@ export default function TaxRates({ loaderData: { rates, countries, sandbox, done
             rowKey={(row) => row.id}
             columns={[
               { key: 'country', header: 'Country', cell: (row) => row.country, rowHeader: true },
+              { key: 'scope', header: 'Of', cell: (row) => row.scope },
               { key: 'from', header: 'From', cell: (row) => <DateText value={row.validFrom} /> },
               { key: 'name', header: 'Name', cell: (row) => row.name },
               { key: 'reverse', header: 'Reverse charge', cell: (row) => row.reverseCharge },
