@@ -7,6 +7,8 @@
  */
 import { Temporal } from 'temporal-polyfill'
 import { createCatalog } from '../src/domain/catalog/index.ts'
+import type { Application } from '../src/domain/directory/index.ts'
+import { createNotifications } from '../src/domain/notifications/index.ts'
 import { createOffers } from '../src/domain/offers/index.ts'
 import { createPublishing } from '../src/domain/publishing/index.ts'
 import { type Ctx, system, type UserPrincipal } from '../src/kernel/context.ts'
@@ -44,6 +46,9 @@ export interface OfferInput {
   plans?: PlanInput[]
 }
 
+/** Object ids of people who have left their account. */
+export const leavers = new Set<string>()
+
 export async function offerFixture(options: TestKernelOptions = {}) {
   const { kernel, ...rest } = await testKernel(options)
   const accounts = {
@@ -53,9 +58,19 @@ export async function offerFixture(options: TestKernelOptions = {}) {
       const name = publisherId === 'contoso' ? 'Contoso Ltd' : 'Fabrikam Inc'
       return { publisherId, accountId: tenantId as never, tenantId, name, storeFeePercent: new Decimal(3), status: 'active' as const }
     },
+    membersAmong: async (_ctx: Ctx, _tenantId: string, ids: readonly string[]) => new Set(ids.filter((id) => !leavers.has(id))),
+  }
+  const directory = {
+    signServiceToken: async () => 'a-signed-token',
+    getApplications: async (_ctx: unknown, ids: readonly string[]) =>
+      Object.entries(applications).flatMap(([publisher, clientId]) =>
+        ids.includes(clientId) ? [{ clientId, tenantId: tenants[publisher as PublisherName], multiTenant: false } as Application] : [],
+      ),
   }
   const offers = createOffers(kernel, { accounts })
-  const publishing = createPublishing(kernel, { offers })
+  const notifications = createNotifications(kernel, { accounts })
+  const publishing = createPublishing(kernel, { directory, accounts, notifications, offers })
+  publishing.setTestCall((facts) => facts)
   const catalog = createCatalog(kernel, { accounts, offers, publishing })
   kernel.events.on('offer.published', offers.onPublished)
   for (const type of ['offer.created', 'plan.created', 'plan.deleted', 'audience.changed']) kernel.events.on(type, publishing.onOfferEvent)
@@ -133,6 +148,7 @@ export async function offerFixture(options: TestKernelOptions = {}) {
     ...rest,
     kernel,
     offers,
+    notifications,
     publishing,
     catalog,
     as,

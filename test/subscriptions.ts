@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { sql } from 'drizzle-orm'
 import { afterAll, expect } from 'vitest'
-import { webhookBody } from '../src/api/saas-fulfillment/mapping.ts'
+import { testCallBody, webhookBody } from '../src/api/saas-fulfillment/mapping.ts'
 import { webhook as webhookSchema } from '../src/api/saas-fulfillment/schemas.ts'
 import { createDomain, type Domain } from '../src/domain/domain.ts'
 import type { Person } from '../src/domain/subscriptions/index.ts'
@@ -108,6 +108,7 @@ export async function openMarketplace(given?: { kernel: TestKernel; domain: Doma
   const kernel = given?.kernel ?? (await testKernel({ template: 'demo' }))
   const domain = given?.domain ?? createDomain(kernel)
   domain.subscriptions.setWebhookFormat(webhookBody)
+  domain.publishing.setTestCall(testCallBody)
   const endpoint = await startEndpoint()
   await kernel.database.db.execute(sql`update subscriptions.offer_binding set webhook_url = ${endpoint.url} where publisher_id = 'contoso'`)
 

@@ -18,6 +18,7 @@ import { parseSync, Visitor } from 'oxc-parser'
 const ORDER: readonly (readonly string[])[] = [
   ['directory'],
   ['accounts'],
+  ['notifications'],
   ['offers'],
   ['publishing'],
   ['catalog'],

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { TestCallFacts } from '../../domain/publishing/index.ts'
 import type { AvailablePlan, Operation, Person, Subscription, SubscriptionRecord, WebhookFacts } from '../../domain/subscriptions/index.ts'
 import { answerable, recordOf } from '../../domain/subscriptions/index.ts'
 import type { DomainError } from '../../kernel/errors.ts'
@@ -145,6 +146,54 @@ export function webhookBody({ subscription, operation, binding }: WebhookFacts) 
     ...operationErrors(operation),
     operationRequestSource: sources[operation.source],
     subscription: subscriptionBody(recordOf(subscription)),
+    purchaseToken: null,
+  }
+}
+
+/** Nobody: the person of a subscription that does not exist. */
+const nobody = {
+  email: 'nobody@marketplace.example',
+  objectId: '00000000-0000-0000-0000-000000000000',
+  tenantId: '00000000-0000-0000-0000-000000000000',
+}
+
+/**
+ * The call by which Offer validation tries a webhook: whole and well-formed, telling of something that needs no answer, about a subscription that
+ * does not exist. It is marked as a test.
+ */
+export function testCallBody({ publisherId, offerId, planId, at, operationId, subscriptionId }: TestCallFacts) {
+  const record: SubscriptionRecord = {
+    id: subscriptionId,
+    name: 'Test call of offer validation',
+    publisherId,
+    offerId,
+    preview: true,
+    planId,
+    quantity: null,
+    status: 'Subscribed',
+    beneficiary: nobody,
+    purchaser: nobody,
+    byReseller: false,
+    termUnit: 'P1M',
+    termStart: null,
+    termEnd: null,
+    isFreeTrial: false,
+    autoRenew: true,
+    createdAt: at,
+    modifiedAt: at,
+  }
+  return {
+    id: operationId,
+    activityId: operationId,
+    subscriptionId,
+    publisherId,
+    offerId: offerIdOf(record),
+    planId,
+    timeStamp: at,
+    action: 'Renew',
+    status: 'Succeeded',
+    operationRequestSource: sources.marketplace,
+    subscription: { ...subscriptionBody(record), isTest: true },
     purchaseToken: null,
   }
 }

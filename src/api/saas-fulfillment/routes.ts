@@ -7,7 +7,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { originOf } from '../../kernel/origin.ts'
 import { COMMERCE_API_VERSION, queryValue, registerCommerceContract } from '../commerce-contract.ts'
 
-import { type Call, errorAnswer, operationBody, planBody, resolvedBody, subscriptionBody, webhookBody } from './mapping.ts'
+import { type Call, errorAnswer, operationBody, planBody, resolvedBody, subscriptionBody, testCallBody, webhookBody } from './mapping.ts'
 import { continuationToken, readActivation, readAnswer, readChange, readContinuationToken } from './request.ts'
 import * as schemas from './schemas.ts'
 
@@ -92,7 +92,7 @@ export async function saasFulfillmentRoutes(app: FastifyInstance, { kernel, doma
       {
         ...route('get', 'Gets a subscription.', {
           params: schemas.subscriptionParams,
-          response: { 200: schemas.subscription, 403: schemas.error, 404: schemas.error },
+          response: { 200: schemas.subscription, ...refused },
         }),
         // Always too small an answer to be worth it; asking would cost every call.
         compress: false,
@@ -109,7 +109,7 @@ export async function saasFulfillmentRoutes(app: FastifyInstance, { kernel, doma
       route('plans', 'Lists the plans that the subscription has and may change to.', {
         params: schemas.subscriptionParams,
         querystring: schemas.planQuery,
-        response: { 200: schemas.plans, 403: schemas.error },
+        response: { 200: schemas.plans, ...refused },
       }),
       async (request, reply) => {
         const plans = await read(request, (ctx) =>
@@ -207,8 +207,9 @@ export async function saasFulfillmentRoutes(app: FastifyInstance, { kernel, doma
 }
 
 /** Gives the domain the writer of webhook bodies. Processes that only do background work call it too. */
-export function installWebhookFormat({ subscriptions }: Pick<Domain, 'subscriptions'>): void {
+export function installWebhookFormat({ publishing, subscriptions }: Pick<Domain, 'publishing' | 'subscriptions'>): void {
   subscriptions.setWebhookFormat(webhookBody)
+  publishing.setTestCall(testCallBody)
 }
 
 /** With no ids sent, one GUID serves as operation, request and correlation id (spec/08 §1.6). */

@@ -215,6 +215,17 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
       return rows.flatMap((row) => row.roles) as SellerRole[]
     },
 
+    /** Those of these users and applications that belong to the seller account of a tenant now, by object id or client id. */
+    async membersAmong(ctx: Ctx, accountTenantId: string, ids: readonly string[]): Promise<Set<string>> {
+      if (ids.length === 0) return new Set()
+      const rows = await ctx.tx
+        .select({ id: tables.member.memberId })
+        .from(tables.member)
+        .innerJoin(tables.sellerAccount, eq(tables.sellerAccount.accountId, tables.member.accountId))
+        .where(and(eq(tables.sellerAccount.tenantId, accountTenantId), inArray(tables.member.memberId, [...new Set(ids)])))
+      return new Set(rows.map((row) => row.id))
+    },
+
     /**
      * Gives a user or an application roles in the seller account of a tenant, replacing those it had; no roles removes it.
      * @param input.accountTenantId the tenant that owns the account; `tenantId` is the member's own

@@ -33,6 +33,8 @@ export interface Metering {
   onSubscriptionEvent(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void>
   onRenewals(ctx: Ctx, events: DomainEvent<SubscriptionPayload>[]): Promise<void>
   onOfferPublished(ctx: Ctx, event: DomainEvent<OfferPublished>): Promise<void>
+  /** A preview of an offer that was never live: its application may report the usage of what is bought. */
+  onOfferPreviewed(ctx: Ctx, event: DomainEvent<OfferPublished & { isLive: boolean }>): Promise<void>
   dailyUsage: typeof dailyUsage
   usageRecords: typeof usageRecords
   refusedRecords: typeof refusedRecords
@@ -95,6 +97,9 @@ export function createMetering(kernel: Kernel, { publishing }: { publishing: Pub
       await project(ctx, event)
     },
     onRenewals: projectRenewals,
+    onOfferPreviewed: async (ctx, event) => {
+      if (!event.payload.isLive) await rememberReporter(ctx, event.payload)
+    },
     onOfferPublished: (ctx, event) => rememberReporter(ctx, event.payload),
     dailyUsage,
     usageRecords,

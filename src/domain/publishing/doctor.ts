@@ -13,9 +13,12 @@ const checks = [
       from publishing.submission s where exists (
         select from unnest(s.instances) i where not exists (select from offers.draft d where d.id = i and d.frozen))`,
   sql`select 'Submission ' || s.id || ' is running, but no work is due for it.' as problem
-      from publishing.submission s where s.state in ('validating', 'publishing')
-        and not exists (select from kernel.due d where d.kind = 'publishing.advance' and d.key = s.id::text)
-        and not exists (select from publishing.step t where t.submission = s.id and t.status = 'In Progress')`,
+      from publishing.submission s where s.state in ('validating', 'publishing', 'cancelling')
+        and not exists (select from kernel.due d where d.kind in ('publishing.advance', 'publishing.call', 'publishing.cancel') and d.key = s.id::text)
+        and not exists (select from publishing.certification c where c.submission = s.id and c.outcome is null)`,
+  sql`select 'Certification of ' || c.publisher_id || '.' || c.offer_id || ' waits, but its submission does not.' as problem
+      from publishing.certification c join publishing.submission s on s.id = c.submission where c.outcome is null and s.state <> 'publishing'
+        and s.state <> 'validating'`,
   sql`select 'Offer ' || o.publisher_id || '.' || o.offer_id || ' is live, but has no lock facts.' as problem
       from offers.offer o join publishing.publication p on p.offer = o.id where p.live_snapshot is not null and o.published_at is null`,
 ]

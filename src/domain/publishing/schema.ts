@@ -1,10 +1,12 @@
 import { boolean, integer, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from '../../kernel/columns.ts'
 import type { OfferKey } from '../offers/index.ts'
+import type { CertificationMode, CertificationOutcome, CheckResult } from './certification.ts'
+import type { InitiatorKind } from './history.ts'
 import type { Finding, StepStatus } from './steps.ts'
 import type { SubmissionState } from './submission.ts'
 
-/** Tables of migrations/0025_publishing.sql. */
+/** Tables of migrations/0025_publishing.sql and 0130_publishing.sql. */
 export const publishing = pgSchema('publishing')
 
 export const submission = publishing.table('submission', {
@@ -22,6 +24,8 @@ export const submission = publishing.table('submission', {
   submittedBy: text('submitted_by').notNull(),
   notify: text('notify').array().notNull(),
   finishedAt: instant('finished_at'),
+  changed: text('changed').array().notNull(),
+  isUpdate: boolean('is_update').notNull(),
 })
 
 export const step = publishing.table(
@@ -36,6 +40,9 @@ export const step = publishing.table(
     startedAt: instant('started_at'),
     completedAt: instant('completed_at'),
     findings: jsonb('findings').$type<Finding[]>().notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    note: text('note').notNull().default(''),
+    retryAt: instant('retry_at'),
   },
   (table) => [primaryKey({ columns: [table.submission, table.seq] })],
 )
@@ -62,6 +69,8 @@ export const publication = publishing.table('publication', {
   liveAt: instant('live_at'),
   stopRequestedAt: instant('stop_requested_at'),
   stoppedAt: instant('stopped_at'),
+  previewKey: text('preview_key'),
+  previewFree: boolean('preview_free').notNull().default(false),
 })
 
 export const stoppedPlan = publishing.table(
@@ -71,6 +80,7 @@ export const stoppedPlan = publishing.table(
     planId: text('plan_id').notNull(),
     requestedAt: instant('requested_at').notNull(),
     effectiveAt: instant('effective_at'),
+    resumeRequestedAt: instant('resume_requested_at'),
   },
   (table) => [primaryKey({ columns: [table.offer, table.planId] })],
 )
@@ -82,4 +92,51 @@ export const history = publishing.table('history', {
   event: text('event').notNull(),
   initiatedBy: text('initiated_by').notNull(),
   submission: uuid('submission'),
+  initiatorKind: text('initiator_kind').$type<InitiatorKind>().notNull(),
+  initiatorId: text('initiator_id'),
+  kind: text('kind').notNull(),
+  status: text('status').$type<StepStatus>(),
+})
+
+export const certification = publishing.table('certification', {
+  submission: uuid('submission').primaryKey(),
+  offer: uuid('offer').$type<OfferKey>().notNull(),
+  publisherId: text('publisher_id').notNull(),
+  offerId: text('offer_id').notNull(),
+  offerType: text('offer_type').notNull(),
+  title: text('title').notNull(),
+  mode: text('mode').$type<CertificationMode>().notNull(),
+  openedAt: instant('opened_at').notNull(),
+  assignedTo: uuid('assigned_to'),
+  assignedName: text('assigned_name').notNull(),
+  assignedAt: instant('assigned_at'),
+  checks: jsonb('checks').$type<CheckResult[]>().notNull(),
+  findings: jsonb('findings').$type<Finding[]>().notNull(),
+  outcome: text('outcome').$type<CertificationOutcome>(),
+  decidedAt: instant('decided_at'),
+  decidedBy: text('decided_by').notNull(),
+})
+
+export const forbiddenWord = publishing.table('forbidden_word', {
+  word: text('word').primaryKey(),
+  reason: text('reason').notNull(),
+  addedAt: instant('added_at').notNull(),
+  addedBy: text('added_by').notNull(),
+})
+
+export const eligibilityCriterion = publishing.table('eligibility_criterion', {
+  id: uuid('id').primaryKey(),
+  offerType: text('offer_type').notNull(),
+  title: text('title').notNull(),
+  ask: text('ask').notNull(),
+  addedAt: instant('added_at').notNull(),
+  addedBy: text('added_by').notNull(),
+})
+
+export const certificationMode = publishing.table('certification_mode', {
+  only: boolean('only').primaryKey(),
+  mode: text('mode').$type<CertificationMode>().notNull(),
+  rejectNext: text('reject_next'),
+  setAt: instant('set_at').notNull(),
+  setBy: text('set_by').notNull(),
 })

@@ -1,29 +1,75 @@
-import type { Temporal } from 'temporal-polyfill'
-import { authorize } from '../../kernel/authorization.ts'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { Temporal } from 'temporal-polyfill'
+import { allows, authorize } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { conflict, invalid, notFound } from '../../kernel/errors.ts'
 import { isUuid, newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
-import type { DraftView, Offer, OfferKey, Offers, Phase, SaasContent } from '../offers/index.ts'
-import { offerTypeOf } from '../offers/index.ts'
+import type { Accounts } from '../accounts/index.ts'
+import type { Notifications } from '../notifications/index.ts'
+import type { DraftView, Offer, OfferKey, Offers, SaasContent } from '../offers/index.ts'
+import { offerTypeOf, shownPages } from '../offers/index.ts'
+import { createAnnouncements } from './announcements.ts'
+import { type CertificationMode, type CertificationOutcome, type CheckResult } from './certification.ts'
+import { createCertificationDesk } from './certification-desk.ts'
+import { type Comparison, compare } from './comparison.ts'
 import { checkPublishing } from './doctor.ts'
+import { type HistoryEntry, type HistoryFilter, historyEvents, historyTime, initiatorText, passes } from './history.ts'
+import type { TestCallFormat } from './probes.ts'
 import { contentHash, type Snapshot } from './snapshot.ts'
+import { standardSteps, type StepNeighbours } from './standard-steps.ts'
 import { error, type Finding, type Step, type StepStatus, type Subject } from './steps.ts'
 import * as store from './store.ts'
-import { nextState, type OfferStatus, offerStatus, running, type SubmissionState, type SubmissionTrigger } from './submission.ts'
-import { listingFindings, planFindings, priceFindings } from './validation.ts'
+import { type OfferStatus, offerStatus, running, type SubmissionState } from './submission.ts'
+import { createWorkflow, engineers } from './workflow.ts'
+
+export interface PublishedStep {
+  seq: number
+  step: string
+  label: string
+  duration: string
+  blocking: boolean
+  status: StepStatus
+  startedAt: Temporal.Instant | null
+  completedAt: Temporal.Instant | null
+  findings: Finding[]
+  note: string
+  attempts: number
+  /** when it is tried again by itself */
+  retryAt: Temporal.Instant | null
+}
 
 export interface PublishStatus {
+  status: OfferStatus
+  isLive: boolean
   submission: string | null
   state: SubmissionState | null
+  number: number
+  isUpdate: boolean
   submittedAt: Temporal.Instant | null
+  submittedBy: string
+  notes: string
   phases: {
     key: string
     label: string
     status: StepStatus
     completedAt: Temporal.Instant | null
-    steps: { label: string; duration: string; status: StepStatus; completedAt: Temporal.Instant | null; findings: Finding[] }[]
+    waitsForPublisher: boolean
+    steps: PublishedStep[]
   }[]
+  /** findings of Offer validation: they do not block, but certification may fail for them */
+  validation: Finding[]
+  certification: {
+    mode: CertificationMode
+    outcome: CertificationOutcome | null
+    checks: CheckResult[]
+    findings: Finding[]
+    decidedAt: Temporal.Instant | null
+  } | null
+  /** The preview that can be looked at, with the key of its address. */
+  preview: { snapshotId: string; key: string; createdAt: Temporal.Instant } | null
+  liveAt: Temporal.Instant | null
+  can: { cancel: boolean; goLive: boolean; retry: boolean; stop: boolean; publish: boolean }
 }
 
 export interface OfferRow {
@@ -45,82 +91,76 @@ export interface PlanRow {
   pricingModel: string
   availability: 'Public' | 'Private'
   status: 'Draft' | 'Live' | 'Pending Stop distribution' | 'Not available'
+  /** not available now, on sale again with the next publishing */
+  resumes: boolean
 }
 
 export type Publishing = ReturnType<typeof createPublishing>
 
-const advanceKind = 'publishing.advance'
 const stopKind = 'publishing.stop'
 
+/** Notes of offers that are loaded rather than submitted. */
+const loadedNotes = 'Loaded by the marketplace.'
+const longestNotes = 10_000
+
+/** Shown with the preview step (spec/05 §5.15). */
+const previewNote =
+  'It can take up to 4 hours for the offer preview to be visible in the marketplace after the Preview Creation step has completed.'
+
+export interface PublishingNeighbours extends StepNeighbours {
+  accounts: Pick<Accounts, 'publisher' | 'membersAmong'>
+  notifications: Pick<Notifications, 'tell'>
+  offers: Offers
+}
+
 /** Submissions, snapshots and what of an offer is live. */
-export function createPublishing(kernel: Kernel, { offers }: { offers: Offers }) {
-  const { audit, config, due, events, files, mail } = kernel
+export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbours) {
+  const { accounts, notifications, offers } = neighbours
+  const { audit, config, due, events } = kernel
   kernel.doctor.register('publishing', checkPublishing)
 
-  const steps: Record<string, Step> = {
-    /** The offer can be bought: every page is complete and every plan is priced in each of its markets. */
-    'purchase-flow': async (ctx, { draft, content }) => {
-      const { plans } = offerTypeOf(draft.offer.offerType)
-      const lists = await offers.allPrices(
-        ctx,
-        content.plans.map((plan) => plan.priceList),
-      )
-      const priced = (plan: SaasContent['plans'][number]) =>
-        new Set(lists.get(plan.priceList)?.map((price) => `${price.market} ${price.item}`))
-      return { findings: [...planFindings(content, plans), ...content.plans.flatMap((plan) => priceFindings(plan, priced(plan)))] }
-    },
-    /** Content checks that advise; they never keep the preview from being made (spec/06 PL-15). */
-    'offer-validation': async (ctx, { content, draft }) => {
-      const findings = listingFindings(content)
-      for (const [language, listing] of Object.entries(content.listing)) {
-        for (const hash of [...Object.values(listing.logos), ...listing.screenshots.map((shot) => shot.file)]) {
-          if (!(await files.get(hash)))
-            findings.push(error('FileMissing', 'A logo or screenshot has not been uploaded.', `listing.${language}`))
-        }
-      }
-      for (const other of await titlesOf(ctx, draft.offer)) {
-        if (Object.values(content.listing).some((listing) => listing.name.toLowerCase() === other.title)) {
-          findings.push({
-            ...error('TitleTaken', `Another offer of yours (${other.offerId}) has the same name.`, 'listing'),
-            severity: 'warning',
-          })
-        }
-      }
-      return { findings }
-    },
-    'preview-creation': async (ctx, { submission, draft, content }) => {
+  const announcements = createAnnouncements(config, notifications)
+  const workflow = createWorkflow(kernel, { offers, announcements })
+  const certification = createCertificationDesk(kernel, { offers, accounts, workflow })
+  let testCall: TestCallFormat | undefined
+
+  const standard = standardSteps(kernel, neighbours, () => {
+    if (!testCall) throw new Error('No format of the test call is set: the fulfillment contract gives it when it is wired.')
+    return testCall
+  })
+  for (const [name, step] of Object.entries(standard)) workflow.addStep(name, step)
+  workflow.addStep('preview-creation', {
+    async run(ctx, { submission, draft, content }) {
       const id = await keep(ctx, draft.offer, 'preview', content)
       await store.updateSubmission(ctx.tx, submission, { previewSnapshot: id })
-      await store.upsertPublication(ctx.tx, { ...names(draft.offer), previewSnapshot: id })
+      const [before] = await store.selectPublications(ctx.tx, [draft.offer.id])
+      await store.upsertPublication(ctx.tx, {
+        ...names(draft.offer),
+        previewSnapshot: id,
+        previewKey: randomBytes(18).toString('base64url'),
+      })
       await events.publish(ctx, {
         type: 'offer.previewed',
         publisherId: draft.offer.publisherId,
-        payload: { offer: draft.offer.id, publisherId: draft.offer.publisherId, offerId: draft.offer.offerId, snapshotId: id },
+        payload: {
+          ...names(draft.offer),
+          snapshotId: id,
+          technicalConfiguration: content.technicalConfiguration,
+          isLive: Boolean(before?.liveSnapshot),
+        },
       })
-      return { findings: [] }
+      return { findings: [], note: previewNote }
     },
-    /** Automatic in sandbox; in production the operator decides (`certify`). */
-    certification: async () => ({ findings: [], waits: config.mode === 'production' }),
-    'final-publish': async (ctx, subject) => {
+  })
+  workflow.addStep('certification', { run: (ctx, subject) => certification.openCase(ctx, subject) })
+  workflow.addStep('final-publish', {
+    async run(ctx, subject) {
+      const differs = await previewDiffers(ctx, subject)
+      if (differs) return { findings: [error('PreviewDiffers', differs)] }
       await goLive(ctx, subject)
       return { findings: [] }
     },
-  }
-
-  async function titlesOf(ctx: Ctx, offer: Offer): Promise<{ offerId: string; title: string }[]> {
-    const others = (await offers.listOffers(ctx, { publisherIds: [offer.publisherId] })).filter((other) => other.id !== offer.id)
-    const publications = await store.selectPublications(
-      ctx.tx,
-      others.map((other) => other.id),
-    )
-    const snapshots = await store.selectSnapshots(
-      ctx.tx,
-      publications.flatMap((row) => (row.liveSnapshot && !row.stoppedAt ? [row.liveSnapshot] : [])),
-    )
-    return snapshots.flatMap(({ offerId, content }) =>
-      Object.values(content.listing).map((listing) => ({ offerId, title: listing.name.toLowerCase() })),
-    )
-  }
+  })
 
   async function keep(ctx: Ctx, offer: Offer, kind: 'preview' | 'live', content: SaasContent): Promise<string> {
     const id = newId<'snapshot'>()
@@ -137,6 +177,17 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
     return id
   }
 
+  /** What goes live is what was looked at: the preview is unharmed, and it is what was submitted (spec/05 SA-202). */
+  async function previewDiffers(ctx: Ctx, { submission, draft }: Subject): Promise<string | null> {
+    const row = await store.selectSubmission(ctx.tx, submission)
+    const preview = row?.previewSnapshot ? await store.selectStored(ctx.tx, row.previewSnapshot) : null
+    if (!preview) return null
+    const { definitionVersion, assemble } = offerTypeOf(draft.offer.offerType)
+    const isIntact = contentHash(preview.content) === preview.hash
+    const isSubmitted = preview.definitionVersion !== definitionVersion || contentHash(assemble(draft)) === preview.hash
+    return isIntact && isSubmitted ? null : 'What would go live is not what the preview showed. Publish the offer again.'
+  }
+
   async function goLive(ctx: Ctx, { submission, draft, content }: Subject): Promise<void> {
     const { offer } = draft
     const [before] = await store.selectPublications(ctx.tx, [offer.id])
@@ -146,11 +197,13 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
       ...names(offer),
       liveSnapshot: snapshotId,
       previewSnapshot: null,
+      previewKey: null,
       liveAt: ctx.now,
       stopRequestedAt: null,
       stoppedAt: null,
     })
     await due.cancel(ctx, stopKind, offer.id)
+    const resumed = await store.applyPlanResumes(ctx.tx, offer.id)
     const stopped = await store.applyPlanStops(ctx.tx, offer.id, ctx.now)
     const row = await store.selectSubmission(ctx.tx, submission)
     await audit.record(ctx, {
@@ -163,18 +216,21 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
       type: 'offer.published',
       publisherId: offer.publisherId,
       payload: {
-        offer: offer.id,
-        publisherId: offer.publisherId,
-        offerId: offer.offerId,
+        ...names(offer),
         snapshotId,
         instances: row?.instances ?? [],
         technicalConfiguration: content.technicalConfiguration,
         pricingModel: content.pricingModel,
       },
     })
-    for (const planId of stopped) {
-      await events.publish(ctx, { type: 'plan.stopped', publisherId: offer.publisherId, payload: { offer: offer.id, planId } })
+    for (const [type, planIds] of [
+      ['plan.resumed', resumed],
+      ['plan.stopped', stopped],
+    ] as const) {
+      for (const planId of planIds)
+        await events.publish(ctx, { type, publisherId: offer.publisherId, payload: { offer: offer.id, planId } })
     }
+    await announcements.wentLive(ctx, { offer, mailTo: row?.notify ?? [], isUpdate: row?.isUpdate ?? false })
   }
 
   async function open(ctx: Ctx, id: string, action: 'offer.read' | 'offer.publish'): Promise<Offer> {
@@ -185,125 +241,18 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
 
   async function latestOf(ctx: Ctx, offer: Offer): Promise<store.SubmissionRow | undefined> {
     const [latest] = await store.selectLatest(ctx.tx, [offer.id])
-    return latest && store.selectSubmission(ctx.tx, latest.id, { lock: true })
+    return latest && workflow.lock(ctx, latest.id)
   }
 
-  async function move(ctx: Ctx, row: store.SubmissionRow, trigger: SubmissionTrigger): Promise<store.SubmissionRow> {
-    const state = nextState(row.state, trigger)
-    const ended = !running.includes(state) && state !== 'preview'
-    const changes = { state, ...(ended ? { finishedAt: ctx.now } : {}) }
-    await store.updateSubmission(ctx.tx, row.id, changes)
-    return { ...row, ...changes }
+  /** Labels of the pages that a submission changes, against the one before; all of them in the first (spec/06 A10, filter Pages). */
+  async function changedPages(ctx: Ctx, draft: DraftView, before: store.SubmissionRow | undefined): Promise<string[]> {
+    const pages = shownPages(offerTypeOf(draft.offer.offerType), draft)
+    if (!before) return [...new Set([...alwaysChanged(draft), ...pages.map((page) => page.label)])]
+    const submitted = await offers.viewOf(ctx, draft.offer.id, before.instances)
+    const { fields } = compare(draft, submitted)
+    const changed = new Set(fields.filter((field) => field.change !== 'unchanged').map((field) => field.module))
+    return [...new Set([...alwaysChanged(draft), ...pages.filter((page) => changed.has(page.module)).map((page) => page.label)])]
   }
-
-  async function record(ctx: Ctx, offer: OfferKey, event: string, submission?: string): Promise<void> {
-    await store.insertHistory(ctx.tx, {
-      id: newId<'history'>(),
-      offer,
-      at: ctx.now,
-      event,
-      initiatedBy: ctx.principal.kind === 'user' ? ctx.principal.displayName : '',
-      submission: submission ?? null,
-    })
-  }
-
-  async function tell(
-    ctx: Ctx,
-    row: store.SubmissionRow,
-    offer: Offer,
-    message: { subject: string; text: string; template: string },
-  ): Promise<void> {
-    const text = `${message.text}\n\n${config.publicUrl}/partner/offers/${offer.publisherId}.${offer.offerId}\n`
-    for (const to of row.notify) await mail.send(ctx, { ...message, to, text })
-  }
-
-  function phasesOf(offerType: string): Phase[] {
-    return offerTypeOf(offerType).phases
-  }
-
-  /**
-   * Runs the next step of a submission. Returns whether there is more to run now: false when it waits for somebody or has ended.
-   * The same function serves the due work and the synchronous walk.
-   */
-  async function advance(ctx: Ctx, id: string): Promise<boolean> {
-    const row = await store.selectSubmission(ctx.tx, id, { lock: true })
-    if (!row || !running.includes(row.state)) return false
-    const draft = await offers.viewOf(ctx, row.offer, row.instances)
-    const phases = phasesOf(draft.offer.offerType)
-    const phase = phases[row.phase]
-    if (!phase) {
-      await move(ctx, row, 'finished')
-      return false
-    }
-    if (phase.waitsForPublisher && row.state === 'validating') {
-      await move(ctx, row, 'previewed')
-      await tell(ctx, row, draft.offer, {
-        template: 'offer-sign-off',
-        subject: `${draft.offer.alias}: the preview is ready`,
-        text: `The preview of ${label(draft.offer)} is ready. Look at it, then select Go live.`,
-      })
-      return false
-    }
-    const next = (await store.selectSteps(ctx.tx, id)).find(
-      (step) => step.phase === phase.key && (step.status === 'Not Started' || step.status === 'In Progress'),
-    )
-    if (!next) {
-      await store.updateSubmission(ctx.tx, id, { phase: row.phase + 1 })
-      return true
-    }
-    if (next.status === 'In Progress') return false
-    const run = steps[next.step]
-    if (!run) throw new Error(`There is no publishing step ${next.step}.`)
-    const { findings, waits } = await run(ctx, await subjectOf(ctx, row, draft))
-    if (waits) {
-      await store.updateStep(ctx.tx, next, { status: 'In Progress', startedAt: ctx.now })
-      return false
-    }
-    return complete(ctx, row, next, draft.offer, findings)
-  }
-
-  /** What a step looks at. From the preview on it is the previewed content: live equals preview (spec/06 A9). */
-  async function subjectOf(ctx: Ctx, row: store.SubmissionRow, draft: DraftView): Promise<Subject> {
-    const previewed = row.previewSnapshot ? await store.selectSnapshot(ctx.tx, row.previewSnapshot) : null
-    const content = previewed?.content ?? (offerTypeOf(draft.offer.offerType).assemble(draft) as SaasContent)
-    return { submission: row.id, draft, content }
-  }
-
-  async function complete(ctx: Ctx, row: store.SubmissionRow, step: store.StepRow, offer: Offer, findings: Finding[]): Promise<boolean> {
-    const failed = step.blocking && findings.some((finding) => finding.severity === 'error')
-    await store.updateStep(ctx.tx, step, {
-      status: failed ? 'Failed' : 'Completed',
-      startedAt: step.startedAt ?? ctx.now,
-      completedAt: ctx.now,
-      findings,
-    })
-    const name =
-      phasesOf(offer.offerType)
-        .flatMap((phase) => phase.steps)
-        .find((known) => known.step === step.step)?.label ?? step.step
-    await store.insertHistory(ctx.tx, {
-      id: newId<'history'>(),
-      offer: offer.id,
-      at: ctx.now,
-      event: name,
-      initiatedBy: '',
-      submission: row.id,
-    })
-    if (!failed) return true
-    await move(ctx, row, 'failed')
-    await tell(ctx, row, offer, {
-      template: 'offer-attention',
-      subject: `${offer.alias}: publishing needs your attention`,
-      text: `${name} found what has to be changed before ${label(offer)} can be published:\n\n${findings.map((finding) => `- ${finding.message}`).join('\n')}`,
-    })
-    return false
-  }
-
-  due.register<{ submission: string }>(advanceKind, {
-    async run(ctx, { payload }) {
-      if (await advance(ctx, payload.submission)) await schedule(ctx, payload.submission)
-    },
-  })
 
   due.register<{ offer: string }>(stopKind, {
     async run(ctx, { payload }) {
@@ -314,21 +263,32 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
     },
   })
 
-  async function schedule(ctx: Ctx, submission: string): Promise<void> {
-    await due.schedule(ctx, { kind: advanceKind, key: submission, at: ctx.now, payload: { submission } })
-  }
-
   const service = {
+    /** Adds a step that another room knows how to do, under the name that offer types use. Before anything is submitted. */
+    addStep: (name: string, step: Step): void => workflow.addStep(name, step),
+
+    /** Gives the writer of the call by which webhooks are tried; the fulfillment contract does so when it is wired. */
+    setTestCall(format: TestCallFormat): void {
+      testCall = format
+    },
+
+    /** The operator's certification. */
+    certification,
+
     /**
      * Submits the draft for publishing: its sections are frozen, and the phases of the offer type begin to run.
      *
-     * @param input.notes notes for certification
+     * @param input.notes notes for certification; required where offers of the type are tried out
      * @param input.mail whether the submitter is told by mail how it goes; true when left out
-     * @throws `DraftIncomplete` (invalid, one detail a problem), `AlreadyPublishing` (conflict)
+     * @throws `DraftIncomplete` (one detail a problem), `NotesRequired` (invalid), `AlreadyPublishing` (conflict)
      */
     async submit(ctx: Ctx, input: { offer: string; notes?: string; mail?: boolean }): Promise<{ submission: string }> {
       const offer = await open(ctx, input.offer, 'offer.publish')
+      const type = offerTypeOf(offer.offerType)
       const instances = await offers.freeze(ctx, offer.id) // locks the offer: two submissions wait for each other
+      const latest = await latestOf(ctx, offer)
+      if (latest && running.includes(latest.state))
+        throw conflict('AlreadyPublishing', 'The offer is being published already.', { target: 'offer' })
       const { draft, complete, pages, problems } = await offers.getDraft(ctx, offer.id)
       if (!complete) {
         const details = [
@@ -341,11 +301,11 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
           details,
         })
       }
-      const latest = await latestOf(ctx, offer)
-      if (latest && running.includes(latest.state))
-        throw conflict('AlreadyPublishing', 'The offer is being published already.', { target: 'offer' })
-      if (latest?.state === 'preview' || latest?.state === 'attention') await move(ctx, latest, 'replaced')
+      const notes = readNotes(input.notes ?? '', type.certification.isTested)
+      if (latest?.state === 'preview' || latest?.state === 'attention') await workflow.move(ctx, latest, 'replaced')
       const id = newId<'submission'>()
+      const [publication] = await store.selectPublications(ctx.tx, [offer.id])
+      const submitter = ctx.principal.kind === 'user' ? [ctx.principal.email] : engineers(type.assemble(draft) as SaasContent)
       await store.insertSubmission(ctx.tx, {
         id,
         offer: offer.id,
@@ -353,25 +313,26 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
         number: (latest?.number ?? 0) + 1,
         state: 'validating',
         phase: 0,
-        notes: input.notes?.replaceAll('\u0000', '') ?? '',
+        notes,
         instances,
         submittedAt: ctx.now,
         submittedBy: ctx.principal.kind === 'user' ? ctx.principal.displayName : '',
-        notify: ctx.principal.kind === 'user' && input.mail !== false ? [ctx.principal.email] : [],
+        notify: input.mail === false ? [] : submitter,
+        changed: await changedPages(ctx, draft, latest),
+        isUpdate: isLive(publication),
       })
+      const steps = type.phases.flatMap((phase) =>
+        phase.steps
+          .filter(({ step, when }) => workflow.hasStep(step) && (when?.holds(draft) ?? true))
+          .map(({ step, blocking }) => ({ phase: phase.key, step, blocking })),
+      )
       await store.insertSteps(
         ctx.tx,
-        phasesOf(offer.offerType)
-          .flatMap((phase) =>
-            phase.steps
-              .filter((step) => steps[step.step] && (step.when?.holds(draft) ?? true))
-              .map(({ step, blocking }) => ({ phase: phase.key, step, blocking })),
-          )
-          .map((step, seq) => ({ ...step, submission: id, seq, status: 'Not Started' as const, findings: [] })),
+        steps.map((step, seq) => ({ ...step, submission: id, seq, status: 'Not Started' as const, findings: [] })),
       )
-      await record(ctx, offer.id, 'Submitted offer to preview', id)
+      await workflow.record(ctx, offer, 'submitted', { submission: id })
       await audit.record(ctx, { action: 'offer.submit', target: label(offer), after: { submission: id } })
-      await schedule(ctx, id)
+      await workflow.schedule(ctx, id)
       return { submission: id }
     },
 
@@ -380,64 +341,69 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
       const offer = await open(ctx, input.offer, 'offer.publish')
       const latest = await latestOf(ctx, offer)
       if (!latest) throw conflict('IllegalTransition', 'There is no preview that waits for Go live.')
-      const row = await move(ctx, latest, 'signed-off')
+      const row = await workflow.move(ctx, latest, 'signed-off')
       await store.updateSubmission(ctx.tx, row.id, { phase: row.phase + 1 })
-      await record(ctx, offer.id, 'Sign-off to go live', row.id)
+      await workflow.record(ctx, offer, 'signedOff', { submission: row.id })
       await audit.record(ctx, { action: 'offer.sign-off', target: label(offer), after: { submission: row.id } })
-      await schedule(ctx, row.id)
+      await workflow.schedule(ctx, row.id)
       return { submission: row.id }
     },
 
-    /** Cancels a submission that has not reached the sign-off. @throws `IllegalTransition` (conflict) */
+    /** Cancels a submission that has not reached the sign-off. It ends as due work. @throws `IllegalTransition` (conflict) */
     async cancel(ctx: Ctx, input: { offer: string }): Promise<void> {
       const offer = await open(ctx, input.offer, 'offer.publish')
       const latest = await latestOf(ctx, offer)
       if (!latest) throw conflict('IllegalTransition', 'The offer is not being published.')
-      await move(ctx, latest, 'cancel')
-      await due.cancel(ctx, advanceKind, latest.id)
-      await record(ctx, offer.id, 'Initiated submit to preview cancellation', latest.id)
-      await record(ctx, offer.id, 'Canceled submission to preview', latest.id)
+      await workflow.beginCancel(ctx, latest, offer, 'cancel')
     },
 
     /**
-     * The operator's decision on a submission whose certification waits.
+     * The operator stops a submission between the sign-off and the stores (spec/06 G-1); publishers cannot.
      *
-     * @throws `NothingToCertify` (conflict)
+     * @throws `IllegalTransition` (conflict), `Required` (invalid), forbidden
      */
-    async certify(ctx: Ctx, input: { offer: string; approve: boolean; findings: Finding[] }): Promise<void> {
-      authorize(ctx.principal, 'operator.console')
+    async cancelGoLive(ctx: Ctx, input: { offer: string; reason: string }): Promise<void> {
+      authorize(ctx.principal, 'certification.review')
+      const reason = input.reason.trim()
+      if (reason === '' || reason.length > 1000)
+        throw invalid('Required', 'Give the publisher a reason, of at most 1000 characters.', { target: 'reason' })
       const offer = await offers.getOffer(ctx, input.offer)
       const latest = await latestOf(ctx, offer)
-      const step = latest && (await store.selectSteps(ctx.tx, latest.id)).find((row) => row.status === 'In Progress')
-      if (!latest || !step) throw conflict('NothingToCertify', 'No submission of this offer waits for certification.')
-      const findings = input.approve ? input.findings.map((finding) => ({ ...finding, severity: 'warning' as const })) : input.findings
-      if (!input.approve && findings.length === 0)
-        throw invalid('FindingsRequired', 'A rejection names what has to change.', { target: 'findings' })
-      await audit.record(ctx, { action: 'offer.certify', target: label(offer), after: { approve: input.approve, findings } })
-      const rejected = input.approve ? findings : findings.map((finding) => ({ ...finding, severity: 'error' as const }))
-      if (await complete(ctx, latest, step, offer, rejected)) await schedule(ctx, latest.id)
-    },
-
-    advance,
-
-    /** Runs a submission until it waits or ends, in this transaction: the same steps as the due work. */
-    async run(ctx: Ctx, submission: string): Promise<SubmissionState> {
-      while (await advance(ctx, submission)) {
-        // advance does one step
-      }
-      await due.cancel(ctx, advanceKind, submission)
-      const row = await store.selectSubmission(ctx.tx, submission)
-      if (!row) throw notFound('SubmissionNotFound', 'There is no such submission.')
-      return row.state
+      if (!latest) throw conflict('IllegalTransition', 'The offer is not being published.')
+      await workflow.beginCancel(ctx, latest, offer, 'operator-cancel')
+      await announcements.cancelledByOperator(ctx, { offer, mailTo: latest.notify, reason })
     },
 
     /**
-     * Walks the whole way from draft to live at once: submit, phases, sign-off, phases. For the loading of offers.
+     * Tries the failed steps of the newest submission again, with the draft that was submitted. What certification rejected has to be changed and
+     * submitted anew.
      *
-     * @throws `PublishFailed` (conflict) with the findings when a step stops it; `DraftIncomplete` (invalid)
+     * @throws `IllegalTransition`, `Rejected` (conflict)
+     */
+    async retry(ctx: Ctx, input: { offer: string }): Promise<void> {
+      const offer = await open(ctx, input.offer, 'offer.publish')
+      const latest = await latestOf(ctx, offer)
+      if (!latest) throw conflict('IllegalTransition', 'Nothing has been submitted.')
+      if (await isRejected(ctx, latest)) throw conflict('Rejected', 'Change what the certification report names, then publish again.')
+      await workflow.retry(ctx, latest, offer)
+      await audit.record(ctx, { action: 'offer.publish-retry', target: label(offer), after: { submission: latest.id } })
+    },
+
+    /** One step of a submission, for those who drive it by hand. */
+    advance: (ctx: Ctx, submission: string): Promise<boolean> => workflow.advance(ctx, submission),
+
+    /** Runs a submission until it waits or ends, in this transaction, without calls to the outside. */
+    run: (ctx: Ctx, submission: string): Promise<SubmissionState> => workflow.run(ctx, submission),
+
+    /**
+     * Walks the whole way from draft to live at once: submit, phases, sign-off, phases. It calls nobody outside, so that offers can be loaded
+     * without a network; only a sandbox takes offers on trust.
+     *
+     * @throws `PublishFailed` (conflict) with the findings when a step stops it; `DraftIncomplete`, `SandboxOnly` (invalid)
      */
     async publishNow(ctx: Ctx, input: { offer: string; notes?: string }): Promise<void> {
-      const { submission } = await service.submit(ctx, { ...input, mail: false })
+      if (config.mode !== 'sandbox') throw invalid('SandboxOnly', 'Only a sandbox publishes offers without looking at them.')
+      const { submission } = await service.submit(ctx, { notes: loadedNotes, ...input, mail: false })
       let state = await service.run(ctx, submission)
       if (state === 'preview') {
         await service.signOff(ctx, input)
@@ -450,40 +416,46 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
     },
 
     /** What Offer overview shows of the newest submission. */
-    async status(ctx: Ctx, input: { offer: string }): Promise<PublishStatus & { status: OfferStatus; isLive: boolean }> {
+    async status(ctx: Ctx, input: { offer: string }): Promise<PublishStatus> {
       const offer = await open(ctx, input.offer, 'offer.read')
       const [latest] = await store.selectLatest(ctx.tx, [offer.id])
       const [publication] = await store.selectPublications(ctx.tx, [offer.id])
       const rows = latest ? await store.selectSteps(ctx.tx, latest.id) : []
-      const phases = phasesOf(offer.offerType).map((phase, index) => {
-        const own = rows.filter((row) => row.phase === phase.key)
-        const reached = latest !== undefined && (latest.phase > index || latest.state === 'live')
-        const at = latest !== undefined && latest.phase === index && !reached
-        const failed = own.some((row) => row.status === 'Failed')
-        return {
-          key: phase.key,
-          label: phase.label,
-          status: (failed ? 'Failed' : reached ? 'Completed' : at ? 'In Progress' : 'Not Started') as StepStatus,
-          completedAt: reached ? (own.at(-1)?.completedAt ?? null) : null,
-          steps: own.map((row) => {
-            const known = phase.steps.find((step) => step.step === row.step)
-            return {
-              label: known?.label ?? row.step,
-              duration: known?.duration ?? '',
-              status: row.status,
-              completedAt: row.completedAt,
-              findings: row.findings,
-            }
-          }),
-        }
-      })
+      const certified = latest && (await store.selectCertification(ctx.tx, latest.id))
+      const preview = publication?.previewSnapshot ? await store.selectSnapshot(ctx.tx, publication.previewSnapshot) : null
+      const rejected = latest !== undefined && (await isRejected(ctx, latest))
       return {
-        submission: latest?.id ?? null,
-        state: latest?.state ?? null,
-        submittedAt: latest?.submittedAt ?? null,
-        phases,
         status: statusOf(latest, publication),
         isLive: isLive(publication),
+        submission: latest?.id ?? null,
+        state: latest?.state ?? null,
+        number: latest?.number ?? 0,
+        isUpdate: latest?.isUpdate ?? false,
+        submittedAt: latest?.submittedAt ?? null,
+        submittedBy: latest?.submittedBy ?? '',
+        notes: latest?.notes ?? '',
+        phases: phaseStatuses(offer.offerType, latest, rows),
+        validation: rows.find((row) => row.step === 'offer-validation')?.findings ?? [],
+        certification: certified
+          ? {
+              mode: certified.mode,
+              outcome: certified.outcome,
+              checks: certified.checks,
+              // What a reviewer has noted so far is between the marketplace and itself.
+              findings: certified.outcome === null ? [] : certified.findings,
+              decidedAt: certified.decidedAt,
+            }
+          : null,
+        preview:
+          preview && publication?.previewKey ? { snapshotId: preview.id, key: publication.previewKey, createdAt: preview.createdAt } : null,
+        liveAt: publication?.liveAt ?? null,
+        can: {
+          cancel: latest?.state === 'validating',
+          goLive: latest?.state === 'preview',
+          retry: latest?.state === 'attention' && !rejected,
+          stop: isLive(publication),
+          publish: latest === undefined || !running.includes(latest.state),
+        },
       }
     },
 
@@ -521,6 +493,7 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
           pricingModel: model === 'per-user' ? 'Per user' : model === 'flat-rate' ? 'Flat rate' : '',
           availability: visibility === 'private' ? 'Private' : 'Public',
           status: !publishedAt ? 'Draft' : !stop ? 'Live' : stop.effectiveAt ? 'Not available' : 'Pending Stop distribution',
+          resumes: Boolean(stop?.resumeRequestedAt),
         }
       })
     },
@@ -537,7 +510,7 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
         throw conflict('NotPublished', 'Only an offer that is live can be stopped.')
       await store.upsertPublication(ctx.tx, { ...publication, stopRequestedAt: ctx.now })
       await due.schedule(ctx, { kind: stopKind, key: offer.id, at: ctx.now, payload: { offer: offer.id } })
-      await record(ctx, offer.id, 'Stop distribution offer')
+      await workflow.record(ctx, offer, 'offerStopped')
       await audit.record(ctx, { action: 'offer.stop', target: label(offer) })
       await events.publish(ctx, {
         type: 'offer.stopped',
@@ -560,25 +533,50 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
         throw conflict('LastPlan', 'This is the only plan. Stop the distribution of the offer instead.', { target: 'planId' })
       }
       await store.insertStoppedPlan(ctx.tx, { offer: offer.id, planId: input.planId, requestedAt: ctx.now })
-      await record(ctx, offer.id, `Initiated plan Stop distribution: ${plan.name}`)
+      await workflow.record(ctx, offer, 'planStopInitiated', { planName: plan.name })
       await audit.record(ctx, { action: 'plan.stop', target: `${label(offer)}/${input.planId}` })
     },
 
-    /** Undoes the stop of a plan. @throws `PlanNotStopped` (conflict) */
+    /**
+     * Undoes the stop of a plan: at once while it waits for the next publishing, with the next publishing when it is in force (spec/06 B6).
+     *
+     * @throws `PlanNotStopped` (conflict)
+     */
     async resumePlan(ctx: Ctx, input: { offer: string; planId: string }): Promise<void> {
       const offer = await open(ctx, input.offer, 'offer.publish')
       const stop = (await store.selectStoppedPlans(ctx.tx, offer.id)).find((row) => row.planId === input.planId)
-      if (!stop) throw conflict('PlanNotStopped', 'This plan is not stopped.', { target: 'planId' })
-      await store.deleteStoppedPlan(ctx.tx, offer.id, input.planId)
-      const name = (await service.planOverview(ctx, input)).find((row) => row.planId === input.planId)?.name ?? input.planId
-      await record(ctx, offer.id, `Resume distribution: ${name}`)
+      if (!stop || stop.resumeRequestedAt) throw conflict('PlanNotStopped', 'This plan is not stopped.', { target: 'planId' })
+      if (stop.effectiveAt) await store.updateStoppedPlan(ctx.tx, offer.id, input.planId, { resumeRequestedAt: ctx.now })
+      else await store.deleteStoppedPlan(ctx.tx, offer.id, input.planId)
+      const planName = (await service.planOverview(ctx, input)).find((row) => row.planId === input.planId)?.name ?? input.planId
+      await workflow.record(ctx, offer, 'planResumed', { planName })
       await audit.record(ctx, { action: 'plan.resume', target: `${label(offer)}/${input.planId}` })
-      if (stop.effectiveAt)
-        await events.publish(ctx, {
-          type: 'plan.resumed',
-          publisherId: offer.publisherId,
-          payload: { offer: offer.id, planId: input.planId },
-        })
+    },
+
+    /**
+     * The draft beside the live version or the preview, field by field. `with` left out: live, where there is a live version.
+     *
+     * @throws `NothingToCompare` (conflict): there is no such version
+     */
+    async compare(
+      ctx: Ctx,
+      input: { offer: string; with?: 'live' | 'preview' | undefined },
+    ): Promise<Comparison & { with: 'live' | 'preview'; versions: ('live' | 'preview')[] }> {
+      const offer = await open(ctx, input.offer, 'offer.read')
+      const [publication] = await store.selectPublications(ctx.tx, [offer.id])
+      const versions = (['live', 'preview'] as const).filter((version) => publication?.[`${version}Snapshot`])
+      const chosen = versions.find((version) => version === input.with) ?? (input.with === undefined ? versions[0] : undefined)
+      const snapshotId = chosen && publication?.[`${chosen}Snapshot`]
+      const submission = snapshotId ? await store.selectSubmissionOf(ctx.tx, snapshotId) : undefined
+      if (!chosen || !submission) {
+        throw conflict(
+          'NothingToCompare',
+          input.with === 'live' ? 'The offer has never been live.' : 'There is no preview to compare with.',
+          { target: 'with' },
+        )
+      }
+      const { draft } = await offers.getDraft(ctx, offer.id)
+      return { ...compare(draft, await offers.viewOf(ctx, offer.id, submission.instances)), with: chosen, versions }
     },
 
     /** A snapshot by its id. @throws `SnapshotNotFound` */
@@ -603,10 +601,51 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
       return store.selectLive(ctx.tx, { publisherId, offerId })
     },
 
-    /** The preview that waits for sign-off, or null. Only people of its `previewAudience` may buy from it. */
+    /** The newest preview that has not gone live, or null. Only people of its audience may buy from it. */
     async getPreview(ctx: Ctx, offer: string): Promise<Snapshot | null> {
       const [publication] = isUuid(offer) ? await store.selectPublications(ctx.tx, [offer as OfferKey]) : []
       return publication?.previewSnapshot ? store.selectSnapshot(ctx.tx, publication.previewSnapshot) : null
+    },
+
+    /** The same by the names in addresses, with whether its purchases are free of charge. The offer id is without `-preview`. */
+    async findPreview(ctx: Ctx, publisherId: string, offerId: string): Promise<{ snapshot: Snapshot; isFree: boolean } | null> {
+      const found = await store.selectPreview(ctx.tx, publisherId, offerId)
+      return found && { snapshot: found.snapshot, isFree: found.isFree }
+    },
+
+    /**
+     * The preview for somebody who wants to look: one of its audience, of the publisher's people or of the marketplace's, or whoever knows the key
+     * of its link (spec/06 G-2). Null for everybody else, as if there were none.
+     */
+    async previewFor(
+      ctx: Ctx,
+      input: { publisherId: string; offerId: string; key?: string | undefined },
+    ): Promise<{ snapshot: Snapshot; mayBuy: boolean } | null> {
+      const found = await store.selectPreview(ctx.tx, input.publisherId, input.offerId)
+      if (!found) return null
+      const { principal } = ctx
+      const mayBuy = principal.kind === 'user' && isInAudience(found.snapshot, principal.email)
+      const isStaff = async () => {
+        const { tenantId } = await accounts.publisher(ctx, input.publisherId)
+        return allows(principal, 'offer.read', { tenantId })
+      }
+      const maySee = mayBuy || sameKey(found.key, input.key) || (await isStaff())
+      return maySee ? { snapshot: found.snapshot, mayBuy } : null
+    },
+
+    /** Whether a person is one of a preview's audience: by the name with which they sign in, or their e-mail address (spec/05 SA-131). */
+    isInAudience,
+
+    /**
+     * The operator lets purchases of an offer's previews be free of charge, or bills them again (spec/06 PL-28). It concerns purchases from now on.
+     *
+     * @throws forbidden, not-found
+     */
+    async setPreviewFree(ctx: Ctx, input: { offer: string; free: boolean }): Promise<void> {
+      authorize(ctx.principal, 'certification.review')
+      const offer = await offers.getOffer(ctx, input.offer)
+      await store.upsertPublication(ctx.tx, { ...names(offer), previewFree: input.free })
+      await audit.record(ctx, { action: 'offer.preview-free', target: label(offer), after: { free: input.free } })
     },
 
     /** True when the offer, or the plan when one is named, is no longer sold to new customers. */
@@ -626,26 +665,112 @@ export function createPublishing(kernel: Kernel, { offers }: { offers: Offers })
       )
     },
 
-    /** The History page, newest first. Draft saves are not in it (PL-40). */
-    async history(ctx: Ctx, input: { offer: string }): Promise<{ at: Temporal.Instant; event: string; initiatedBy: string }[]> {
+    /** The History page, newest first, and what its filters offer. Draft saves are not in it (PL-40). */
+    async history(
+      ctx: Ctx,
+      input: { offer: string; filter?: HistoryFilter },
+    ): Promise<{ entries: HistoryEntry[]; events: string[]; users: string[]; pages: string[] }> {
       const offer = await open(ctx, input.offer, 'offer.read')
-      return (await store.selectHistory(ctx.tx, offer.id)).map(({ at, event, initiatedBy }) => ({ at, event, initiatedBy }))
+      const { draft } = await offers.getDraft(ctx, offer.id)
+      const rows = await store.selectHistory(ctx.tx, offer.id)
+      const changed = await store.selectChanged(ctx.tx, offer.id)
+      const people = rows.flatMap((row) => (row.initiatorId && row.initiatorKind !== 'operator' ? [row.initiatorId] : []))
+      const members = await accounts.membersAmong(ctx, offer.tenantId, people)
+      const facts = { brand: config.brand.name, isMember: (id: string) => members.has(id) }
+      const entries = rows.map((row): HistoryEntry => {
+        const initiatedBy = initiatorText(row, facts)
+        return {
+          id: row.id,
+          at: row.at,
+          when: historyTime(row.at),
+          event: row.event,
+          kind: row.kind,
+          initiatedBy,
+          user: initiatedBy,
+          status: row.status,
+        }
+      })
+      const pagesOf = new Map(rows.map((row) => [row.id, row.submission ? (changed.get(row.submission) ?? []) : []]))
+      const { filter } = input
+      return {
+        entries: filter ? entries.filter((entry) => passes(entry, pagesOf.get(entry.id) ?? [], filter)) : entries,
+        events: [
+          ...new Set([...Object.values(historyEvents).map((literal) => literal.replace(/:$/, '')), ...entries.map((entry) => entry.kind)]),
+        ],
+        users: [...new Set(entries.map((entry) => entry.user).filter((user) => user !== ''))].sort(),
+        pages: [...new Set([...alwaysChanged(draft), ...shownPages(offerTypeOf(offer.offerType), draft).map((page) => page.label)])],
+      }
     },
 
     /** Writes the History of what happens in offers. */
-    onOfferEvent: async (ctx: Ctx, event: { type: string; payload: { offer: string; planId?: string; name?: string } }): Promise<void> => {
-      const { offer, name } = event.payload
-      const literal: Record<string, string> = {
-        'offer.created': 'Created offer',
-        'plan.created': `Created plan: ${name ?? ''}`,
-        'plan.deleted': 'Deleted plan',
-        'audience.changed': 'Sync private audience',
-      }
-      const text = literal[event.type]
-      if (text) await record(ctx, offer as OfferKey, text)
+    onOfferEvent: async (ctx: Ctx, event: { type: string; payload: { offer: string; name?: string } }): Promise<void> => {
+      const known = {
+        'offer.created': 'offerCreated',
+        'plan.created': 'planCreated',
+        'plan.deleted': 'planDeleted',
+        'audience.changed': 'audienceSynced',
+      } as const
+      const name = known[event.type as keyof typeof known]
+      if (name) await workflow.record(ctx, await offers.getOffer(ctx, event.payload.offer), name, { planName: event.payload.name ?? '' })
     },
   }
   return service
+
+  async function isRejected(ctx: Ctx, latest: store.SubmissionRow): Promise<boolean> {
+    return (await store.selectCertification(ctx.tx, latest.id))?.outcome === 'rejected'
+  }
+}
+
+/** Pages that every submission counts as changed (spec/06 A10). */
+function alwaysChanged(draft: DraftView): string[] {
+  const type = offerTypeOf(draft.offer.offerType)
+  const setup = type.pages.find((page) => page.module === 'setup')
+  const hasPlans = type.plans.max > 0 && (type.plans.shownWhen?.holds(draft, undefined) ?? true)
+  return [...(setup ? [setup.label] : []), ...(hasPlans ? ['Plan overview'] : [])]
+}
+
+function isInAudience(snapshot: Snapshot, email: string): boolean {
+  const wanted = email.trim().toLowerCase()
+  return snapshot.content.previewAudience.some((person) => person.trim().toLowerCase() === wanted)
+}
+
+function sameKey(known: string | null, given: string | undefined): boolean {
+  if (!known || !given) return false
+  const [a, b] = [Buffer.from(known), Buffer.from(given)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** @throws `NotesRequired`, `InvalidValue` (invalid) */
+function readNotes(text: string, isTested: boolean): string {
+  const notes = text.replaceAll('\u0000', '').trim()
+  if (isTested && notes === '') {
+    throw invalid('NotesRequired', 'Say how the offer can be tried: accounts, steps, and what to expect. Certification needs it.', {
+      target: 'notes',
+    })
+  }
+  if (notes.length > longestNotes) throw invalid('InvalidValue', `Use at most ${longestNotes} characters.`, { target: 'notes' })
+  return notes
+}
+
+function phaseStatuses(offerType: string, latest: store.SubmissionRow | undefined, rows: store.StepRow[]): PublishStatus['phases'] {
+  return offerTypeOf(offerType).phases.map((phase, index) => {
+    const own = rows.filter((row) => row.phase === phase.key)
+    const reached = latest !== undefined && (latest.phase > index || latest.state === 'live')
+    const at = latest !== undefined && latest.phase === index && !reached && latest.state !== 'cancelled'
+    const failed = own.some((row) => row.status === 'Failed')
+    return {
+      key: phase.key,
+      label: phase.label,
+      status: failed ? 'Failed' : reached ? 'Completed' : at ? 'In Progress' : 'Not Started',
+      completedAt: reached ? (own.at(-1)?.completedAt ?? null) : null,
+      waitsForPublisher: phase.waitsForPublisher ?? false,
+      steps: own.map((row) => {
+        const known = phase.steps.find((step) => step.step === row.step)
+        const { submission: _, phase: __, ...rest } = row
+        return { ...rest, label: known?.label ?? row.step, duration: known?.duration ?? '' }
+      }),
+    }
+  })
 }
 
 function statusOf(latest: store.SubmissionRow | undefined, publication: store.PublicationRow | undefined): OfferStatus {

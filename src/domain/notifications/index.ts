@@ -1,0 +1,1 @@
+export { createNotifications, type News, type Notification, type Notifications } from './service.ts'
