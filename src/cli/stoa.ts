@@ -22,6 +22,7 @@ const options = {
   subscription: { type: 'string' },
   status: { type: 'string' },
   latency: { type: 'string' },
+  fault: { type: 'string' },
   rate: { type: 'string' },
   times: { type: 'string' },
   'via-reseller': { type: 'boolean' },
@@ -177,11 +178,12 @@ const verbs: Record<string, Verb> = {
     more: `faults            lists those that are set
 faults set        --contract saas-fulfillment|metering|directory, and --status <n> or --latency <ms> or both
                   [--operation <call>] [--subscription <id>] [--rate 0.5] [--times <n>]
-faults clear      takes them away: all, or [--contract] [--operation] [--subscription]`,
-    options: ['contract', 'operation', 'subscription', 'status', 'latency', 'rate', 'times'],
+faults clear      takes them away: all, or [--contract] [--operation] [--subscription], or one: [--fault <its id>]`,
+    options: ['contract', 'operation', 'subscription', 'status', 'latency', 'rate', 'times', 'fault'],
     most: 1,
-    run(sandbox, [how], { contract, operation, subscription: subscriptionId, status, latency, rate, times }) {
+    run(sandbox, [how], { contract, operation, subscription: subscriptionId, status, latency, rate, times, fault }) {
       if (how === undefined) return sandbox('GET', '/faults')
+      if (how === 'clear' && fault !== undefined) return sandbox('DELETE', `/faults/${encodeURIComponent(fault)}`)
       if (how === 'clear') return sandbox('DELETE', `/faults${query({ contract, operation, subscriptionId })}`)
       if (how !== 'set') throw new CommandFailed('Say "faults", "faults set --contract <name> --status 503" or "faults clear".')
       return sandbox(

@@ -6,6 +6,8 @@ import { newId } from './ids.ts'
 
 /** A misbehaviour of a wire contract on purpose, in sandbox mode: slower, or refusing, or both. */
 export interface Fault {
+  /** set by {@link putFault} */
+  id: string
   /** `saas-fulfillment`, `metering`, `directory` */
   contract: string
   /** one call of the contract; null: all of them */
@@ -33,16 +35,15 @@ export const faultyCalls: Readonly<Record<string, readonly string[]>> = {
 export const longestFaultMs = 60_000
 
 interface Row extends Omit<Fault, 'rate'> {
-  id: string
   rate: string
 }
 
 const columns = sql`id, contract, operation, subscription as "subscriptionId", rate, status, latency_ms as "latencyMs", remaining`
 
-const faultOf = ({ id: _id, rate, ...row }: Row): Fault => ({ ...row, rate: Number(rate) })
+const faultOf = (row: Row): Fault => ({ ...row, rate: Number(row.rate) })
 
 /** Sets a fault; it replaces the one for the same contract, operation and subscription. */
-export async function putFault(ctx: Pick<Ctx, 'tx' | 'wall'>, fault: Fault): Promise<void> {
+export async function putFault(ctx: Pick<Ctx, 'tx' | 'wall'>, fault: Omit<Fault, 'id'>): Promise<void> {
   await ctx.tx.execute(sql`
     insert into kernel.fault (id, contract, operation, subscription, rate, status, latency_ms, remaining, wall_at)
     values (${newId<'fault'>()}, ${fault.contract}, ${fault.operation}, ${fault.subscriptionId}, ${fault.rate}, ${fault.status},
@@ -59,11 +60,12 @@ export async function listFaults(ctx: Pick<Ctx, 'tx'>): Promise<Fault[]> {
 /** Takes faults away: those that fit all that is named. Returns how many. */
 export async function deleteFaults(
   ctx: Pick<Ctx, 'tx'>,
-  which: { contract?: string | undefined; operation?: string | undefined; subscriptionId?: string | undefined },
+  which: { id?: string | undefined; contract?: string | undefined; operation?: string | undefined; subscriptionId?: string | undefined },
 ): Promise<number> {
   const result = await ctx.tx.execute(sql`
     delete from kernel.fault where
-      (${which.contract ?? null}::text is null or contract = ${which.contract ?? null})
+      (${which.id ?? null}::uuid is null or id = ${which.id ?? null})
+      and (${which.contract ?? null}::text is null or contract = ${which.contract ?? null})
       and (${which.operation ?? null}::text is null or operation = ${which.operation ?? null})
       and (${which.subscriptionId ?? null}::text is null or subscription = ${which.subscriptionId ?? null})
     returning id`)
@@ -77,7 +79,7 @@ export async function deleteFaults(
 export async function beginSandboxCall(
   tx: Tx,
   call: { contract: string; operation: string | undefined; subscriptionId: string | undefined },
-): Promise<{ offsetUs: bigint; fault: (Fault & { id: string }) | null }> {
+): Promise<{ offsetUs: bigint; fault: Fault | null }> {
   const rows = rowsOf<Row & { offset_us: string }>(
     await tx.execute(sql`
       select c.offset_us, f.* from kernel.clock c left join lateral (
@@ -89,7 +91,7 @@ export async function beginSandboxCall(
   const [row] = rows
   if (!row) return { offsetUs: 0n, fault: null }
   const { offset_us: offsetUs, ...found } = row
-  return { offsetUs: BigInt(offsetUs), fault: found.id === null ? null : { ...faultOf(found), id: found.id } }
+  return { offsetUs: BigInt(offsetUs), fault: found.id === null ? null : faultOf(found) }
 }
 
 /** Counts one hit of a fault with a limited number. False when other calls have used it up. */

@@ -6,6 +6,7 @@ export function integrationRoutes(site: 'partner' | 'operator'): RouteConfigEntr
   return [
     page('webhooks', 'webhooks.tsx'),
     page('webhooks/:delivery', 'webhook.tsx'),
+    page('webhooks/endpoints/:offer', 'endpoint.tsx'),
     page('operations/:operation', 'operation.tsx'),
     page('calls', 'calls.tsx'),
     page('calls/:call', 'call.tsx'),

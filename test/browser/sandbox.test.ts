@@ -14,7 +14,7 @@ let browser: Browser
 let contosoToken = ''
 const people = new Map<string, BrowserContext>()
 /** Ids of what happened before the tests. */
-const known = { desk: '', fabrikam: '', delivery: '', failing: '', operation: '', call: '', refused: '', foreign: '' }
+const known = { desk: '', offer: '', fabrikam: '', delivery: '', failing: '', operation: '', call: '', refused: '', foreign: '' }
 
 const resource = '20e940b3-4c77-4b0b-9a53-9e16a1b010a7'
 const contoso = '/partner/publishers/contoso'
@@ -66,6 +66,7 @@ beforeAll(async () => {
   await market.settle()
   market.endpoint.answer = 200
   const { deliveries } = await market.get(known.desk)
+  known.offer = (await market.get(known.desk)).subscription.offer
   known.delivery = deliveries.find((row) => row.state === 'delivered')?.id ?? ''
   known.failing = deliveries.find((row) => row.state === 'waiting')?.id ?? ''
 
@@ -130,6 +131,7 @@ const pages = (base: string) => [
   `${base}/webhooks?state=stopped`,
   `${base}/webhooks/${known.delivery}`,
   `${base}/webhooks/${known.failing}`,
+  `${base}/webhooks/endpoints/${known.offer}`,
   `${base}/operations/${known.operation}`,
   `${base}/calls`,
   `${base}/calls/${known.refused}`,
@@ -330,7 +332,7 @@ test('purchase, landing page, activation, change, time line: as the customer pla
 test('faults: set, hit a call, and taken away', async () => {
   const page = await open(owner, `${contoso}/sandbox/faults`)
   await page.getByRole('button', { name: 'Set it' }).click()
-  await page.getByText('No fault was set.').waitFor()
+  await page.getByText('This was not done.').waitFor()
   expect(await violations(page)).toEqual([])
   await page.getByLabel('Calls', { exact: true }).selectOption('saas-fulfillment/get')
   await page.getByLabel('Answer with status').fill('503')
@@ -338,7 +340,7 @@ test('faults: set, hit a call, and taken away', async () => {
   await page.getByRole('table', { name: 'Faults' }).waitFor()
   await keepPicture(page, 'faults')
   expect((await call(known.desk, contosoToken)).status).toBe(503)
-  await page.getByRole('button', { name: 'Take all away' }).click()
+  await page.getByRole('button', { name: 'Take away' }).click()
   await page.getByText('No fault is set').waitFor()
   expect((await call(known.desk, contosoToken)).status).toBe(200)
 }, 60_000)

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { sql } from 'drizzle-orm'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { startTestStoa, type TestStoa } from '../../../test/harness.ts'
@@ -467,7 +468,9 @@ describe('what was bought from a preview', () => {
     expect(operation.body.offerId).toBe('contoso-crm-preview')
     // What is live has not moved.
     expect((await call('GET', `/${live}`)).body.offerId).toBe('contoso-crm')
-    expect((await market.as(demo.buyer, (ctx) => stoa.domain.subscriptions.createToken(ctx, live))).landingPageUrl).not.toMatch(/next\.contoso/)
+    expect((await market.as(demo.buyer, (ctx) => stoa.domain.subscriptions.createToken(ctx, live))).landingPageUrl).not.toMatch(
+      /next\.contoso/,
+    )
 
     // The next preview names another application: what was bought from previews is its own.
     await preview({ applicationId: nobody })
@@ -705,8 +708,36 @@ describe('operations', () => {
       operationRequestSource: 'Azure',
       subscription: { id, quantity: 5, saasSubscriptionStatus: 'Subscribed' },
     })
-    const claims = JSON.parse(Buffer.from(String(webhook?.authorization).split('.')[1] ?? '', 'base64url').toString())
-    expect(claims).toMatchObject({ aud: demo.contoso.clientId, tid: demo.contoso.tenantId })
+    const keys = createRemoteJWKSet(new URL(`${stoa.url}/${demo.contoso.tenantId}/discovery/v2.0/keys`))
+    const { payload } = await jwtVerify(String(webhook?.authorization).replace('Bearer ', ''), keys, { audience: demo.contoso.clientId })
+    expect(payload.tid).toBe(demo.contoso.tenantId)
+  })
+
+  test('AP-060 AP-061 an offer’s settings: Success for Succeeded, and no token', async () => {
+    const id = await market.active(desk)
+    const { offer } = (await market.get(id)).subscription
+    const set = (body: unknown) =>
+      fetch(`${stoa.url}/api/sandbox/offers/contoso/contoso-desk/webhook`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    expect((await set({ signed: false, successWord: 'Done' })).status).toBe(400)
+    expect((await set({ signed: false, successWord: 'Success' })).status).toBe(200)
+    market.endpoint.received.length = 0
+    await market.as(demo.buyer, (ctx) => stoa.domain.checkout.change(ctx, id, { quantity: 9 }))
+    await market.settle()
+    await call('DELETE', `/${id}`)
+    await market.settle()
+    expect(market.endpoint.received.map(({ body, authorization }) => [body.action, body.status, authorization])).toEqual([
+      ['ChangeQuantity', 'InProgress', undefined],
+      ['Unsubscribe', 'Success', undefined],
+    ])
+    const endpoint = { offer, preview: false }
+    const usual = { signed: true, successWord: 'Succeeded' as const }
+    const stranger = market.as(demo.buyer, (ctx) => stoa.domain.subscriptions.setWebhookOptions(ctx, endpoint, usual))
+    await expect(stranger).rejects.toMatchObject({ kind: 'forbidden' })
+    await market.as(system, (ctx) => stoa.domain.subscriptions.setWebhookOptions(ctx, endpoint, usual))
   })
 
   test('AP-048 SA-174 Success applies the change, with an empty body', async () => {

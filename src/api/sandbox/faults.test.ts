@@ -42,7 +42,13 @@ test('a slow contract is slow and answers all the same; deleting ends it', async
   const started = performance.now()
   expect((await list()).status).toBe(200)
   expect(performance.now() - started).toBeGreaterThan(390)
-  expect((await sandbox('DELETE', '/faults?contract=saas-fulfillment')).body).toEqual({ deleted: 2 })
+  const { faults } = (await sandbox('GET', '/faults')).body as { faults: { faultId: string; operation: string | null }[] }
+  expect(faults).toHaveLength(2)
+  const slow = faults.find((one) => one.operation === null)?.faultId
+  expect((await sandbox('DELETE', `/faults/${slow}`)).body).toEqual({ deleted: 1 })
+  expect(await sandbox('DELETE', `/faults/${slow}`)).toMatchObject({ status: 404, body: { code: 'FaultNotFound', target: 'faultId' } })
+  expect((await sandbox('DELETE', '/faults/1')).status).toBe(404)
+  expect((await sandbox('DELETE', '/faults?contract=saas-fulfillment')).body).toEqual({ deleted: 1 })
   expect((await sandbox('GET', '/faults')).body).toEqual({ faults: [] })
 })
 

@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Ctx } from '../../kernel/context.ts'
-import { invalid } from '../../kernel/errors.ts'
+import { invalid, notFound } from '../../kernel/errors.ts'
+import { isUuid } from '../../kernel/ids.ts'
 import { deleteFaults, type Fault, faultyCalls, listFaults, longestFaultMs, putFault } from '../../kernel/faults.ts'
 import * as schemas from './schemas.ts'
 
@@ -34,6 +35,7 @@ const fault = z
   .describe('At least one of status and latencyMs')
 
 const kept = z.object({
+  faultId: z.uuid(),
   contract: z.string(),
   operation: z.string().nullable(),
   subscriptionId: z.string().nullable(),
@@ -47,14 +49,14 @@ const faults = z.object({ faults: z.array(kept) })
 
 const which = z.object({ contract: z.string().optional(), operation: z.string().optional(), subscriptionId: z.string().optional() })
 
-const shown = ({ remaining, ...found }: Fault) => ({ ...found, times: remaining })
+const shown = ({ id, remaining, ...found }: Fault) => ({ faultId: id, ...found, times: remaining })
 
 /** `/api/sandbox/faults`: the marketplace misbehaves on purpose, so that publishers can test their retries. */
 export function faultRoutes(plain: FastifyInstance, run: RunInSandbox): void {
   const app = plain.withTypeProvider<ZodTypeProvider>()
   const url = '/api/sandbox/faults'
   const config = { action: 'sandbox.use' } as const
-  const refused = { 400: schemas.error, 401: schemas.error, 403: schemas.error }
+  const refused = { 400: schemas.error, 413: schemas.error, 415: schemas.error, 401: schemas.error, 403: schemas.error }
   const tags = ['Sandbox']
 
   app.put(
@@ -115,5 +117,24 @@ export function faultRoutes(plain: FastifyInstance, run: RunInSandbox): void {
       },
     },
     async (request) => ({ deleted: await run(request, (ctx) => deleteFaults(ctx, request.query)) }),
+  )
+
+  app.delete(
+    `${url}/:faultId`,
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Takes one fault away.',
+        params: z.object({ faultId: z.string() }),
+        response: { 200: z.object({ deleted: z.number() }), ...refused, 404: schemas.error },
+      },
+    },
+    async (request) => {
+      const { faultId } = request.params
+      const deleted = isUuid(faultId) ? await run(request, (ctx) => deleteFaults(ctx, { id: faultId })) : 0
+      if (deleted === 0) throw notFound('FaultNotFound', 'No fault with this id is set.', { target: 'faultId' })
+      return { deleted }
+    },
   )
 }

@@ -17,6 +17,11 @@ const endpoints = z.strictObject({
   webhookUrl: z.string().max(2000),
 })
 
+const webhookOptions = z.strictObject({
+  signed: z.boolean().describe('With a bearer token signed by the directory'),
+  successWord: z.enum(['Succeeded', 'Success']).describe('What status says of something that has succeeded'),
+})
+
 const offer = z.object({
   publisherId: z.string(),
   offerId: z.string(),
@@ -102,7 +107,15 @@ export function publisherTestRoutes(
   const root = '/api/sandbox'
   const config = { action: 'sandbox.use' } as const
   const tags = ['Sandbox']
-  const refused = { 400: schemas.error, 401: schemas.error, 403: schemas.error, 404: schemas.error, 409: schemas.error }
+  const refused = {
+    400: schemas.error,
+    413: schemas.error,
+    415: schemas.error,
+    401: schemas.error,
+    403: schemas.error,
+    404: schemas.error,
+    409: schemas.error,
+  }
 
   app.get(
     `${root}/offers/:publisherId/:offerId`,
@@ -146,6 +159,29 @@ export function publisherTestRoutes(
         await domain.publishing.publishNow(ctx, { offer: found.id })
         return liveOffer(ctx, domain, request.params)
       })
+    },
+  )
+
+  app.put(
+    `${root}/offers/:publisherId/:offerId/webhook`,
+    {
+      config,
+      schema: {
+        tags,
+        summary: "How a live offer's webhooks are sent: with or without a bearer token, and the word for what has succeeded.",
+        params: offerPath,
+        body: webhookOptions,
+        response: { 200: webhookOptions, ...refused },
+      },
+    },
+    async (request) => {
+      const { publisherId, offerId } = request.params
+      await run(request, async (ctx) => {
+        const live = await domain.publishing.findLive(ctx, publisherId, offerId)
+        if (!live?.content.technicalConfiguration) throw unknownOffer(request.params)
+        await domain.subscriptions.setWebhookOptions(ctx, { offer: live.offer, preview: false }, request.body)
+      })
+      return request.body
     },
   )
 

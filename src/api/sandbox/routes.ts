@@ -30,7 +30,7 @@ const statusOf: Record<ErrorKind, number> = {
 
 const root = '/api/sandbox'
 const config = { action: 'sandbox.use' } as const
-const failures = { 400: schemas.error, 401: schemas.error, 403: schemas.error }
+const failures = { 400: schemas.error, 401: schemas.error, 403: schemas.error, 413: schemas.error, 415: schemas.error }
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -23,6 +23,19 @@ import {
 import { findBinding, findOperation, findSubscription, lockSubscription, nextWaiting } from './store.ts'
 import { attemptOffset, attemptsWithin, maxAttempts } from './webhook-schedule.ts'
 
+/** The webhook endpoint of a live offer or of its preview. */
+export interface EndpointKey {
+  offer: string
+  preview: boolean
+}
+
+export interface WebhookOptions {
+  /** with a bearer token signed by the directory */
+  signed: boolean
+  /** what `status` says of something that has succeeded; readers of the 2021 documentation may expect `Success` */
+  successWord: 'Succeeded' | 'Success'
+}
+
 /** Everything a webhook's body is made of. */
 export interface WebhookFacts {
   subscription: SubscriptionRow
@@ -53,8 +66,8 @@ export interface Deliveries {
   redeliver(ctx: Ctx, deliveryId: string): Promise<string>
   /** Ends the retries of a waiting delivery by hand; its operation fails as if all attempts had been made. */
   giveUp(ctx: Ctx, deliveryId: string): Promise<void>
-  pause(ctx: Ctx, endpoint: { offer: string; preview: boolean }): Promise<void>
-  resume(ctx: Ctx, endpoint: { offer: string; preview: boolean }): Promise<void>
+  pause(ctx: Ctx, endpoint: EndpointKey): Promise<void>
+  resume(ctx: Ctx, endpoint: EndpointKey): Promise<void>
   /** Registers the due work; `onOutcome` is told how each delivery ended, with the subscription locked. */
   register(onOutcome: (ctx: Ctx, row: SubscriptionRow, operation: OperationRow, outcome: DeliveryOutcome) => Promise<void>): void
   setFormat(format: WebhookFormat): void

@@ -1,7 +1,7 @@
 export type { AgreedDimension, Agreement } from './agreement.ts'
 export { agreementOn, findPlan, offerName, planDescription, planName, pricedDimensions, seatsOf } from './agreement.ts'
 export type { WantedChange } from './changes.ts'
-export type { WebhookFacts, WebhookFormat } from './deliveries.ts'
+export type { EndpointKey, WebhookFacts, WebhookFormat, WebhookOptions } from './deliveries.ts'
 export type { CancelledPayload, ChangedPayload, SubscriptionEventType, SubscriptionPayload } from './events.ts'
 export type { DeliveryDetail, Happening, ListedDelivery, OperationDetail, PlannedAttempt } from './inspection.ts'
 export { cancellationIsFree, freeCancellationEnds, lifeCycle, type Status } from './life-cycle.ts'

@@ -13,7 +13,7 @@ import type { Accounts } from '../accounts/index.ts'
 import type { Directory } from '../directory/index.ts'
 import { type Agreement, offerName } from './agreement.ts'
 import { createChanges, type WantedChange } from './changes.ts'
-import { createDeliveries, type WebhookFormat } from './deliveries.ts'
+import { createDeliveries, type EndpointKey, type WebhookFormat, type WebhookOptions } from './deliveries.ts'
 import { registerChecks } from './doctor.ts'
 import { dueKinds } from './due-kinds.ts'
 import { landingPageAddress, newToken, tokenHash, tokenLifetime } from './landing-token.ts'
@@ -507,11 +507,34 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
       await kernel.audit.record(ctx, { action: 'webhook.give-up', target: `delivery:${deliveryId}` })
     },
 
+    /** The endpoint of an offer or of its preview. Errors: not-found, forbidden. */
+    async endpoint(ctx: Ctx, endpoint: EndpointKey): Promise<OfferBinding> {
+      return endpointOf(ctx, endpoint, 'webhook.read')
+    },
+
+    /**
+     * How webhooks of an offer or of its preview are sent: whether with a bearer token, and the word for what has succeeded (AP-060, AP-061).
+     * Holds for webhooks that leave from now on.
+     */
+    async setWebhookOptions(ctx: Ctx, endpoint: EndpointKey, options: WebhookOptions): Promise<void> {
+      const { offer, preview, webhookSigned, webhookSuccessWord } = await endpointOf(ctx, endpoint, 'webhook.manage')
+      const after = { webhookSigned: options.signed, webhookSuccessWord: options.successWord }
+      await ctx.tx
+        .update(offerBinding)
+        .set(after)
+        .where(and(eq(offerBinding.offer, offer), eq(offerBinding.preview, preview)))
+      await kernel.audit.record(ctx, {
+        action: 'webhook.configure',
+        target: `offer:${offer}`,
+        before: { webhookSigned, webhookSuccessWord },
+        after: { ...after, ...(preview ? { preview } : {}) },
+      })
+    },
+
     /** Holds back the webhooks of an offer or of its preview, or lets them go again. */
-    async setWebhookPaused(ctx: Ctx, { offer, preview }: { offer: string; preview: boolean }, paused: boolean): Promise<void> {
-      const binding = isUuid(offer) ? await store.findBinding(ctx, { offer, preview }) : null
-      if (!binding) throw notFound('OfferNotFound', 'There is no such offer.', { target: 'offer' })
-      await authorizeSeller(ctx, binding.publisherId, 'webhook.manage')
+    async setWebhookPaused(ctx: Ctx, endpoint: EndpointKey, paused: boolean): Promise<void> {
+      const binding = await endpointOf(ctx, endpoint, 'webhook.manage')
+      const { offer, preview } = binding
       if (paused) await deliveries.pause(ctx, binding)
       else await deliveries.resume(ctx, binding)
       await kernel.audit.record(ctx, {
@@ -526,6 +549,13 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
     const operation = isUuid(operationId) ? await store.findOperation(ctx, operationId) : null
     if (operation?.subscription !== row.id) throw notFound('OperationNotFound', 'Failed to get operation', { target: operationId })
     return operation
+  }
+
+  async function endpointOf(ctx: Ctx, endpoint: EndpointKey, action: 'webhook.manage' | 'webhook.read'): Promise<OfferBinding> {
+    const binding = isUuid(endpoint.offer) ? await store.findBinding(ctx, endpoint) : null
+    if (!binding) throw notFound('OfferNotFound', 'There is no such offer.', { target: 'offer' })
+    await authorizeSeller(ctx, binding.publisherId, action)
+    return binding
   }
 
   async function authorizeSeller(ctx: Ctx, publisherId: string, action: 'webhook.manage' | 'webhook.read') {

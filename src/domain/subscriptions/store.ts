@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm'
 import type { Ctx } from '../../kernel/context.ts'
+import type { EndpointKey } from './deliveries.ts'
 import {
   delivery,
   deliveryAttempt,
@@ -31,7 +32,7 @@ export async function saveSubscription(ctx: Ctx, row: SubscriptionRow): Promise<
 }
 
 /** The binding that a subscription of the live offer, or one that was bought from its preview, follows. */
-export async function findBinding(ctx: Ctx, { offer, preview }: { offer: string; preview: boolean }): Promise<OfferBinding | null> {
+export async function findBinding(ctx: Ctx, { offer, preview }: EndpointKey): Promise<OfferBinding | null> {
   const rows = await ctx.tx
     .select()
     .from(offerBinding)

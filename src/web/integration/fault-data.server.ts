@@ -13,7 +13,7 @@ export async function faultPage({ base, read }: SandboxDesk) {
       { value: contract, label: `${contract}: every call` },
       ...names.map((name) => ({ value: `${contract}/${name}`, label: `${contract}: ${name}` })),
     ]),
-    faults: faults.map((fault, index) => ({ ...fault, id: String(index) })),
+    faults,
   }
 }
 
@@ -50,7 +50,8 @@ export async function setFault(desk: SandboxDesk, form: FormData): Promise<void>
   )
 }
 
-/** Takes all faults away. */
-export async function endFaults(desk: SandboxDesk): Promise<void> {
-  await desk.play((ctx) => deleteFaults(ctx, {}))
+/** Takes one fault away, or with '' all. One that is gone already is no mistake. */
+export async function endFaults(desk: SandboxDesk, id: string): Promise<void> {
+  if (id !== '' && !isUuid(id)) throw invalid('UnknownFault', 'There is no such fault.', { target: 'fault' })
+  await desk.play((ctx) => deleteFaults(ctx, id === '' ? {} : { id }))
 }

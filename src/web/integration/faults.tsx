@@ -22,7 +22,7 @@ export async function action(args: LoaderFunctionArgs) {
   const desk = await enterSandbox(args)
   const form = await args.request.formData()
   try {
-    if (field(form, 'intent') === 'end') await endFaults(desk)
+    if (field(form, 'intent') === 'end') await endFaults(desk, field(form, 'fault'))
     else await setFault(desk, form)
   } catch (error) {
     return refused(error)
@@ -45,7 +45,7 @@ export default function Faults() {
       actions={<LiveRefresh />}
     >
       {errors ? (
-        <Notice intent="error" title="No fault was set.">
+        <Notice intent="error" title="This was not done.">
           {errors.message}
         </Notice>
       ) : null}
@@ -119,6 +119,18 @@ export default function Faults() {
               { key: 'rate', header: 'Share', cell: (row) => `${Math.round(row.rate * 100)} %`, align: 'end' },
               { key: 'left', header: 'Calls left', cell: (row) => row.remaining ?? 'No limit', align: 'end' },
               { key: 'of', header: 'Subscription', cell: (row) => row.subscriptionId ?? 'All' },
+              {
+                key: 'end',
+                header: 'Action',
+                cell: (row) => (
+                  <Form method="post" aria-label={`Fault of ${row.contract}, ${row.operation ?? 'every call'}`}>
+                    <input type="hidden" name="fault" value={row.id} />
+                    <SubmitButton name="intent" value="end">
+                      Take away
+                    </SubmitButton>
+                  </Form>
+                ),
+              },
             ]}
           />
         )}

@@ -1,4 +1,12 @@
-import type { DeliveryAttemptRow, DeliveryDetail, Endpoint, Operation, OperationDetail } from '../../domain/subscriptions/index.ts'
+import type {
+  DeliveryAttemptRow,
+  DeliveryDetail,
+  Endpoint,
+  EndpointKey,
+  Operation,
+  OperationDetail,
+  WebhookOptions,
+} from '../../domain/subscriptions/index.ts'
 import { listRequests } from '../../kernel/requests.ts'
 import { type Desk, isOfDesk } from '../ui/desk.server.ts'
 import { refuse } from '../ui/portal-access.server.ts'
@@ -142,14 +150,35 @@ export async function giveUp(desk: Desk, id: string): Promise<void> {
   await desk.run((ctx) => desk.domain.subscriptions.giveUpDelivery(ctx, id))
 }
 
-/** Holds back the webhooks of an offer of this desk or of its preview, or lets them go again. */
-export async function pauseEndpoint(desk: Desk, endpoint: { offer: string; preview: boolean }, paused: boolean): Promise<void> {
-  if (desk.publisher) {
-    const { publisherId } = desk.publisher
-    const own = await desk.read((ctx) => desk.domain.subscriptions.endpoints(ctx, { publisherId }))
-    if (!own.some((one) => one.offer === endpoint.offer)) throw refuse(404, 'You have no offer with this webhook.')
+/** The endpoint of an offer of this desk or of its preview. */
+export async function endpointPage(desk: Desk, key: EndpointKey) {
+  const endpoint = await desk.read((ctx) => desk.domain.subscriptions.endpoint(ctx, key))
+  if (!isOfDesk(desk, endpoint.publisherId)) throw refuse(404, 'You have no offer with this webhook.')
+  return {
+    offer: endpoint.offer,
+    preview: endpoint.preview,
+    name: endpointName(endpoint),
+    publisherId: endpoint.publisherId,
+    webhookUrl: endpoint.webhookUrl,
+    landingPageUrl: endpoint.landingPageUrl,
+    tenantId: endpoint.tenantId,
+    applicationId: endpoint.applicationId,
+    pausedAt: endpoint.webhookPausedAt?.toString() ?? null,
+    signed: endpoint.webhookSigned,
+    successWord: endpoint.webhookSuccessWord,
   }
-  await desk.run((ctx) => desk.domain.subscriptions.setWebhookPaused(ctx, endpoint, paused))
+}
+
+/** Changes how webhooks of an endpoint of this desk are sent. */
+export async function configureEndpoint(desk: Desk, key: EndpointKey, options: WebhookOptions): Promise<void> {
+  await endpointPage(desk, key)
+  await desk.run((ctx) => desk.domain.subscriptions.setWebhookOptions(ctx, key, options))
+}
+
+/** Holds back the webhooks of an offer of this desk or of its preview, or lets them go again. */
+export async function pauseEndpoint(desk: Desk, key: EndpointKey, paused: boolean): Promise<void> {
+  await endpointPage(desk, key)
+  await desk.run((ctx) => desk.domain.subscriptions.setWebhookPaused(ctx, key, paused))
 }
 
 function askedText({ action, planId, previousPlanId, quantity, previousQuantity }: Operation): string {

@@ -75,7 +75,14 @@ export default function Webhooks() {
             rows={endpoints}
             rowKey={(row) => `${row.offer}/${row.preview}`}
             columns={[
-              { key: 'offer', header: 'Offer', cell: (row) => row.name, rowHeader: true },
+              {
+                key: 'offer',
+                header: 'Offer',
+                cell: (row) => (
+                  <TextLink to={`${base}/webhooks/endpoints/${row.offer}${row.preview ? '?of=preview' : ''}`}>{row.name}</TextLink>
+                ),
+                rowHeader: true,
+              },
               ...(ofAll ? [{ key: 'publisher', header: 'Publisher', cell: (row: (typeof endpoints)[number]) => row.publisherId }] : []),
               { key: 'url', header: 'Address', cell: (row) => <span style={{ overflowWrap: 'anywhere' }}>{row.url}</span> },
               { key: 'waiting', header: 'Waiting', cell: (row) => row.waiting, align: 'end' },
