@@ -1,4 +1,5 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import { z } from 'zod'
 import type { Domain } from '../domain/domain.ts'
 import { wallNow } from '../kernel/clock.ts'
 import type { ApplicationPrincipal } from '../kernel/context.ts'
@@ -62,6 +63,7 @@ export async function registerCommerceContract(
     // Schemas document the calls; validation is the contract's own, because its error bodies are.
     scope.setValidatorCompiler(() => (value) => ({ value }))
     scope.setSerializerCompiler(() => (value) => JSON.stringify(value))
+    scope.addHook('onRoute', documentRefusals)
 
     scope.addHook('onRequest', async (request, reply) => {
       const ids = callIds(request)
@@ -102,6 +104,24 @@ export async function registerCommerceContract(
 
     await routes(scope)
   })
+}
+
+const apiVersionError = z.object({ Error: z.object({ Code: z.string(), Message: z.string() }) })
+const anyBody = z.unknown()
+
+/** Adds to a call's document what every call may be refused with before its own checks. */
+function documentRefusals(route: RouteOptions): void {
+  const own = (route.schema?.response ?? {}) as Record<number, z.ZodType>
+  const takesBody = [route.method].flat().some((method) => method === 'POST' || method === 'PATCH')
+  route.schema = {
+    ...route.schema,
+    response: {
+      403: anyBody.describe('No token, or one that does not open this API.'),
+      ...(takesBody ? { 413: anyBody.describe('The body is too large.'), 415: anyBody.describe('The body is not application/json.') } : {}),
+      ...own,
+      400: own[400] ? z.union([own[400], apiVersionError]) : apiVersionError,
+    },
+  }
 }
 
 /** The value of a query parameter whatever the case of its name (AP-003); the first one when repeated. */
@@ -198,6 +218,9 @@ function unreadableRequest(error: FastifyError): DomainError {
       ? 'The request body is too large.'
       : error.statusCode === 415
         ? 'The content type must be application/json.'
-        : 'The request body is not valid JSON.'
+        : // Our own refusals, such as of U+0000, say it themselves.
+          error.code === 'BadRequest'
+          ? error.message
+          : 'The request body is not valid JSON.'
   return new DomainError('invalid', 'BadArgument', message)
 }

@@ -30,6 +30,14 @@ const tokenBody = (extra: Record<string, z.ZodType>) =>
     refresh_token: z.string().optional(),
   })
 
+const oauthError = z
+  .object({ error: z.string(), error_description: z.string().optional(), error_codes: z.array(z.number()).optional() })
+  .catchall(z.unknown())
+const page = z.string().describe('A page for the person at the browser.')
+const redirect = z.unknown().describe('To the application, with a result or an error, or to the sign-in page.')
+const found = { 200: z.unknown(), 400: oauthError }
+const inBrowser = { 200: page, 302: redirect, 303: redirect, 400: z.unknown().describe('A page that says what is wrong.') }
+
 /** The directory contract: OAuth 2 and OpenID Connect as Azure AD v1 and v2 speak them (spec/08 §1.2). */
 export async function directoryRoutes(app: FastifyInstance, { kernel, domain }: { kernel: Kernel; domain: Domain }): Promise<void> {
   const { directory } = domain
@@ -47,11 +55,15 @@ export async function directoryRoutes(app: FastifyInstance, { kernel, domain }: 
     scope.setErrorHandler((error: Error, request, reply) => answerError(kernel, error, request, reply))
 
     const metadata = (path: string, summary: string, answer: (request: FastifyRequest) => Promise<unknown>) =>
-      scope.get(path, { config, schema: { tags, summary, ...(path.includes(':') ? { params } : {}) } }, async (request, reply) => {
-        // Read by applications in browsers too; nothing in it is secret.
-        reply.header('access-control-allow-origin', '*').header('cache-control', 'public, max-age=60')
-        return answer(request)
-      })
+      scope.get(
+        path,
+        { config, schema: { tags, summary, ...(path.includes(':') ? { params } : {}), response: found } },
+        async (request, reply) => {
+          // Read by applications in browsers too; nothing in it is secret.
+          reply.header('access-control-allow-origin', '*').header('cache-control', 'public, max-age=60')
+          return answer(request)
+        },
+      )
 
     async function tenantOf(request: FastifyRequest) {
       const name = (request.params as { tenant: string }).tenant
@@ -75,6 +87,7 @@ export async function directoryRoutes(app: FastifyInstance, { kernel, domain }: 
             summary: `Token endpoint, v${version}`,
             description: 'A form. Field names are read in any case.',
             consumes: ['application/x-www-form-urlencoded'],
+            response: { ...found, 401: oauthError, 415: oauthError, 429: oauthError },
             body: tokenBody(version === 1 ? { resource: z.string().optional() } : { scope: z.string().optional() }),
           },
         },
@@ -86,6 +99,7 @@ export async function directoryRoutes(app: FastifyInstance, { kernel, domain }: 
         params,
         summary: `Authorize endpoint, v${version}`,
         description: 'Authorization code (with PKCE), id_token, or both. Opened in a browser.',
+        response: inBrowser,
       }
       scope.get(`${root}/oauth2${v2}/authorize`, { config, schema: authorizeSchema }, (request, reply) =>
         authorize(request, reply, version),
@@ -94,7 +108,7 @@ export async function directoryRoutes(app: FastifyInstance, { kernel, domain }: 
         authorize(request, reply, version),
       )
 
-      const logoutSchema = { tags, params, summary: `Sign-out endpoint, v${version}` }
+      const logoutSchema = { tags, params, summary: `Sign-out endpoint, v${version}`, response: inBrowser }
       scope.get(`${root}/oauth2${v2}/logout`, { config, schema: logoutSchema }, logout)
       scope.post(`${root}/oauth2${v2}/logout`, { config, schema: logoutSchema }, logout)
 
@@ -113,7 +127,15 @@ export async function directoryRoutes(app: FastifyInstance, { kernel, domain }: 
 
     scope.get(
       `/${tenantParameter}/oauth2/userinfo`,
-      { config, schema: { tags, params, summary: 'Claims of the user of an access token' } },
+      {
+        config,
+        schema: {
+          tags,
+          params,
+          summary: 'Claims of the user of an access token',
+          response: { ...found, 401: oauthError, 403: oauthError },
+        },
+      },
       async (request, reply) => {
         const { tenant } = await tenantOf(request)
         if (!tenant) throw new OAuthError(400, 'invalid_request', 50059, 'Use the tenant id in the path.')

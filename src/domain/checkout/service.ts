@@ -94,6 +94,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
       throw notFound('OfferNotFound', `There is no offer ${input.publisherId.slice(0, 60)}.${input.offerId.slice(0, 60)}.`, {
         target: 'offerId',
       })
+    if (!isUuid(input.tenant)) throw invalid('PersonInvalid', 'The tenant id of the customer is a GUID.', { target: 'beneficiary' })
     const account = await accounts.ensureBillingAccount(ctx, input.tenant)
     const plan = findPlan(snapshot, input.planId)
     const customer = { beneficiaryTenantId: account.tenantId, byReseller: input.byReseller ?? false }
