@@ -35,6 +35,8 @@ export interface Quote {
   freeTrial: boolean
   dimensions: AgreedDimension[]
   terms: SaasContent['properties']['terms']
+  /** of a preview: the subscription is marked so */
+  preview: boolean
 }
 
 /** The wished term, or the shortest that the plan is sold for. Errors (invalid): `TermNotOffered`. */
@@ -78,7 +80,7 @@ export function quoteOf(
   offer: { publisherId: string; offerId: string; name: string; content: SaasContent },
   plan: SaasPlan,
   prices: MarketPrices,
-  chosen: { market: string; termUnit: TermUnit; unitPrice: string; quantity: number | null; freeTrial: boolean },
+  chosen: { market: string; termUnit: TermUnit; unitPrice: string; quantity: number | null; freeTrial: boolean; preview: boolean },
 ): Quote {
   const { content } = offer
   return {
@@ -99,5 +101,6 @@ export function quoteOf(
     freeTrial: chosen.freeTrial,
     dimensions: pricedDimensions(content, plan, prices),
     terms: content.properties.terms,
+    preview: chosen.preview,
   }
 }

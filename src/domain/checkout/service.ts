@@ -1,17 +1,18 @@
 import { desc, eq } from 'drizzle-orm'
 import { authorize } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
-import { conflict, invalid, notFound } from '../../kernel/errors.ts'
+import { conflict, forbidden, invalid, notFound } from '../../kernel/errors.ts'
 import { isUuid, newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal } from '../../kernel/money.ts'
 import type { Accounts } from '../accounts/index.ts'
 import type { Offers } from '../offers/index.ts'
-import type { Publishing } from '../publishing/index.ts'
+import type { Publishing, Snapshot } from '../publishing/index.ts'
 import {
   actorOf,
   agreementOn,
   findPlan,
+  freeOf,
   offerName,
   openPlans,
   type Operation,
@@ -36,6 +37,7 @@ export interface CheckoutNeighbours {
 /** What somebody wants to buy. `termUnit` absent: the shortest term there is. */
 export interface Choice {
   publisherId: string
+  /** with `-preview` after it: the offer's preview */
   offerId: string
   planId: string
   termUnit?: string | undefined
@@ -47,6 +49,8 @@ export interface QuoteInput extends Choice {
   tenant: string
   /** a reseller buys for it */
   byReseller?: boolean | undefined
+  /** e-mail address of the person who buys; absent: the signed-in user. Decides about previews */
+  buyer?: string | undefined
 }
 
 export interface PurchaseInput extends Choice {
@@ -88,19 +92,19 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
 
   /** The quote and what the agreement is made of. */
   async function priced(ctx: Ctx, input: QuoteInput) {
-    const named = offerNames.test(input.publisherId) && offerNames.test(input.offerId)
-    const snapshot = named ? await publishing.findLive(ctx, input.publisherId, input.offerId) : null
-    if (!snapshot)
+    const sold = await findSold(ctx, input)
+    if (!sold)
       throw notFound('OfferNotFound', `There is no offer ${input.publisherId.slice(0, 60)}.${input.offerId.slice(0, 60)}.`, {
         target: 'offerId',
       })
+    const { snapshot, preview, isFree } = sold
     if (!isUuid(input.tenant)) throw invalid('PersonInvalid', 'The tenant id of the customer is a GUID.', { target: 'beneficiary' })
     const account = await accounts.ensureBillingAccount(ctx, input.tenant)
     const plan = findPlan(snapshot, input.planId)
     const customer = { beneficiaryTenantId: account.tenantId, byReseller: input.byReseller ?? false }
     const isOpen = await openPlans(ctx, neighbours, snapshot.offer, customer)
-    // A private plan does not exist for others (AC-190).
-    if (!plan || !isOpen(plan)) {
+    // A private plan does not exist for others (AC-190). Who tries a preview tries all of it (SA-26).
+    if (!plan || !(preview || isOpen(plan))) {
       throw invalid(
         'PlanNotAvailable',
         `The offer ${offerName(snapshot)} has no plan ${input.planId} that is available to this customer.`,
@@ -108,16 +112,40 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
       )
     }
     const isStopped = await stopsOf(ctx, neighbours, snapshot.offer)
-    if (isStopped(plan.planId)) throw invalid('PlanStopped', `The plan ${input.planId} is not sold any more.`, { target: 'planId' })
+    if (!preview && isStopped(plan.planId))
+      throw invalid('PlanStopped', `The plan ${input.planId} is not sold any more.`, { target: 'planId' })
     const { market } = account
-    const prices = plan.markets.includes(market) ? await pricesIn(ctx, neighbours, plan.priceList, market) : null
+    const listed = plan.markets.includes(market) ? await pricesIn(ctx, neighbours, plan.priceList, market) : null
+    const prices = listed && isFree ? freeOf(listed) : listed
     if (!prices) throw invalid('MarketNotServed', `The plan ${input.planId} is not sold in ${market}.`, { target: 'planId' })
     const { termUnit, unitPrice } = chosenTerm(plan, prices, input.termUnit)
     const quantity = chosenSeats(snapshot.content, plan, input.quantity)
     const freeTrial = plan.freeTrial !== undefined && (await subscriptions.isTrialOpen(ctx, snapshot.offer, account.tenantId))
     const offer = { publisherId: snapshot.publisherId, offerId: snapshot.offerId, name: offerName(snapshot), content: snapshot.content }
-    const quote = quoteOf(offer, plan, prices, { market, termUnit, unitPrice, quantity, freeTrial })
-    return { snapshot, plan, prices, quote }
+    const quote = quoteOf(offer, plan, prices, { market, termUnit, unitPrice, quantity, freeTrial, preview })
+    return { snapshot, plan, prices, quote, preview, isFree }
+  }
+
+  /**
+   * What is sold under an offer's name: its live version, or with `-preview` after the name its preview, for the preview's audience only.
+   *
+   * Errors (forbidden): `NotInPreviewAudience`
+   */
+  async function findSold(ctx: Ctx, input: QuoteInput): Promise<{ snapshot: Snapshot; preview: boolean; isFree: boolean } | null> {
+    const preview = input.offerId.endsWith(previewSuffix)
+    const offerId = preview ? input.offerId.slice(0, -previewSuffix.length) : input.offerId
+    if (!offerNames.test(input.publisherId) || !offerNames.test(offerId)) return null
+    if (!preview) {
+      const live = await publishing.findLive(ctx, input.publisherId, offerId)
+      return live && { snapshot: live, preview, isFree: false }
+    }
+    const found = await publishing.findPreview(ctx, input.publisherId, offerId)
+    if (!found) return null
+    const buyer = input.buyer ?? (ctx.principal.kind === 'user' ? ctx.principal.email : undefined)
+    if (buyer !== undefined ? !publishing.isInAudience(found.snapshot, buyer) : ctx.principal.kind !== 'system') {
+      throw forbidden('NotInPreviewAudience', 'Only people of its preview audience can buy the preview of an offer.', { target: 'offerId' })
+    }
+    return { ...found, preview }
   }
 
   /** The people of a purchase. Errors: invalid `PurchaserRequired`, `NotAReseller`, `NotACustomer`; forbidden. */
@@ -152,7 +180,8 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
 
   async function buy(ctx: Ctx, input: PurchaseInput): Promise<PurchaseResult> {
     const { purchaser, beneficiary, byReseller } = await parties(ctx, input)
-    const { snapshot, plan, prices, quote } = await priced(ctx, { ...input, tenant: beneficiary.tenantId, byReseller })
+    const wanted = { ...input, tenant: beneficiary.tenantId, byReseller, buyer: purchaser.email }
+    const { snapshot, plan, prices, quote, preview, isFree } = await priced(ctx, wanted)
     checkTerms(quote, input.acceptedTermsVersion)
     if (input.expectedTotal !== undefined && input.expectedTotal !== '' && !sameAmount(input.expectedTotal, quote.total)) {
       throw conflict('PriceChanged', `The price has changed: it is ${quote.total} ${quote.currency} now. Look at it and confirm again.`)
@@ -161,6 +190,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     const termsAccepted = { version: quote.terms.version, at: ctx.now.toString(), by: purchaser.email }
     const agreement = agreementOn(snapshot, plan, prices, { market: quote.market, termUnit: quote.termUnit, termsAccepted })
     if (!agreement) throw new Error(`A quote of ${input.planId} has no agreement.`)
+    if (isFree) agreement.isFree = true
     const subscription = await subscriptions.create(ctx, {
       name: input.name === undefined ? undefined : checkedName(input.name),
       offer: snapshot.offer,
@@ -172,7 +202,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
       beneficiary,
       byReseller,
       autoRenew: input.autoRenew ?? true,
-      preview: false,
+      preview,
     })
     await ctx.tx.insert(purchase).values({
       id: newId<'purchase'>(),
@@ -198,6 +228,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
         quantity: quote.quantity,
         total: quote.total,
         currency: quote.currency,
+        ...(preview ? { preview, free: isFree } : {}),
       },
     })
     const { token, landingPageUrl } = await subscriptions.createToken(ctx, subscription.id)
@@ -218,7 +249,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
   return {
     /**
      * What a choice would cost the tenant, and under which terms.
-     * Errors: not-found `OfferNotFound`, `UnknownTenant`; invalid `PlanNotAvailable`, `PlanStopped`, `MarketNotServed`, `TermNotOffered`,
+     * Errors: not-found `OfferNotFound`, `UnknownTenant`; forbidden `NotInPreviewAudience`; invalid `PlanNotAvailable`, `PlanStopped`, `MarketNotServed`, `TermNotOffered`,
      * `QuantityNotAllowed`, `QuantityRequired`, `SeatsOutOfRange`, `CountryWithoutPurchases`.
      */
     async quote(ctx: Ctx, input: QuoteInput): Promise<Quote> {
@@ -255,6 +286,9 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
 
 /** Characters of publisher and offer ids (design.md, Ids). */
 const offerNames = /^[a-z0-9][a-z0-9_-]{0,49}$/
+
+/** Ends the name under which an offer's preview is sold (AP-037). No offer id ends like this. */
+const previewSuffix = '-preview'
 
 /** Longest name that a buyer may give a subscription. */
 const longestName = 100

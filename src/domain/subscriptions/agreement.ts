@@ -26,6 +26,8 @@ export interface Agreement {
   termsAccepted: { version: string; at: string; by: string }
   offerName: string
   planName: string
+  /** A preview that the marketplace lets be tried without charge: all prices are 0, after changes too (spec/06 PL-28). */
+  isFree?: true
 }
 
 export interface AgreedDimension {
@@ -36,6 +38,12 @@ export interface AgreedDimension {
   /** Never charged. */
   infinite: boolean
   included: { P1M?: number | undefined; P1Y?: number | undefined }
+}
+
+/** The same prices at nothing. */
+export function freeOf(prices: MarketPrices): MarketPrices {
+  const zero = <T extends object>(amounts: T) => Object.fromEntries(Object.keys(amounts).map((name) => [name, '0'])) as T
+  return { currency: prices.currency, terms: zero(prices.terms), dimensions: zero(prices.dimensions) }
 }
 
 export function findPlan(snapshot: Snapshot, planId: string): SaasPlan | undefined {

@@ -1,5 +1,5 @@
 export type { AgreedDimension, Agreement } from './agreement.ts'
-export { agreementOn, findPlan, offerName, planDescription, planName, pricedDimensions, seatsOf } from './agreement.ts'
+export { agreementOn, findPlan, freeOf, offerName, planDescription, planName, pricedDimensions, seatsOf } from './agreement.ts'
 export type { WantedChange } from './changes.ts'
 export type { EndpointKey, WebhookFacts, WebhookFormat, WebhookOptions } from './deliveries.ts'
 export type { CancelledPayload, ChangedPayload, SubscriptionEventType, SubscriptionPayload } from './events.ts'

@@ -7,6 +7,7 @@ import {
   type Agreement,
   agreementOn,
   findPlan,
+  freeOf,
   planDescription,
   planName,
   pricedDimensions,
@@ -163,14 +164,15 @@ export async function agreementAfterChange(ctx: Ctx, facts: OfferFacts, row: Sub
   }
   const isStopped = await stopsOf(ctx, facts, row.offer)
   if (isStopped(planId)) throw invalid('PlanNotAvailable', `The plan ${planId} is not sold any more.`, target)
-  const prices = await pricesIn(ctx, facts, plan.priceList, market)
+  const listed = await pricesIn(ctx, facts, plan.priceList, market)
+  const prices = listed && row.agreement.isFree ? freeOf(listed) : listed
   if (!prices || prices.currency !== currency) {
     throw invalid('PlanNotAvailable', `The plan ${planId} has no price in ${currency} for the market ${market}.`, target)
   }
   const agreement = agreementOn(snapshot, plan, prices, { market, termUnit: row.termUnit, termsAccepted: row.agreement.termsAccepted })
   if (!agreement) throw invalid('TermNotOffered', `The plan ${planId} is not sold for the term ${row.termUnit}.`, target)
   checkSeats(agreement, row.quantity, planId)
-  return agreement
+  return row.agreement.isFree ? { ...agreement, isFree: true } : agreement
 }
 
 /** Throws `SeatsOutOfRange` unless `quantity` seats may be had under the agreement. */
