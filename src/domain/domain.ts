@@ -7,6 +7,7 @@ import { createCatalog } from './catalog/index.ts'
 import { createCheckout } from './checkout/index.ts'
 import { createDirectory } from './directory/index.ts'
 import { createIntegrationChecks } from './integration-check/index.ts'
+import { createLeads } from './leads/index.ts'
 import { createMetering } from './metering/index.ts'
 import { createNotifications } from './notifications/index.ts'
 import { createOffers } from './offers/index.ts'
@@ -39,6 +40,7 @@ export function createDomain(kernel: Kernel) {
   const metering = createMetering(kernel, { publishing })
   const billing = createBilling(kernel, { accounts, offers, publishing, subscriptions, metering })
   const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions })
+  const leads = createLeads(kernel, { accounts, directory, notifications, publishing })
   const integrationCheck = createIntegrationChecks(kernel, { accounts })
 
   const on = <Payload>(types: readonly string[], handler: (ctx: Ctx, event: DomainEvent<Payload>) => Promise<void>) => {
@@ -50,8 +52,8 @@ export function createDomain(kernel: Kernel) {
   on(['offer.previewed'], subscriptions.onOfferPreviewed)
   on(['offer.previewed'], metering.onOfferPreviewed)
   on(['offer.published'], subscriptions.onOfferPublished)
-  on(['offer.previewed'], subscriptions.onOfferPreviewed)
   on(['offer.published'], metering.onOfferPublished)
+  on(['purchase.made'], leads.onPurchase)
   const renewed = 'subscription.renewed'
   const others = subscriptionEvents.filter((type) => type !== renewed)
   on(others, metering.onSubscriptionEvent)
@@ -60,5 +62,18 @@ export function createDomain(kernel: Kernel) {
   kernel.events.on(renewed, metering.onSubscriptionEvent, metering.onRenewals)
   kernel.events.on(renewed, billing.onSubscriptionEvent, billing.onRenewals)
 
-  return { directory, accounts, notifications, offers, publishing, catalog, subscriptions, metering, billing, checkout, integrationCheck }
+  return {
+    directory,
+    accounts,
+    notifications,
+    offers,
+    publishing,
+    catalog,
+    subscriptions,
+    metering,
+    billing,
+    checkout,
+    leads,
+    integrationCheck,
+  }
 }

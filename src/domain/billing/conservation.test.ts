@@ -115,7 +115,7 @@ test('over years of purchases, changes, usage, failures and cancellations: nothi
   async function check(): Promise<void> {
     const findings = await kernel.doctor.examine(kernel.database.db)
     expect(findings.flatMap((finding) => finding.problems)).toEqual([])
-    const [books] = rowsOf<Record<'billed' | 'cash' | 'receipts' | 'paid_out' | 'fees' | 'tax' | 'open', string>>(
+    const [books] = rowsOf<Record<'billed' | 'cash' | 'receipts' | 'paid_out' | 'fees' | 'tax' | 'open' | 'on_the_way', string>>(
       await kernel.database.db.execute(sql`
         select
           coalesce((select sum(total) from billing.invoice), 0)::text as billed,
@@ -123,11 +123,12 @@ test('over years of purchases, changes, usage, failures and cancellations: nothi
           coalesce((select sum(amount) from billing.payout where state = 'paid'), 0)::text as paid_out,
           coalesce((select -sum(amount) from billing.posting where account = 'store-fee'), 0)::text as fees,
           coalesce((select -sum(amount) from billing.posting where account = 'tax'), 0)::text as tax,
-          coalesce((select -sum(amount) from billing.posting where account in ('payable', 'revenue-share', 'receivable')), 0)::text as open`),
+          coalesce((select -sum(amount) from billing.posting where account in ('payable', 'revenue-share', 'receivable')), 0)::text as open,
+          coalesce((select -sum(amount) from billing.posting where account in ('withholding', 'exchange', 'rounding')), 0)::text as on_the_way`),
     )
     const of = (key: keyof NonNullable<typeof books>) => new Decimal(books?.[key] ?? 0)
-    // payouts + fees + taxes + open balances = receipts
-    expect(sum([of('paid_out'), of('fees'), of('tax'), of('open')]).toFixed()).toBe(of('receipts').toFixed())
+    // payouts + fees + taxes + open balances = receipts, with what is withheld and what the exchange of currencies holds
+    expect(sum([of('paid_out'), of('fees'), of('tax'), of('open'), of('on_the_way')]).toFixed()).toBe(of('receipts').toFixed())
     expect(of('billed').toFixed()).toBe(of('receipts').toFixed())
 
     // accepted = billed + open

@@ -15,8 +15,8 @@ export interface Posting {
 }
 
 export interface LedgerEntry {
-  kind: 'invoice' | 'payment' | 'payout' | 'payout-returned'
-  /** The invoice, payment or payout. */
+  kind: 'invoice' | 'payment' | 'payout-prepared' | 'payout' | 'payout-returned' | 'adjustment'
+  /** The invoice, payment, payout or adjustment. */
   reference: string
   description: string
   postings: Posting[]

@@ -1,0 +1,62 @@
+import { sql } from 'drizzle-orm'
+import { Temporal } from 'temporal-polyfill'
+import { rowsOf, startOfDay, utcDate } from '../../kernel/clock.ts'
+import { toInstant } from '../../kernel/columns.ts'
+import type { Ctx } from '../../kernel/context.ts'
+import { Decimal } from '../../kernel/money.ts'
+import { inForce, termsOf } from './payout-terms.ts'
+import { payoutDay } from './runs.ts'
+
+/** What a publisher may expect of one run, in one currency of sale, before withholding and exchange. */
+export interface ForecastRow {
+  /** the day of the run; null: customers are late, nobody can say when */
+  on: Temporal.PlainDate | null
+  currency: string
+  lines: number
+  amount: Decimal
+  /** part of it that customers have paid already */
+  collected: Decimal
+}
+
+/** The day of the first run after `at`. */
+export function nextPayoutDay(at: Temporal.Instant): Temporal.PlainDate {
+  const day = utcDate(at)
+  const thisMonth = day.with({ day: payoutDay })
+  return day.day < payoutDay ? thisMonth : thisMonth.add({ months: 1 })
+}
+
+/**
+ * When what has been invoiced will be paid out: what customers have paid, at the first run after the days it is kept; what they have not, as if they
+ * paid on the day it is due.
+ */
+export async function forecast(ctx: Ctx, publisherId: string, payoutCurrency: string | null): Promise<ForecastRow[]> {
+  const { escrowDays } = inForce(await termsOf(ctx), payoutCurrency, utcDate(ctx.now))
+  const rows = rowsOf<{ currency: string; collected_at: unknown; due_on: string; lines: number; amount: string }>(
+    await ctx.tx.execute(sql`
+      select l.currency, date_trunc('day', l.collected_at at time zone 'UTC') at time zone 'UTC' as collected_at, to_char(i.due_on, 'YYYY-MM-DD') as due_on,
+        count(*)::int as lines, sum(l.amount)::text as amount
+      from billing.payout_line l join billing.invoice i on i.id = l.invoice
+      where l.publisher_id = ${publisherId} and l.payout is null group by 1, 2, 3`),
+  )
+  const sums = new Map<string, ForecastRow>()
+  for (const row of rows) {
+    const paidAt = row.collected_at === null ? null : toInstant(row.collected_at)
+    const expected = paidAt ?? startOfDay(Temporal.PlainDate.from(row.due_on))
+    const late = paidAt === null && expected.epochMilliseconds < ctx.now.epochMilliseconds
+    const free = expected.add({ hours: 24 * escrowDays })
+    const on = late ? null : nextPayoutDay(free.epochMilliseconds < ctx.now.epochMilliseconds ? ctx.now : free)
+    const key = `${on?.toString() ?? ''} ${row.currency}`
+    const known = sums.get(key) ?? { on, currency: row.currency, lines: 0, amount: new Decimal(0), collected: new Decimal(0) }
+    const amount = known.amount.plus(row.amount)
+    sums.set(key, {
+      ...known,
+      lines: known.lines + row.lines,
+      amount,
+      collected: paidAt ? known.collected.plus(row.amount) : known.collected,
+    })
+  }
+  return [...sums.values()].toSorted((a, b) => order(a).localeCompare(order(b)))
+}
+
+/** By day, what has none last. */
+const order = (row: ForecastRow) => `${row.on?.toString() ?? '9999'} ${row.currency}`
