@@ -9,12 +9,7 @@ import { publisherOffer } from './partner-data.server.ts'
 import { enterPublisher } from './publisher-access.server.ts'
 import type { Route } from './+types/offer.ts'
 
-export const handle: CrumbHandle = {
-  crumbs: (data: Route.ComponentProps['loaderData'] | undefined, params) => [
-    { text: 'Offers', to: `/partner/publishers/${params.publisher}/offers` },
-    { text: data?.offer.name ?? 'Offer' },
-  ],
-}
+export const handle: CrumbHandle = { crumbs: () => [{ text: 'Overview' }] }
 export const meta: Route.MetaFunction = ({ loaderData }) => [{ title: `${loaderData?.offer.name ?? 'Offer'} · Partner Center` }]
 
 export async function loader(args: Route.LoaderArgs) {

@@ -56,18 +56,6 @@ async function withCustomers({ domain }: Rooms, ctx: Ctx, rows: SubscriptionSumm
   }))
 }
 
-export async function publisherOffers({ domain, publisher, read }: PublisherVisit) {
-  const offers = await read((ctx) => domain.publishing.listOffers(ctx, { publisherIds: [publisher.publisherId] }))
-  return offers.map((offer) => ({
-    key: offer.offer,
-    name: offer.name,
-    offerId: offer.offerId,
-    type: offer.typeLabel,
-    status: offer.status,
-    modifiedAt: offer.modifiedAt.toString(),
-  }))
-}
-
 /** The offer as it is sold; a draft that never went live shows the names of its plans only. */
 export async function publisherOffer({ domain, publisher, read }: PublisherVisit, offerId: string) {
   return read(async (ctx) => {

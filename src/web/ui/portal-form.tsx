@@ -116,8 +116,12 @@ export function SubmitButton({ name, value, icon, ...button }: SubmitButtonProps
 interface ConfirmFormProps {
   action?: string
   intent: string
+  /** what is sent besides */
+  fields?: Record<string, string>
   /** text of the button that opens the question */
   button: string
+  /** in the row of a table */
+  small?: boolean
   title: string
   /** what will happen, and what it costs */
   children: ReactNode
@@ -129,7 +133,7 @@ interface ConfirmFormProps {
  * A form whose effect cannot be taken back: its button asks first. Without script the button sends the form at once,
  * so the page says beside it what will happen.
  */
-export function ConfirmForm({ action, intent, button, title, children, confirm, keep }: ConfirmFormProps) {
+export function ConfirmForm({ action, intent, fields = {}, button, small = false, title, children, confirm, keep }: ConfirmFormProps) {
   const form = useRef<HTMLFormElement>(null)
   const [open, setOpen] = useState(false)
   const pending = usePending('intent', intent)
@@ -137,8 +141,12 @@ export function ConfirmForm({ action, intent, button, title, children, confirm, 
     <>
       <Form ref={form} method="post" action={action}>
         <input type="hidden" name="intent" value={intent} />
+        {Object.entries(fields).map(([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
+        ))}
         <Button
           type="submit"
+          size={small ? 'small' : 'medium'}
           disabledFocusable={pending}
           onClick={(event) => {
             event.preventDefault()
