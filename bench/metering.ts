@@ -262,7 +262,9 @@ async function openRaw([databaseUrl = '', , file = '']: string[]): Promise<(turn
     text: `insert into bench.usage_event (${rawColumns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
   }
 
-  return async ({ kind, seconds, firstHour }) => {
+  let prepared: unknown[][] = []
+
+  return async ({ kind, seconds, firstHour, prepareOnly }) => {
     const size = kind === 'batches' ? rowsPerStatement : 1
     const flights = kind === 'batches' ? rawFlights : connections
     const accepted = new Date(firstHour + openHours * hourMs).toISOString()
@@ -287,9 +289,12 @@ async function openRaw([databaseUrl = '', , file = '']: string[]): Promise<(turn
       }
       return size === 1 ? columns.map(([value]) => value) : columns.map((column) => `{${column.join(',')}}`)
     }
-    const prepared = Array.from({ length: Math.min(most, Math.ceil((kind === 'batches' ? 150 : 15_000) * seconds)) }, (_, index) =>
-      valuesAt(index),
-    )
+    if (prepareOnly) {
+      prepared = Array.from({ length: Math.min(most, Math.ceil((kind === 'batches' ? 200 : 15_000) * seconds)) }, (_, index) =>
+        valuesAt(index),
+      )
+      return summary(0, 0, [])
+    }
     const times: number[] = []
     let next = 0
     const elapsed = stopwatch()
@@ -439,7 +444,11 @@ async function startSubject(databaseUrl: string, folder: string, dataDir: string
   const turn = (kind: Kind, seconds: number): Turn => ({ kind, seconds, firstHour: day })
   return {
     pool,
-    raw: (kind: Kind, seconds: number) => asked<Slice>(raw, turn(kind, seconds)),
+    async raw(kind: Kind, seconds: number): Promise<Slice> {
+      const used = () => ({ server: 0, loader: processorSeconds(Number(raw.pid)), database: databaseSeconds(folder) })
+      await asked(raw, { ...turn(kind, seconds), prepareOnly: true })
+      return measured(used, () => asked<Slice>(raw, turn(kind, seconds)))
+    },
     async load(kind: Kind, seconds: number): Promise<Slice> {
       // The last of the open hours has begun: all of them can be reported.
       const offset = (day + (openHours - 0.5) * hourMs - wallNow().epochMilliseconds) * 1000
@@ -450,16 +459,9 @@ async function startSubject(databaseUrl: string, folder: string, dataDir: string
         database: databaseSeconds(folder),
       })
       await asked(loader, { ...turn(kind, seconds), prepareOnly: true })
-      const before = used()
-      const slice = await asked<Slice>(loader, turn(kind, seconds))
-      const after = used()
+      const slice = await measured(used, () => asked<Slice>(loader, turn(kind, seconds)))
       acknowledged += slice.events
-      const work = {
-        server: after.server - before.server,
-        loader: after.loader - before.loader,
-        database: after.database - before.database,
-      }
-      return { ...slice, work }
+      return slice
     },
     nextDay() {
       day += openHours * hourMs
@@ -479,6 +481,14 @@ async function startSubject(databaseUrl: string, folder: string, dataDir: string
     },
     end: () => pool.end(),
   }
+}
+
+async function measured(used: () => NonNullable<Slice['work']>, run: () => Promise<Slice>): Promise<Slice> {
+  const before = used()
+  const slice = await run()
+  const after = used()
+  const work = { server: after.server - before.server, loader: after.loader - before.loader, database: after.database - before.database }
+  return { ...slice, work }
 }
 
 type Subject = Awaited<ReturnType<typeof startSubject>>

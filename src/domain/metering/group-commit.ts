@@ -150,19 +150,20 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
   async function flush(group: Waiting[]): Promise<void> {
     const nowUs = await marketNow()
     const rows = await judgeAlone(group, nowUs)
-    if (rows.length > 0) {
-      rows.sort(byKey)
-      const leftOver = await store(rows, nowUs)
-      const taken = await findTaken(rows, leftOver)
-      const remaining = new Map(leftOver.map((left) => [left.n, left]))
-      rows.forEach((row, n) => {
-        const left = remaining.get(n)
-        row.waiting.verdicts[row.place] = left
-          ? verdictOn(left.refusal, taken.get(n), nowUs)
-          : { status: 'accepted', id: row.id, atUs: nowUs }
-      })
-    }
+    rows.sort(byKey)
+    if (rows.length > 0) await judgeTogether(rows, nowUs)
     await keepRefused(group)
+  }
+
+  /** Stores what can be stored; what was left over says why. */
+  async function judgeTogether(rows: Row[], nowUs: number): Promise<void> {
+    const leftOver = await store(rows, nowUs)
+    for (const { waiting, place, id } of rows) waiting.verdicts[place] = { status: 'accepted', id, atUs: nowUs }
+    const taken = await findTaken(rows, leftOver)
+    for (const { n, refusal } of leftOver) {
+      const { waiting, place } = rows[n] as Row
+      waiting.verdicts[place] = verdictOn(refusal, taken.get(n), nowUs)
+    }
   }
 
   /** Decides what needs no database: quantity and time window. Returns the rest as rows. */
@@ -208,11 +209,20 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
   }
 
   async function store(rows: Row[], nowUs: number): Promise<LeftOver[]> {
-    const callers = [...new Map(rows.map(({ waiting: { reporter } }) => [`${reporter.tenantId} ${reporter.clientId}`, reporter])).values()]
-    const places = new Map(callers.map(({ tenantId, clientId }, n) => [`${tenantId} ${clientId}`, n + 1]))
+    const reporters: Reporter[] = []
+    const numbers = new Map<Reporter, number>()
+    const numberOf = (reporter: Reporter) => {
+      const known = numbers.get(reporter)
+      if (known !== undefined) return known
+      const same = reporters.findIndex(({ tenantId, clientId }) => tenantId === reporter.tenantId && clientId === reporter.clientId)
+      const number = same < 0 ? reporters.push(reporter) : same + 1
+      numbers.set(reporter, number)
+      return number
+    }
+    const callers = rows.map(({ waiting }) => numberOf(waiting.reporter))
     const values = [
-      uuidArray(callers.map(({ tenantId }) => tenantId)),
-      uuidArray(callers.map(({ clientId }) => clientId)),
+      uuidArray(reporters.map(({ tenantId }) => tenantId)),
+      uuidArray(reporters.map(({ clientId }) => clientId)),
       uuidArray(rows.map((row) => row.resource)),
       textArray(rows.map((row) => row.report.planId)),
       textArray(rows.map((row) => row.report.dimension)),
@@ -220,7 +230,7 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
       timeArray(rows.map((row) => row.hourUs)),
       `{${rows.map((row) => row.report.quantity).join(',')}}`,
       uuidArray(rows.map((row) => row.id)),
-      intArray(rows.map(({ waiting: { reporter } }) => places.get(`${reporter.tenantId} ${reporter.clientId}`) as number)),
+      intArray(callers),
       isoOf(nowUs),
     ]
     const statement = { name: 'metering-flush', text: flushSql, values }

@@ -72,7 +72,8 @@ export function quantityProblem(quantity: number): string | null {
 }
 
 function decimalsOf(value: number): number {
-  if (Number.isInteger(value)) return 0
+  // What binary digits say exactly needs no text: whole numbers, halves, quarters …
+  if (Number.isInteger(value * 2 ** maxDecimals)) return 0
   const [mantissa = '', exponent = '0'] = String(value).split('e')
   const fraction = mantissa.split('.')[1]?.length ?? 0
   return Math.max(0, fraction - Number(exponent))
