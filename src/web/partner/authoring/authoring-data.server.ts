@@ -66,7 +66,11 @@ export async function sectionPage(visit: OfferVisit, { module, planId, variant }
   return read(async (ctx) => {
     const form = await domain.offers.form(ctx, { offer: offer.id })
     const page = form.pages.find((one) => one.module === module && one.planId === (planId ?? null))
-    if (!page) throw refuse(404, planId === undefined ? 'The offer has no such page.' : `The offer has no plan ${planId}, or the plan has no such page.`)
+    if (!page)
+      throw refuse(
+        404,
+        planId === undefined ? 'The offer has no such page.' : `The offer has no plan ${planId}, or the plan has no such page.`,
+      )
     const { draft, pages } = await domain.offers.getDraft(ctx, offer.id)
     const languages = page.perLanguage ? draft.variants(module, planId) : []
     if (page.perLanguage && !languages.includes('en')) languages.unshift('en')
@@ -74,7 +78,8 @@ export async function sectionPage(visit: OfferVisit, { module, planId, variant }
     if (language !== '' && !languages.includes(language)) throw refuse(404, `The page has no texts in ${languageName(language)}.`)
     const section = draft.find({ module, plan: planId, variant: language })
     const report = pages.find((one) => one.module === module && one.planId === (planId ?? null) && one.variant === language)
-    const prices = page.prices && section?.priceList ? ((await domain.offers.allPrices(ctx, [section.priceList])).get(section.priceList) ?? []) : []
+    const prices =
+      page.prices && section?.priceList ? ((await domain.offers.allPrices(ctx, [section.priceList])).get(section.priceList) ?? []) : []
     return {
       page: page as FormPage,
       language,
@@ -84,7 +89,10 @@ export async function sectionPage(visit: OfferVisit, { module, planId, variant }
       warnings: [] as Problem[],
       status: report?.status ?? 'Not started',
       prices: byMarket(prices),
-      planName: planId === undefined ? null : (draft.content<{ name: string }>({ module: 'plan-listing', plan: planId, variant: 'en' }).name ?? planId),
+      planName:
+        planId === undefined
+          ? null
+          : (draft.content<{ name: string }>({ module: 'plan-listing', plan: planId, variant: 'en' }).name ?? planId),
       mayWrite: allows(user, 'offer.write', { tenantId: publisher.tenantId }),
     }
   })
@@ -106,8 +114,17 @@ function plainAmount(amount: string): string {
 
 /** Stores one section that an editing page sent. */
 export async function saveSection({ domain, offer, run }: OfferVisit, input: unknown): Promise<{ answer: SaveAnswer; status: number }> {
-  const { module, planId, variant, revision, content } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>
-  if (typeof module !== 'string' || typeof content !== 'object' || content === null || Array.isArray(content) || !Number.isInteger(revision)) {
+  const { module, planId, variant, revision, content } = (typeof input === 'object' && input !== null ? input : {}) as Record<
+    string,
+    unknown
+  >
+  if (
+    typeof module !== 'string' ||
+    typeof content !== 'object' ||
+    content === null ||
+    Array.isArray(content) ||
+    !Number.isInteger(revision)
+  ) {
     return { answer: { kind: 'failed', final: true, message: 'what was sent is no section of an offer.' }, status: 400 }
   }
   try {
@@ -142,7 +159,8 @@ export async function saveSection({ domain, offer, run }: OfferVisit, input: unk
       return { status: 409, answer: { kind: 'conflict', revision: theirs, content: stored, by: by ?? null } }
     }
     const problems = error.details.length > 0 ? [...error.details] : [{ code: error.code, target: error.target, message: error.message }]
-    if (error.kind === 'invalid' || error.kind === 'conflict') return { status: 400, answer: { kind: 'refused', message: error.message, problems } }
+    if (error.kind === 'invalid' || error.kind === 'conflict')
+      return { status: 400, answer: { kind: 'refused', message: error.message, problems } }
     return { status: error.kind === 'forbidden' ? 403 : 404, answer: { kind: 'failed', final: true, message: error.message } }
   }
 }

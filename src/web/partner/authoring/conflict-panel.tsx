@@ -42,7 +42,9 @@ export function ConflictPanel() {
       <h2 className={styles.title} id="conflict-title">
         {by ?? 'Somebody else'} has changed the same {clashes.length === 1 ? 'field' : 'fields'} and saved first
       </h2>
-      <p className={styles.text}>Choose for each which version is kept. You can go on editing below; what you have written stays on the page.</p>
+      <p className={styles.text}>
+        Choose for each which version is kept. You can go on editing below; what you have written stays on the page.
+      </p>
       {clashes.map((clash) => {
         const field = page.fields.find((one) => one.name === clash.name)
         return (

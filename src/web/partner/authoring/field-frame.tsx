@@ -1,11 +1,20 @@
 import { Field, makeStyles, mergeClasses, tokens } from '@fluentui/react-components'
 import { ErrorCircleFilled } from '@fluentui/react-icons/svg/error-circle'
+import { LockClosedRegular } from '@fluentui/react-icons/svg/lock-closed'
 import type { ReactElement, ReactNode } from 'react'
 import type { FormField } from './form.ts'
 
 const useStyles = makeStyles({
   field: { gridTemplateColumns: 'minmax(0, 1fr)' },
-  set: { border: 'none', margin: 0, padding: 0, minWidth: 0, display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', rowGap: tokens.spacingVerticalS },
+  set: {
+    border: 'none',
+    margin: 0,
+    padding: 0,
+    minWidth: 0,
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr)',
+    rowGap: tokens.spacingVerticalS,
+  },
   legend: {
     padding: 0,
     color: tokens.colorNeutralForeground1,
@@ -16,7 +25,13 @@ const useStyles = makeStyles({
   },
   label: { fontWeight: tokens.fontWeightSemibold },
   star: { color: tokens.colorPaletteRedForeground3, marginInlineStart: tokens.spacingHorizontalXS },
-  hint: { margin: 0, color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, lineHeight: tokens.lineHeightBase200, maxWidth: '72ch' },
+  hint: {
+    margin: 0,
+    color: tokens.colorNeutralForeground2,
+    fontSize: tokens.fontSizeBase200,
+    lineHeight: tokens.lineHeightBase200,
+    maxWidth: '72ch',
+  },
   error: {
     margin: 0,
     display: 'flex',
@@ -35,9 +50,16 @@ interface FrameProps {
   error: string | undefined
 }
 
-/** Help, or why the value is fixed. */
-function hintOf({ help, locked }: FrameProps['field']): string | undefined {
-  return locked ? `${help ? `${help} ` : ''}Fixed: ${locked}` : help
+/** Help, and why the value is fixed. */
+function hintOf({ help, locked }: FrameProps['field']): ReactNode {
+  if (!locked) return help
+  return (
+    <>
+      {help}
+      {help ? ' ' : null}
+      <LockClosedRegular aria-hidden="true" style={{ verticalAlign: '-2px' }} /> {locked}
+    </>
+  )
 }
 
 /** Label, help and message around one control, tied together for screen readers. */
@@ -66,7 +88,13 @@ export function ControlFrame({ field, id, error, after, children }: FrameProps &
 }
 
 /** The same around several controls. */
-export function GroupFrame({ field, id, error, children, className }: FrameProps & { children: ReactNode; className?: string | undefined }) {
+export function GroupFrame({
+  field,
+  id,
+  error,
+  children,
+  className,
+}: FrameProps & { children: ReactNode; className?: string | undefined }) {
   const styles = useStyles()
   const hint = hintOf(field)
   const described = [hint ? `${id}-hint` : '', error ? `${id}-error` : ''].filter(Boolean).join(' ')

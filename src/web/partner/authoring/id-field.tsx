@@ -5,8 +5,20 @@ import { ErrorCircleFilled } from '@fluentui/react-icons/svg/error-circle'
 import type { IdRule } from './id-rules.ts'
 
 const useStyles = makeStyles({
-  rules: { margin: `${tokens.spacingVerticalXS} 0 0`, padding: 0, listStyleType: 'none', fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2 },
-  rule: { display: 'flex', alignItems: 'center', columnGap: tokens.spacingHorizontalXS, minHeight: '20px', '& svg': { flexShrink: 0, fontSize: '14px' } },
+  rules: {
+    margin: `${tokens.spacingVerticalXS} 0 0`,
+    padding: 0,
+    listStyleType: 'none',
+    fontSize: tokens.fontSizeBase200,
+    color: tokens.colorNeutralForeground2,
+  },
+  rule: {
+    display: 'flex',
+    alignItems: 'center',
+    columnGap: tokens.spacingHorizontalXS,
+    minHeight: '20px',
+    '& svg': { flexShrink: 0, fontSize: '14px' },
+  },
   kept: { color: 'var(--color-success)' },
   broken: { color: 'var(--color-danger)' },
 })
@@ -27,7 +39,14 @@ export function IdField({ name, label, hint, value, rules, error, onChange }: Id
   return (
     <div>
       <Field label={label} hint={hint} required validationMessage={error}>
-        <Input name={name} value={value} autoComplete="off" spellCheck={false} aria-describedby={`${name}-rules`} onChange={(_event, data) => onChange(data.value)} />
+        <Input
+          name={name}
+          value={value}
+          autoComplete="off"
+          spellCheck={false}
+          aria-describedby={`${name}-rules`}
+          onChange={(_event, data) => onChange(data.value)}
+        />
       </Field>
       <ul className={styles.rules} id={`${name}-rules`}>
         {rules.map((rule) => {

@@ -17,7 +17,11 @@ const useStyles = makeStyles({
     textDecorationLine: 'none',
     ':hover': { backgroundColor: tokens.colorNeutralBackground3 },
   },
-  current: { backgroundColor: 'var(--color-brand-soft)', fontWeight: tokens.fontWeightSemibold, ':hover': { backgroundColor: 'var(--color-brand-soft)' } },
+  current: {
+    backgroundColor: 'var(--color-brand-soft)',
+    fontWeight: tokens.fontWeightSemibold,
+    ':hover': { backgroundColor: 'var(--color-brand-soft)' },
+  },
   popover: { maxHeight: '320px', overflowY: 'auto' },
 })
 

@@ -4,6 +4,7 @@ import { BoxRegular } from '@fluentui/react-icons/svg/box'
 import { SearchRegular } from '@fluentui/react-icons/svg/search'
 import { useState } from 'react'
 import { Form, redirect, useSubmit } from 'react-router'
+import { offerTypeOf } from '../../../domain/offers/index.ts'
 import { allows } from '../../../kernel/authorization.ts'
 import { fieldText, readForm } from '../../form.ts'
 import { refused } from '../../ui/portal-access.server.ts'
@@ -27,12 +28,14 @@ export async function loader(args: Route.LoaderArgs) {
   const rows = await read((ctx) =>
     domain.publishing.listOffers(ctx, { publisherIds: [publisher.publisherId], search: filter.q === '' ? undefined : filter.q }),
   )
-  const fits = rows.filter((row) => (filter.status === '' || row.status === filter.status) && (filter.type === '' || row.offerType === filter.type))
+  const fits = rows.filter(
+    (row) => (filter.status === '' || row.status === filter.status) && (filter.type === '' || row.offerType === filter.type),
+  )
   return {
     base: `${base}/offers`,
     filter,
     mayWrite: allows(user, 'offer.write', { tenantId: publisher.tenantId }),
-    types: domain.offers.types(),
+    types: ['saas'].map(offerTypeOf).map(({ type, label }) => ({ type, label })),
     statuses: [...new Set([...rows.map((row) => row.status), ...(filter.status === '' ? [] : [filter.status])])].sort(),
     offers: fits.map((row) => ({
       offerId: row.offerId,
@@ -119,7 +122,9 @@ export default function Offers({ loaderData: { base, filter, offers, statuses, t
           title={filtered ? 'No offer fits' : 'No offers yet'}
           action={filtered ? <TextLink to={base}>Show all offers</TextLink> : button}
         >
-          {filtered ? 'Change the search or the filter.' : 'Create the first one: its pages tell what it needs, and it is saved while you write.'}
+          {filtered
+            ? 'Change the search or the filter.'
+            : 'Create the first one: its pages tell what it needs, and it is saved while you write.'}
         </EmptyState>
       ) : (
         <DataTable

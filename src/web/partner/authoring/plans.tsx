@@ -49,10 +49,6 @@ export async function action(args: Route.ActionArgs) {
       await run((ctx) => domain.offers.createPlan(ctx, { offer: offer.id, planId, name: fieldText(form, 'name') }))
       return redirect(`${offerBase}/plans/${planId}/${fieldText(form, 'first')}`, 303)
     }
-    if (intent === 'copy') {
-      await run((ctx) => domain.offers.copyPlan(ctx, { offer: offer.id, from: fieldText(form, 'from'), planId, name: fieldText(form, 'name') }))
-      return redirect(`${offerBase}/plans/${planId}/${fieldText(form, 'first')}`, 303)
-    }
     if (intent === 'delete') await run((ctx) => domain.offers.deletePlan(ctx, { offer: offer.id, planId }))
     else if (intent === 'stop') await run((ctx) => domain.publishing.stopPlan(ctx, { offer: offer.id, planId }))
     else if (intent === 'resume') await run((ctx) => domain.publishing.resumePlan(ctx, { offer: offer.id, planId }))
@@ -120,7 +116,7 @@ export default function Plans({ loaderData: { base, plans, max, first, mayWrite 
                   {
                     key: 'actions',
                     header: 'Action',
-                    cell: (plan: Plan) => <PlanActions plan={plan} several={plans.length > 1} onCopy={() => setDialog({ copy: plan })} />,
+                    cell: (plan: Plan) => <PlanActions plan={plan} several={plans.length > 1} />,
                   },
                 ]
               : []),
@@ -132,14 +128,11 @@ export default function Plans({ loaderData: { base, plans, max, first, mayWrite 
   )
 }
 
-function PlanActions({ plan, several, onCopy }: { plan: Plan; several: boolean; onCopy: () => void }) {
+function PlanActions({ plan, several }: { plan: Plan; several: boolean }) {
   const styles = useStyles()
   const hidden = { planId: plan.planId }
   return (
     <div className={styles.actions}>
-      <Button size="small" aria-label={`Copy plan ${plan.name}`} onClick={onCopy}>
-        Copy
-      </Button>
       {plan.status === 'Draft' ? (
         <ConfirmForm
           intent="delete"

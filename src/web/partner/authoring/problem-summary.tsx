@@ -46,7 +46,9 @@ export function ProblemSummary({ problems, missing }: { problems: Problem[]; mis
       {problems.length > 0 ? (
         <MessageBar intent="error" layout="multiline" role="alert">
           <MessageBarBody>
-            <MessageBarTitle>{problems.length === 1 ? 'One value was refused.' : `${problems.length} values were refused.`}</MessageBarTitle>
+            <MessageBarTitle>
+              {problems.length === 1 ? 'One value was refused.' : `${problems.length} values were refused.`}
+            </MessageBarTitle>
             Nothing of this page is saved until they are corrected.
             <List problems={problems} />
           </MessageBarBody>

@@ -40,7 +40,15 @@ export function SaveStateText() {
   const bad = phase === 'refused' || phase === 'conflict' || phase === 'failed'
   return (
     <span className={`${styles.state} ${bad ? styles.bad : phase === 'saved' ? styles.good : ''}`} role="status" data-phase={phase}>
-      {phase === 'saving' ? <Spinner size="extra-tiny" /> : bad ? <WarningRegular /> : phase === 'saved' ? <CheckmarkCircleRegular /> : <CircleRegular />}
+      {phase === 'saving' ? (
+        <Spinner size="extra-tiny" />
+      ) : bad ? (
+        <WarningRegular />
+      ) : phase === 'saved' ? (
+        <CheckmarkCircleRegular />
+      ) : (
+        <CircleRegular />
+      )}
       {words[phase]}
     </span>
   )

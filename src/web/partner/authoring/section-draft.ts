@@ -28,8 +28,6 @@ interface Options {
   saved: SavedSection
   missing: Problem[]
   send: (section: SavedSection) => Promise<SaveAnswer>
-  /** After a save that went through: statuses and conditions of the page may have changed. */
-  onSaved?: (() => void) | undefined
   /** Waits of the autosave in milliseconds: after typing, after a choice, after a failed attempt. */
   waits?: { typing: number; choice: number; retry: number }
 }
@@ -53,7 +51,7 @@ export class SectionDraft {
   #opened: Content
   #theirs: SavedSection | undefined
   readonly #send: Options['send']
-  readonly #onSaved: Options['onSaved']
+  #onSaved: (() => void) | undefined
   readonly #waits: NonNullable<Options['waits']>
   readonly #listeners = new Set<() => void>()
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -62,13 +60,12 @@ export class SectionDraft {
   #redo: Content[] = []
   #lastStep: { name: string; until: number } | undefined
 
-  constructor({ saved, missing, send, onSaved, waits = usualWaits }: Options) {
+  constructor({ saved, missing, send, waits = usualWaits }: Options) {
     this.values = saved.content
     this.revision = saved.revision
     this.#base = saved.content
     this.#opened = saved.content
     this.#send = send
-    this.#onSaved = onSaved
     this.#waits = waits
     this.state = {
       phase: 'saved',
@@ -87,6 +84,11 @@ export class SectionDraft {
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Calls `listener` after each save that went through: statuses and conditions of the page may have changed. */
+  whenSaved(listener: () => void): void {
+    this.#onSaved = listener
   }
 
   get dirty(): boolean {
@@ -153,7 +155,8 @@ export class SectionDraft {
     this.values = values
     this.#adopt(theirs, theirs.content)
     this.#theirs = undefined
-    this.#update({ phase: 'unsaved', clashes: [], by: null, message: undefined })
+    this.#update({ phase: this.dirty ? 'unsaved' : 'saved', clashes: [], by: null, message: undefined })
+    this.#onSaved?.()
     return this.save()
   }
 
@@ -201,7 +204,14 @@ export class SectionDraft {
       const merged = answer.merged ? this.#takeOver(sent, answer.content) : []
       this.#adopt({ revision: answer.revision, content: answer.content }, { ...sent, ...pick(answer.content, merged) })
       const behind = this.dirty
-      this.#update({ phase: behind ? 'unsaved' : 'saved', savedAt: answer.at, problems: [], message: undefined, missing: answer.missing, ...(merged.length > 0 ? { taken: merged } : {}) })
+      this.#update({
+        phase: behind ? 'unsaved' : 'saved',
+        savedAt: answer.at,
+        problems: [],
+        message: undefined,
+        missing: answer.missing,
+        ...(merged.length > 0 ? { taken: merged } : {}),
+      })
       if (behind) this.#later(this.#waits.typing)
       this.#onSaved?.()
     } else if (answer.kind === 'conflict') {

@@ -1,8 +1,8 @@
-import { Button, makeStyles, mergeClasses, tokens } from '@fluentui/react-components'
+import { Button, makeStyles, tokens } from '@fluentui/react-components'
 import { ArrowRedoRegular } from '@fluentui/react-icons/svg/arrow-redo'
 import { ArrowUndoRegular } from '@fluentui/react-icons/svg/arrow-undo'
 import { SaveRegular } from '@fluentui/react-icons/svg/save'
-import { memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { createElement, memo, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { useRevalidator } from 'react-router'
 import { Notice } from '../../ui/portal-page.tsx'
 import { ConflictPanel } from './conflict-panel.tsx'
@@ -86,7 +86,10 @@ async function send(url: string, address: object, section: SavedSection): Promis
     return {
       kind: 'failed',
       final: answer.status < 500,
-      message: answer.redirected || answer.status === 401 ? 'your session has ended. Sign in again in another tab, then save.' : `the server answered with ${answer.status}.`,
+      message:
+        answer.redirected || answer.status === 401
+          ? 'your session has ended. Sign in again in another tab, then save.'
+          : `the server answered with ${answer.status}.`,
     }
   } catch {
     return { kind: 'failed', final: false, message: 'there is no connection. It is tried again.' }
@@ -111,17 +114,15 @@ function withoutEmptyRows(content: Record<string, unknown>): Record<string, unkn
 export function SectionForm(props: SectionFormProps) {
   const { page, variant, saved, missing, prices, readOnly, base } = props
   const { revalidate } = useRevalidator()
-  const latest = useRef(revalidate)
-  latest.current = revalidate
   const [draft] = useState(
     () =>
       new SectionDraft({
         saved: saved.revision === 0 ? { revision: 0, content: { ...initialContent(page), ...saved.content } } : saved,
         missing,
         send: (section) => send(`${base}/sections`, { module: page.module, planId: page.planId, variant }, section),
-        onSaved: () => void latest.current(),
       }),
   )
+  useEffect(() => draft.whenSaved(() => void revalidate()), [draft, revalidate])
   useEffect(() => () => draft.close(), [draft])
   useEffect(() => draft.refresh(saved, missing), [draft, saved, missing])
   const tools = useMemo(
@@ -157,8 +158,29 @@ function Editing({ page, title, warnings, readOnly, above, below }: SectionFormP
     setAsked((count) => count + 1)
   }
   useEffect(() => {
-    if (asked > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-wrong] :is(input, textarea, select, button, [contenteditable])')?.focus()
+    if (asked > 0)
+      form.current
+        ?.querySelector<HTMLElement>('[aria-invalid="true"], [data-wrong] :is(input, textarea, select, button, [contenteditable])')
+        ?.focus()
   }, [asked])
+
+  const latestSave = useRef(save)
+  useEffect(() => {
+    latestSave.current = save
+  })
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 's') {
+        event.preventDefault()
+        void latestSave.current()
+      }
+      // Enter in a line of text is no wish to leave it.
+      if (event.key === 'Enter' && event.target instanceof HTMLInputElement) event.preventDefault()
+    }
+    const element = form.current
+    element?.addEventListener('keydown', keys)
+    return () => element?.removeEventListener('keydown', keys)
+  }, [])
 
   const shown = page.fields.filter((field) => !field.hidden)
   const groups: { title: string | undefined; fields: FormField[] }[] = []
@@ -175,14 +197,6 @@ function Editing({ page, title, warnings, readOnly, above, below }: SectionFormP
       onSubmit={(event) => {
         event.preventDefault()
         void save()
-      }}
-      onKeyDown={(event) => {
-        if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 's') {
-          event.preventDefault()
-          void save()
-        }
-        // Enter in a line of text is no wish to leave it.
-        if (event.key === 'Enter' && event.target instanceof HTMLInputElement) event.preventDefault()
       }}
     >
       <div className={styles.bar}>
@@ -258,6 +272,11 @@ function TakenNotice() {
   )
 }
 
+/** Beside the field its name need not be said again. */
+function withoutLabel(message: string, label: string): string {
+  return message.startsWith(`${label}: `) ? message.slice(label.length + 2) : message
+}
+
 /** Where a problem is: the field's name, and the path below it. */
 function stepsOf(problem: Problem): [string, string] {
   const target = problem.target ?? ''
@@ -276,10 +295,10 @@ const FieldRow = memo(function FieldRow({ field, asked }: { field: FormField; as
     const found = new Map<string, string>()
     for (const problem of [...problems, ...(asked > 0 ? missing : [])]) {
       const [name, path] = stepsOf(problem)
-      if (name === field.name && !found.has(path)) found.set(path, problem.message)
+      if (name === field.name && !found.has(path)) found.set(path, withoutLabel(problem.message, field.label))
     }
     return found
-  }, [problems, missing, asked, field.name])
+  }, [problems, missing, asked, field.name, field.label])
   // Nobody is told about a mistake in the middle of a word: only when the focus has left the field, or on request.
   const quiet = quietSince === asked
   const wrong = errors.size > 0 && !quiet
@@ -289,7 +308,7 @@ const FieldRow = memo(function FieldRow({ field, asked }: { field: FormField; as
   return (
     <div
       id={id}
-      className={mergeClasses(styles.field)}
+      className={styles.field}
       data-wrong={wrong || undefined}
       onFocus={() => {
         if (errors.size === 0 && !quiet) setQuietSince(asked)
@@ -298,19 +317,14 @@ const FieldRow = memo(function FieldRow({ field, asked }: { field: FormField; as
         if (!event.currentTarget.contains(event.relatedTarget)) setQuietSince(-1)
       }}
     >
-      <Editor
-        field={field}
-        id={id}
-        value={value}
-        readOnly={readOnly || field.locked !== undefined}
-        onChange={(next, soon) => draft.set(field.name, next, soon)}
-        errorAt={(path = '') => {
-          if (!wrong) return undefined
-          const exact = errors.get(path)
-          if (exact !== undefined || path !== '') return exact
-          return undefined
-        }}
-      />
+      {createElement(Editor, {
+        field,
+        id,
+        value,
+        readOnly: readOnly || field.locked !== undefined,
+        onChange: (next, soon) => draft.set(field.name, next, soon),
+        errorAt: (path = '') => (wrong ? errors.get(path) : undefined),
+      })}
     </div>
   )
 })

@@ -58,7 +58,9 @@ export default function SectionPage({ loaderData }: Route.ComponentProps) {
       prices={prices}
       base={base}
       readOnly={mayWrite ? undefined : 'Your role does not include changing offers.'}
-      above={page.perLanguage ? <Languages current={language} languages={languages} mayWrite={mayWrite} base={base} page={page} /> : undefined}
+      above={
+        page.perLanguage ? <Languages current={language} languages={languages} mayWrite={mayWrite} base={base} page={page} /> : undefined
+      }
     />
   )
 }

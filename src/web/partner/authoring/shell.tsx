@@ -1,4 +1,14 @@
-import { Button, makeStyles, Menu, MenuItemLink, MenuList, MenuPopover, MenuTrigger, mergeClasses, tokens } from '@fluentui/react-components'
+import {
+  Button,
+  makeStyles,
+  Menu,
+  MenuItemLink,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+  mergeClasses,
+  tokens,
+} from '@fluentui/react-components'
 import { CheckmarkCircleFilled } from '@fluentui/react-icons/svg/checkmark-circle'
 import { CircleHalfFillRegular } from '@fluentui/react-icons/svg/circle-half-fill'
 import { CircleRegular } from '@fluentui/react-icons/svg/circle'
@@ -40,10 +50,28 @@ const useStyles = makeStyles({
     borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
   },
   names: { minWidth: 0, flexGrow: 1, display: 'grid' },
-  name: { fontSize: tokens.fontSizeBase500, lineHeight: tokens.lineHeightBase500, fontWeight: tokens.fontWeightSemibold, overflowWrap: 'anywhere' },
-  facts: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200, lineHeight: tokens.lineHeightBase300, overflowWrap: 'anywhere' },
+  name: {
+    fontSize: tokens.fontSizeBase500,
+    lineHeight: tokens.lineHeightBase500,
+    fontWeight: tokens.fontWeightSemibold,
+    overflowWrap: 'anywhere',
+  },
+  facts: {
+    color: tokens.colorNeutralForeground2,
+    fontSize: tokens.fontSizeBase200,
+    lineHeight: tokens.lineHeightBase300,
+    overflowWrap: 'anywhere',
+  },
   columns: { display: 'flex', columnGap: tokens.spacingHorizontalXXXL, alignItems: 'flex-start', [narrow]: { display: 'block' } },
-  nav: { width: '216px', flexShrink: 0, position: 'sticky', top: '72px', maxHeight: 'calc(100vh - 88px)', overflowY: 'auto', [narrow]: { display: 'none' } },
+  nav: {
+    width: '216px',
+    flexShrink: 0,
+    position: 'sticky',
+    top: '72px',
+    maxHeight: 'calc(100vh - 88px)',
+    overflowY: 'auto',
+    [narrow]: { display: 'none' },
+  },
   menu: { display: 'none', [narrow]: { display: 'block', marginBottom: tokens.spacingVerticalM } },
   list: { listStyleType: 'none', margin: 0, padding: 0, display: 'grid', rowGap: '1px' },
   group: {
@@ -67,7 +95,11 @@ const useStyles = makeStyles({
     ':hover': { backgroundColor: tokens.colorNeutralBackground3 },
     '& svg': { fontSize: '16px', flexShrink: 0 },
   },
-  current: { backgroundColor: 'var(--color-brand-soft)', fontWeight: tokens.fontWeightSemibold, ':hover': { backgroundColor: 'var(--color-brand-soft)' } },
+  current: {
+    backgroundColor: 'var(--color-brand-soft)',
+    fontWeight: tokens.fontWeightSemibold,
+    ':hover': { backgroundColor: 'var(--color-brand-soft)' },
+  },
   label: { flexGrow: 1, minWidth: 0 },
   complete: { color: 'var(--color-success)' },
   attention: { color: 'var(--color-warning)' },

@@ -48,7 +48,12 @@ export function useUpload(field: string) {
         return undefined
       }
       setProgress(0)
-      const answer = await send(uploadUrl, { module: page.module, plan: page.planId ?? '', variant, field, part: part ?? '' }, file, setProgress)
+      const answer = await send(
+        uploadUrl,
+        { module: page.module, plan: page.planId ?? '', variant, field, part: part ?? '' },
+        file,
+        setProgress,
+      )
       setProgress(undefined)
       if ('file' in answer) return answer.file
       setProblem(`${file.name}: ${answer.message}`)

@@ -32,7 +32,9 @@ function lines(value: unknown, indent: string): string[] {
   }
   if (typeof value === 'object' && value !== null) {
     return Object.entries(value).flatMap(([name, member]) =>
-      typeof member === 'object' && member !== null ? [`${indent}${name}:`, ...lines(member, `${indent}  `)] : [`${indent}${name}: ${String(member)}`],
+      typeof member === 'object' && member !== null
+        ? [`${indent}${name}:`, ...lines(member, `${indent}  `)]
+        : [`${indent}${name}: ${String(member)}`],
     )
   }
   return [`${indent}${String(value)}`]

@@ -114,9 +114,7 @@ export function FlagEditor({ field, value = false, onChange, errorAt, readOnly, 
           else onChange(data.checked === true, true)
         }}
       />
-      {field.help || field.locked ? (
-        <Hint id={`${id}-hint`}>{field.locked ? `${field.help ?? ''} Fixed: ${field.locked}`.trim() : (field.help ?? '')}</Hint>
-      ) : null}
+      {field.help || field.locked ? <Hint id={`${id}-hint`}>{[field.help, field.locked].filter(Boolean).join(' ')}</Hint> : null}
       <FieldError>{errorAt()}</FieldError>
       {consequence ? (
         <Question

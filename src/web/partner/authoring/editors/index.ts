@@ -1,16 +1,9 @@
 import type { ComponentType } from 'react'
+import { AudienceEditor, LiveAudienceEditor } from './audience-editors.tsx'
 import { ChoiceEditor, FlagEditor, MultiChoiceEditor } from './choice-editors.tsx'
 import type { EditorProps } from './editor.ts'
 import { LeadDestinationEditor } from './lead-destination-editor.tsx'
-import {
-  ContactEditor,
-  KeywordsEditor,
-  LinksEditor,
-  PeopleEditor,
-  ProductsEditor,
-  RegionsEditor,
-  repeatedEditor,
-} from './list-editors.tsx'
+import { ContactEditor, KeywordsEditor, LinksEditor, ProductsEditor, RegionsEditor, repeatedEditor } from './list-editors.tsx'
 import { MarketsEditor } from './markets-editor.tsx'
 import { DocumentsEditor, FileEditor, ImageEditor, LogosEditor, ScreenshotsEditor, VideosEditor } from './media-editors.tsx'
 import { DimensionsEditor, PlanDimensionsEditor, SeatsEditor } from './meter-editors.tsx'
@@ -57,7 +50,8 @@ const editors = {
   screenshots: ScreenshotsEditor,
   videos: VideosEditor,
   terms: TermsEditor,
-  people: PeopleEditor,
+  audience: AudienceEditor,
+  'live-audience': LiveAudienceEditor,
   markets: MarketsEditor,
   money: MoneyEditor,
   'term-prices': TermPricesEditor,

@@ -1,5 +1,6 @@
 import { Field, Input, makeStyles, tokens } from '@fluentui/react-components'
-import { FieldNote, GroupFrame } from '../field-frame.tsx'
+import { type ComponentType, useState } from 'react'
+import { GroupFrame } from '../field-frame.tsx'
 import type { FormField } from '../form.ts'
 import { type EditorProps, numberOption } from './editor.ts'
 import { Rows } from './rows.tsx'
@@ -7,19 +8,31 @@ import { Rows } from './rows.tsx'
 const useStyles = makeStyles({
   keywords: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(min(180px, 100%), 240px))', gap: tokens.spacingHorizontalM },
   pair: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(min(220px, 100%), 1fr))', gap: tokens.spacingHorizontalM },
-  three: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(min(200px, 100%), 1fr))', gap: tokens.spacingHorizontalM, maxWidth: '820px' },
+  three: {
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(min(200px, 100%), 1fr))',
+    gap: tokens.spacingHorizontalM,
+    maxWidth: '820px',
+  },
 })
 
 const fewKeywords = 5
 
 /** A few slots for keywords; a list where many are allowed. */
 export function KeywordsEditor({ field, value = [], onChange, errorAt, readOnly, id }: EditorProps<string[]>) {
-  const styles = useStyles()
   const max = numberOption(field, 'max') ?? 3
   if (max > fewKeywords) {
     return (
       <GroupFrame field={field} id={id} error={errorAt()}>
-        <Rows rows={value} onChange={onChange} item="keyword" nameOf={(word, index) => word || `keyword ${index + 1}`} blank={() => ''} max={max} readOnly={readOnly}>
+        <Rows
+          rows={value}
+          onChange={onChange}
+          item="keyword"
+          nameOf={(word, index) => word || `keyword ${index + 1}`}
+          blank={() => ''}
+          max={max}
+          readOnly={readOnly}
+        >
           {(word, index, change) => (
             <Field validationMessage={errorAt(String(index))}>
               <Input aria-label={`Keyword ${index + 1}`} value={word} readOnly={readOnly} onChange={(_event, data) => change(data.value)} />
@@ -29,14 +42,23 @@ export function KeywordsEditor({ field, value = [], onChange, errorAt, readOnly,
       </GroupFrame>
     )
   }
-  const slots = Array.from({ length: max }, (_unused, index) => value[index] ?? '')
+  return <KeywordSlots field={field} value={value} max={max} onChange={onChange} errorAt={errorAt} readOnly={readOnly} id={id} />
+}
+
+/** A word stays in the slot it was typed in; what is saved has no gaps. */
+function KeywordSlots({ field, value = [], max, onChange, errorAt, readOnly, id }: EditorProps<string[]> & { max: number }) {
+  const styles = useStyles()
+  const [slots, setSlots] = useState<string[]>(() => Array.from({ length: max }, (_unused, index) => value[index] ?? ''))
+  const filled = slots.filter((word) => word.trim() !== '')
+  if (filled.join('\n') !== value.join('\n')) setSlots(Array.from({ length: max }, (_unused, index) => value[index] ?? ''))
+  const place = (index: number) => slots.slice(0, index).filter((word) => word.trim() !== '').length
   return (
     <GroupFrame field={field} id={id} error={errorAt()}>
       <div className={styles.keywords}>
         {slots.map((word, index) => (
           // A slot is its place.
           // oxlint-disable-next-line react/no-array-index-key
-          <Field key={index} validationMessage={errorAt(String(index))}>
+          <Field key={index} validationMessage={word === '' ? undefined : errorAt(String(place(index)))}>
             <Input
               id={index === 0 ? `${id}-control` : undefined}
               aria-label={`${field.label}, keyword ${index + 1}`}
@@ -44,8 +66,9 @@ export function KeywordsEditor({ field, value = [], onChange, errorAt, readOnly,
               readOnly={readOnly}
               onChange={(_event, data) => {
                 const next = slots.map((one, at) => (at === index ? data.value : one))
-                while (next.at(-1) === '') next.pop()
-                onChange(next.length === 0 ? undefined : next)
+                const words = next.filter((one) => one.trim() !== '')
+                setSlots(next)
+                onChange(words.length === 0 ? undefined : words)
               }}
             />
           </Field>
@@ -187,60 +210,10 @@ export function RegionsEditor({ field, value = [], onChange, errorAt, readOnly, 
   )
 }
 
-type Person = string | { id: string; description?: string }
-
-const usualManualRows = 10
-
-/** People who see a preview: addresses with a note. A longer list comes from a file. */
-export function PeopleEditor({ field, value = [], onChange, errorAt, readOnly, id }: EditorProps<Person[]>) {
-  const styles = useStyles()
-  const people = value.map((person) => (typeof person === 'string' ? { id: person } : person))
-  const manual = numberOption(field, 'manual') ?? usualManualRows
-  const max = numberOption(field, 'max')
-  return (
-    <GroupFrame field={field} id={id} error={errorAt()}>
-      <Rows
-        rows={people}
-        onChange={onChange}
-        item="person"
-        nameOf={(person, index) => person.id || `person ${index + 1}`}
-        blank={() => ({ id: '' })}
-        max={Math.max(manual, people.length)}
-        readOnly={readOnly}
-        addLabel="Add another e-mail"
-      >
-        {(person, index, change) => (
-          <div className={styles.pair}>
-            <Field label="E-mail" validationMessage={errorAt(`${index}.id`) ?? errorAt(String(index))}>
-              <Input type="email" value={person.id} readOnly={readOnly} onChange={(_event, data) => change({ ...person, id: data.value })} />
-            </Field>
-            <Field label="Description" validationMessage={errorAt(`${index}.description`)}>
-              <Input
-                value={person.description ?? ''}
-                readOnly={readOnly}
-                onChange={(_event, data) => change({ ...person, description: data.value })}
-              />
-            </Field>
-          </div>
-        )}
-      </Rows>
-      {max !== undefined && max > manual && !readOnly ? (
-        <FieldNote>
-          {manual} people are entered here; up to {max} come with a CSV file.
-        </FieldNote>
-      ) : null}
-    </GroupFrame>
-  )
-}
-
-interface RepeatedField extends FormField {
-  options: { fields?: FormField[]; itemLabel?: string; max?: number }
-}
-
 /** A group of fields that repeats, in an order of the publisher's. */
-export function repeatedEditor(editorOf: (kind: string) => React.ComponentType<EditorProps> | undefined) {
+export function repeatedEditor(editorOf: (kind: string) => ComponentType<EditorProps> | undefined) {
   return function RepeatedEditor({ field, value = [], onChange, errorAt, readOnly, id }: EditorProps<Record<string, unknown>[]>) {
-    const { fields = [], itemLabel = 'entry' } = (field as RepeatedField).options
+    const { fields = [], itemLabel = 'entry' } = field.options as { fields?: FormField[]; itemLabel?: string }
     return (
       <GroupFrame field={field} id={id} error={errorAt()}>
         <Rows

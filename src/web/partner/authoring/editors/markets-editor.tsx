@@ -26,7 +26,13 @@ export function marketsOf(field: FormField): MarketOption[] {
 const useStyles = makeStyles({
   summary: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: tokens.spacingHorizontalL },
   count: { fontWeight: tokens.fontWeightSemibold },
-  names: { margin: 0, color: tokens.colorNeutralForeground2, maxWidth: '72ch', fontSize: tokens.fontSizeBase200, lineHeight: tokens.lineHeightBase300 },
+  names: {
+    margin: 0,
+    color: tokens.colorNeutralForeground2,
+    maxWidth: '72ch',
+    fontSize: tokens.fontSizeBase200,
+    lineHeight: tokens.lineHeightBase300,
+  },
   surface: { maxWidth: '760px' },
   tools: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'center', marginBottom: tokens.spacingVerticalM },
   list: {

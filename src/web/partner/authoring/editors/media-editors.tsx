@@ -37,7 +37,13 @@ const useStyles = makeStyles({
     '& img': { display: 'block', maxWidth: '100%', maxHeight: '100%' },
   },
   caption: { fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2 },
-  shot: { display: 'grid', gridTemplateColumns: 'minmax(120px, 240px) minmax(0, 1fr)', gap: tokens.spacingHorizontalL, alignItems: 'start', '@media (max-width: 640px)': { gridTemplateColumns: 'minmax(0, 1fr)' } },
+  shot: {
+    display: 'grid',
+    gridTemplateColumns: 'minmax(120px, 240px) minmax(0, 1fr)',
+    gap: tokens.spacingHorizontalL,
+    alignItems: 'start',
+    '@media (max-width: 640px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
+  },
   picture: { width: '100%', aspectRatio: '16 / 9', '& img': { width: '100%', height: '100%', objectFit: 'contain' } },
   texts: { display: 'grid', rowGap: tokens.spacingVerticalS, gridTemplateColumns: 'minmax(0, 1fr)' },
   document: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'flex-end' },
@@ -110,16 +116,25 @@ function PickButton({
           if (files.length > 0) onFiles(files)
         }}
       />
-      <Button size={small ? 'small' : 'medium'} icon={<ArrowUploadRegular />} disabledFocusable={disabled} onClick={() => disabled || input.current?.click()}>
+      <Button
+        size={small ? 'small' : 'medium'}
+        icon={<ArrowUploadRegular />}
+        disabledFocusable={disabled}
+        onClick={() => disabled || input.current?.click()}
+      >
         {label}
       </Button>
     </>
   )
 }
 
-function sizeText(field: FormField): string | undefined {
-  const [width, height] = [numberOption(field, 'width'), numberOption(field, 'height')]
-  return width !== undefined && height !== undefined ? `PNG of ${width} × ${height} pixels.` : undefined
+/** Exact or from – to. */
+function pixels(value: unknown): string {
+  return Array.isArray(value) ? `${value[0]} to ${value[1]}` : String(value)
+}
+
+function sizeText({ options: { width, height } }: FormField): string | undefined {
+  return width !== undefined && height !== undefined ? `PNG of ${pixels(width)} × ${pixels(height)} pixels.` : undefined
 }
 
 interface Logos {
@@ -151,7 +166,11 @@ export function LogosEditor({ field, value, onChange, errorAt, readOnly, id }: E
           return (
             <figure key={size} className={styles.logo}>
               <div className={styles.frame} style={{ width: `${pixels + 2}px`, height: `${pixels + 2}px` }}>
-                {hash ? <img src={media(hash)} alt={`${field.label}: ${label}`} width={pixels} height={pixels} /> : <ImageRegular aria-hidden="true" />}
+                {hash ? (
+                  <img src={media(hash)} alt={`${field.label}: ${label}`} width={pixels} height={pixels} />
+                ) : (
+                  <ImageRegular aria-hidden="true" />
+                )}
               </div>
               <figcaption className={styles.caption}>{label}</figcaption>
               {readOnly || (size !== 'large' && !value?.large) ? null : (
@@ -201,7 +220,15 @@ export function ScreenshotsEditor({ field, value = [], onChange, errorAt, readOn
   }
   return (
     <GroupFrame field={field} id={id} error={problem ?? errorAt()}>
-      <Rows rows={value} onChange={onChange} item="screenshot" nameOf={(_shot, index) => `screenshot ${index + 1}`} max={max} ordered readOnly={readOnly}>
+      <Rows
+        rows={value}
+        onChange={onChange}
+        item="screenshot"
+        nameOf={(_shot, index) => `screenshot ${index + 1}`}
+        max={max}
+        ordered
+        readOnly={readOnly}
+      >
         {(shot, index, change) => (
           <div className={styles.shot}>
             <Picture hash={shot.file} alt={shot.caption || `Screenshot ${index + 1}`} />
@@ -305,19 +332,25 @@ export function ImageEditor({ field, value, onChange, errorAt, readOnly, id }: E
   )
 }
 
+const accepted: Record<string, string> = { pdf: '.pdf,application/pdf', zip: '.zip,application/zip' }
+
 function acceptOf(field: FormField): string {
-  const { accept } = field.options
-  return Array.isArray(accept) ? accept.join(',') : typeof accept === 'string' ? accept : ''
+  return accepted[String(field.options.accept)] ?? ''
 }
 
 function expectsOf(field: FormField): string | undefined {
   const max = numberOption(field, 'maxBytes')
-  return max === undefined ? undefined : `At most ${Math.floor(max / 1024 / 1024)} MB.`
+  return max === undefined ? undefined : `${String(field.options.accept).toUpperCase()} of at most ${Math.floor(max / 1024 / 1024)} MB.`
 }
 
 function FileLink({ hash, children }: { hash: string; children: ReactNode }) {
   return (
-    <a href={media(hash)} target="_blank" rel="noreferrer" style={{ color: 'var(--color-brand)', display: 'inline-flex', columnGap: '6px', alignItems: 'center', minHeight: '32px' }}>
+    <a
+      href={media(hash)}
+      target="_blank"
+      rel="noreferrer"
+      style={{ color: 'var(--color-brand)', display: 'inline-flex', columnGap: '6px', alignItems: 'center', minHeight: '32px' }}
+    >
       <DocumentRegular aria-hidden="true" />
       {children}
     </a>
@@ -369,10 +402,23 @@ export function DocumentsEditor({ field, value = [], onChange, errorAt, readOnly
   }
   return (
     <GroupFrame field={field} id={id} error={problem ?? errorAt()}>
-      <Rows rows={value} onChange={onChange} item="document" nameOf={(one, index) => one.name || `document ${index + 1}`} max={max} ordered readOnly={readOnly}>
+      <Rows
+        rows={value}
+        onChange={onChange}
+        item="document"
+        nameOf={(one, index) => one.name || `document ${index + 1}`}
+        max={max}
+        ordered
+        readOnly={readOnly}
+      >
         {(one, index, change) => (
           <div className={styles.document}>
-            <Field className={styles.grow} label="Name that customers see" required validationMessage={errorAt(`${index}.name`) ?? errorAt(`${index}.file`)}>
+            <Field
+              className={styles.grow}
+              label="Name that customers see"
+              required
+              validationMessage={errorAt(`${index}.name`) ?? errorAt(`${index}.file`)}
+            >
               <Input value={one.name} readOnly={readOnly} onChange={(_event, data) => change({ ...one, name: data.value })} />
             </Field>
             <FileLink hash={one.file}>Open the file</FileLink>
@@ -382,7 +428,7 @@ export function DocumentsEditor({ field, value = [], onChange, errorAt, readOnly
       {readOnly || value.length >= max ? null : (
         <Drop
           label="Add a document"
-          accept={acceptOf(field) || 'application/pdf'}
+          accept={acceptOf(field)}
           several
           expects={`${value.length} of ${max}. ${expectsOf(field) ?? ''}`.trim()}
           progress={progress}

@@ -7,7 +7,8 @@ import { wholeNumber } from './text-editors.tsx'
 
 const useStyles = makeStyles({
   row: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalL },
-  number: { width: '160px' },
+  number: { width: '160px', gridTemplateColumns: 'minmax(0, 1fr)' },
+  entry: { minWidth: 0, width: '100%' },
   three: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(min(160px, 100%), 1fr))', gap: tokens.spacingHorizontalM },
   card: {
     border: `1px solid ${tokens.colorNeutralStroke2}`,
@@ -41,10 +42,25 @@ export function SeatsEditor({ field, value, onChange, errorAt, readOnly, id }: E
     <GroupFrame field={field} id={id} error={errorAt()}>
       <div className={styles.row}>
         <Field className={styles.number} label="Minimum users" validationMessage={errorAt('min')}>
-          <Input id={`${id}-control`} inputMode="numeric" placeholder="1" value={String(value?.min ?? '')} readOnly={readOnly} onChange={(_event, data) => set('min', data.value)} />
+          <Input
+            className={styles.entry}
+            id={`${id}-control`}
+            inputMode="numeric"
+            placeholder="1"
+            value={String(value?.min ?? '')}
+            readOnly={readOnly}
+            onChange={(_event, data) => set('min', data.value)}
+          />
         </Field>
         <Field className={styles.number} label="Maximum users" validationMessage={errorAt('max')}>
-          <Input inputMode="numeric" placeholder="Unlimited" value={String(value?.max ?? '')} readOnly={readOnly} onChange={(_event, data) => set('max', data.value)} />
+          <Input
+            className={styles.entry}
+            inputMode="numeric"
+            placeholder="Unlimited"
+            value={String(value?.max ?? '')}
+            readOnly={readOnly}
+            onChange={(_event, data) => set('max', data.value)}
+          />
         </Field>
       </div>
     </GroupFrame>
@@ -81,11 +97,27 @@ export function DimensionsEditor({ field, value = [], onChange, errorAt, readOnl
               <Field label="ID" hint={index === 0 ? 'What usage events name it.' : undefined} validationMessage={errorAt(`${index}.id`)}>
                 <Input value={dimension.id} readOnly={fixed} onChange={(_event, data) => change({ ...dimension, id: data.value })} />
               </Field>
-              <Field label="Display name" hint={index === 0 ? 'For example: email message.' : undefined} validationMessage={errorAt(`${index}.displayName`)}>
-                <Input value={dimension.displayName} readOnly={fixed} onChange={(_event, data) => change({ ...dimension, displayName: data.value })} />
+              <Field
+                label="Display name"
+                hint={index === 0 ? 'For example: email message.' : undefined}
+                validationMessage={errorAt(`${index}.displayName`)}
+              >
+                <Input
+                  value={dimension.displayName}
+                  readOnly={fixed}
+                  onChange={(_event, data) => change({ ...dimension, displayName: data.value })}
+                />
               </Field>
-              <Field label="Unit of measure" hint={index === 0 ? 'For example: per 100 emails.' : undefined} validationMessage={errorAt(`${index}.unitOfMeasure`)}>
-                <Input value={dimension.unitOfMeasure} readOnly={fixed} onChange={(_event, data) => change({ ...dimension, unitOfMeasure: data.value })} />
+              <Field
+                label="Unit of measure"
+                hint={index === 0 ? 'For example: per 100 emails.' : undefined}
+                validationMessage={errorAt(`${index}.unitOfMeasure`)}
+              >
+                <Input
+                  value={dimension.unitOfMeasure}
+                  readOnly={fixed}
+                  onChange={(_event, data) => change({ ...dimension, unitOfMeasure: data.value })}
+                />
               </Field>
             </div>
           )
@@ -128,7 +160,9 @@ export function PlanDimensionsEditor({ field, value = [], onChange, errorAt, rea
   }
   return (
     <GroupFrame field={field} id={id} error={errorAt()}>
-      {dimensions.length === 0 ? <p className={styles.none}>The offer has no dimensions. Add them on the page of its pricing model.</p> : null}
+      {dimensions.length === 0 ? (
+        <p className={styles.none}>The offer has no dimensions. Add them on the page of its pricing model.</p>
+      ) : null}
       {dimensions.map((dimension) => {
         const { row, index } = byId.get(dimension.id) ?? { row: undefined, index: -1 }
         const wrong = (path: string) => (index < 0 ? undefined : errorAt(`${index}.${path}`))
@@ -149,6 +183,7 @@ export function PlanDimensionsEditor({ field, value = [], onChange, errorAt, rea
               <div className={styles.three}>
                 <Field label="Price per unit" validationMessage={wrong('pricePerUnit')}>
                   <Input
+                    className={styles.entry}
                     inputMode="decimal"
                     contentBefore="USD"
                     aria-label={`Price per unit of ${dimension.displayName}`}
@@ -156,7 +191,9 @@ export function PlanDimensionsEditor({ field, value = [], onChange, errorAt, rea
                     placeholder={row.infinite ? 'Not applicable' : ''}
                     readOnly={readOnly || row.infinite}
                     onChange={(_event, data) =>
-                      data.value === '' ? set(dimension.id, {}, ['pricePerUnit'], false) : set(dimension.id, { pricePerUnit: data.value }, [], false)
+                      data.value === ''
+                        ? set(dimension.id, {}, ['pricePerUnit'], false)
+                        : set(dimension.id, { pricePerUnit: data.value }, [], false)
                     }
                   />
                 </Field>
@@ -165,6 +202,7 @@ export function PlanDimensionsEditor({ field, value = [], onChange, errorAt, rea
                   .map(({ term, label }) => (
                     <Field key={term} label={label} validationMessage={wrong(`included.${term}`)}>
                       <Input
+                        className={styles.entry}
                         inputMode="numeric"
                         aria-label={`${label}, ${dimension.displayName}`}
                         value={row.infinite ? '' : String(row.included?.[term] ?? '')}

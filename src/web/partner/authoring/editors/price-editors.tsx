@@ -1,6 +1,6 @@
 import { Button, Field, Input, makeStyles, mergeClasses, Select, tokens } from '@fluentui/react-components'
 import { SearchRegular } from '@fluentui/react-icons/svg/search'
-import { memo, useCallback, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useRef, useState } from 'react'
 import { FieldError, GroupFrame } from '../field-frame.tsx'
 import { type FrozenPrice, useSection, useSibling } from '../section-context.tsx'
 import type { MarketOption } from '../form.ts'
@@ -10,7 +10,9 @@ import { PriceFile } from './price-file.tsx'
 
 const useStyles = makeStyles({
   terms: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalL },
-  term: { width: '220px' },
+  term: { width: '220px', gridTemplateColumns: 'minmax(0, 1fr)' },
+  entry: { minWidth: 0, width: '100%' },
+  search: { width: '280px' },
   tools: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'center' },
   space: { flexGrow: 1 },
   frame: {
@@ -75,6 +77,7 @@ export function TermPricesEditor({ field, value, onChange, errorAt, readOnly, id
         {terms.map(({ term, label }) => (
           <Field key={term} className={styles.term} label={label} validationMessage={errorAt(term)}>
             <Input
+              className={styles.entry}
               id={term === 'P1M' ? `${id}-control` : undefined}
               inputMode="decimal"
               contentBefore="USD"
@@ -107,7 +110,9 @@ function useItems(): { fees: Item[]; meters: Item[] } {
   const fees = useSibling('term-prices')?.value as TermPrices | undefined
   const rows = useSibling('plan-dimensions')?.value as { dimensionId: string; enabled?: boolean; pricePerUnit?: string }[] | undefined
   return {
-    fees: terms.filter(({ term }) => fees?.[term] !== undefined && fees[term] !== '').map(({ term, label }) => ({ item: `term:${term}`, label })),
+    fees: terms
+      .filter(({ term }) => fees?.[term] !== undefined && fees[term] !== '')
+      .map(({ term, label }) => ({ item: `term:${term}`, label })),
     meters: (rows ?? [])
       .filter((row) => row.enabled !== false && row.pricePerUnit)
       .map(({ dimensionId }) => ({ item: `dimension:${dimensionId}`, label: dimensionId })),
@@ -130,7 +135,9 @@ export function MarketPricesEditor({ field, value, onChange, errorAt, readOnly, 
   const [ownOnly, setOwnOnly] = useState(false)
   const [meter, setMeter] = useState('')
   const latest = useRef({ value, onChange })
-  latest.current = { value, onChange }
+  useEffect(() => {
+    latest.current = { value, onChange }
+  }, [value, onChange])
 
   const set = useCallback((market: string, item: string, text: string) => {
     const { value: before = {}, onChange: change } = latest.current
@@ -148,7 +155,10 @@ export function MarketPricesEditor({ field, value, onChange, errorAt, readOnly, 
     (market) =>
       chosen.has(market.iso2) &&
       (!ownOnly || value?.[market.iso2] !== undefined) &&
-      (wanted === '' || market.name.toLowerCase().includes(wanted) || market.iso2.toLowerCase() === wanted || market.currency.toLowerCase() === wanted),
+      (wanted === '' ||
+        market.name.toLowerCase().includes(wanted) ||
+        market.iso2.toLowerCase() === wanted ||
+        market.currency.toLowerCase() === wanted),
   )
   const items = meter === '' ? fees : meters.filter(({ item }) => item === meter)
   const columns = items.length === 0 && meters.length > 0 && meter === '' ? [] : items
@@ -158,6 +168,7 @@ export function MarketPricesEditor({ field, value, onChange, errorAt, readOnly, 
     <GroupFrame field={field} id={id} error={errorAt()}>
       <div className={styles.tools}>
         <Input
+          className={styles.search}
           id={`${id}-control`}
           type="search"
           aria-label="Find a market or a currency"
@@ -190,7 +201,9 @@ export function MarketPricesEditor({ field, value, onChange, errorAt, readOnly, 
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable with the keyboard
         <div className={styles.frame} role="region" aria-label="Prices by market" tabIndex={0}>
           <table className={styles.table}>
-            <caption className="visually-hidden">Prices by market, in the currency of the market. An empty cell takes the converted price.</caption>
+            <caption className="visually-hidden">
+              Prices by market, in the currency of the market. An empty cell takes the converted price.
+            </caption>
             <thead>
               <tr>
                 <th className={styles.head} scope="col">

@@ -11,7 +11,12 @@ const useStyles = makeStyles({
   tools: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalS },
   answer: { flexBasis: '100%', margin: 0 },
   bad: { color: 'var(--color-danger)' },
-  rows: { margin: `${tokens.spacingVerticalXS} 0 0`, paddingInlineStart: tokens.spacingHorizontalXL, maxHeight: '200px', overflowY: 'auto' },
+  rows: {
+    margin: `${tokens.spacingVerticalXS} 0 0`,
+    paddingInlineStart: tokens.spacingHorizontalXL,
+    maxHeight: '200px',
+    overflowY: 'auto',
+  },
 })
 
 /** Sends a file to a page's address and reads what it answers. */

@@ -18,7 +18,11 @@ const useStyles = makeStyles({
     overflow: 'hidden',
     ':focus-within': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '1px' },
   },
-  text: { padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalL}`, overflowWrap: 'anywhere', lineHeight: tokens.lineHeightBase400 },
+  text: {
+    padding: `${tokens.spacingVerticalS} ${tokens.spacingHorizontalL}`,
+    overflowWrap: 'anywhere',
+    lineHeight: tokens.lineHeightBase400,
+  },
   foot: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
 })
 

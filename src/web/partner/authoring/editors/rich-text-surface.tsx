@@ -52,13 +52,21 @@ export default function RichTextSurface({ id, label, html, required, onChange }:
   const styles = useStyles()
   const own = useRef(html)
   const change = useRef(onChange)
-  change.current = onChange
+  useEffect(() => {
+    change.current = onChange
+  }, [onChange])
   const editor = useEditor({
     extensions,
     content: html,
     immediatelyRender: false,
     editorProps: {
-      attributes: { id: `${id}-control`, role: 'textbox', 'aria-multiline': 'true', 'aria-label': label, 'aria-required': String(required) },
+      attributes: {
+        id: `${id}-control`,
+        role: 'textbox',
+        'aria-multiline': 'true',
+        'aria-label': label,
+        'aria-required': String(required),
+      },
     },
     // Listings know bold as <b>.
     onUpdate: ({ editor: now }) => {
@@ -90,7 +98,12 @@ interface Mark {
 
 const marks: Mark[] = [
   { name: 'Bold', icon: <TextBoldRegular />, active: (on) => on.isActive('bold'), toggle: (on) => on.chain().focus().toggleBold().run() },
-  { name: 'Italic', icon: <TextItalicRegular />, active: (on) => on.isActive('italic'), toggle: (on) => on.chain().focus().toggleItalic().run() },
+  {
+    name: 'Italic',
+    icon: <TextItalicRegular />,
+    active: (on) => on.isActive('italic'),
+    toggle: (on) => on.chain().focus().toggleItalic().run(),
+  },
   {
     name: 'Underline',
     icon: <TextUnderlineRegular />,
@@ -128,7 +141,10 @@ const blocks: Mark[] = [
 
 function Marks({ editor, label }: { editor: Editor; label: string }) {
   const styles = useStyles()
-  const active = useEditorState({ editor, selector: ({ editor: now }) => [...marks, ...blocks].filter((mark) => mark.active(now)).map((mark) => mark.name) })
+  const active = useEditorState({
+    editor,
+    selector: ({ editor: now }) => [...marks, ...blocks].filter((mark) => mark.active(now)).map((mark) => mark.name),
+  })
   const button = (mark: Mark) => (
     <ToggleButton
       key={mark.name}

@@ -6,7 +6,14 @@ import { DeleteRegular } from '@fluentui/react-icons/svg/delete'
 import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react'
 
 const useStyles = makeStyles({
-  list: { margin: 0, padding: 0, listStyleType: 'none', display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', rowGap: tokens.spacingVerticalS },
+  list: {
+    margin: 0,
+    padding: 0,
+    listStyleType: 'none',
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 1fr)',
+    rowGap: tokens.spacingVerticalS,
+  },
   row: {
     display: 'flex',
     columnGap: tokens.spacingHorizontalS,
@@ -30,9 +37,9 @@ interface RowsProps<Row> {
   /** what a row is: "link" */
   item: string
   /** how a row is called in the names of its buttons */
-  nameOf: (row: Row, index: number) => string
+  nameOf: (row: NoInfer<Row>, index: number) => string
   /** a row to begin with; without it rows come from elsewhere (uploads) */
-  blank?: (() => Row) | undefined
+  blank?: (() => NoInfer<Row>) | undefined
   max?: number | undefined
   /** rows have an order that the publisher chooses */
   ordered?: boolean

@@ -49,8 +49,9 @@ export function TermsEditor({ field, value, onChange, errorAt, readOnly, id }: E
           if (yes) onChange({ kind: 'standard' }, true)
         }}
       >
-        Customers accept it once for everything they buy under it. An offer that has been published under the standard contract cannot change to
-        terms of its own.
+        {typeof field.options.consequence === 'string'
+          ? field.options.consequence
+          : 'Customers accept it once for everything they buy under it. An offer that has been published under the standard contract cannot change to terms of its own.'}
       </Question>
       {value?.kind === 'standard' ? (
         <div className={styles.within}>

@@ -50,7 +50,11 @@ function Line({
       field={field}
       id={id}
       error={errorAt()}
-      after={field.kind === 'text' && max !== undefined && !readOnly ? <Counter used={text.length} max={max} soft={numberOption(field, 'warnAbove')} /> : undefined}
+      after={
+        field.kind === 'text' && max !== undefined && !readOnly ? (
+          <Counter used={text.length} max={max} soft={numberOption(field, 'warnAbove')} />
+        ) : undefined
+      }
     >
       <Input
         className={narrow ? styles.short : styles.line}
@@ -99,15 +103,7 @@ export function wholeNumber(text: string): number | string | undefined {
 }
 
 export function IntegerEditor({ onChange, value, ...props }: EditorProps<number | string>) {
-  return (
-    <Line
-      {...props}
-      value={asText(value)}
-      onChange={(text) => onChange(wholeNumber(text ?? ''))}
-      inputMode="numeric"
-      narrow
-    />
-  )
+  return <Line {...props} value={asText(value)} onChange={(text) => onChange(wholeNumber(text ?? ''))} inputMode="numeric" narrow />
 }
 
 export function MultilineEditor({ field, value, onChange, errorAt, readOnly, id }: EditorProps<string>) {

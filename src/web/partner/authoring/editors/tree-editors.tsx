@@ -1,4 +1,4 @@
-import { Button, Checkbox, Input, makeStyles, Tag, tokens } from '@fluentui/react-components'
+import { Button, Checkbox, Input, makeStyles, mergeClasses, Tag, tokens } from '@fluentui/react-components'
 import { DismissRegular } from '@fluentui/react-icons/svg/dismiss'
 import { SearchRegular } from '@fluentui/react-icons/svg/search'
 import { useState } from 'react'
@@ -25,7 +25,14 @@ const useStyles = makeStyles({
     fontSize: tokens.fontSizeBase300,
     fontWeight: tokens.fontWeightSemibold,
   },
-  list: { margin: 0, padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalS}`, maxHeight: '320px', overflowY: 'auto', listStyleType: 'none' },
+  list: {
+    margin: 0,
+    padding: `${tokens.spacingVerticalXS} ${tokens.spacingHorizontalS}`,
+    maxHeight: '320px',
+    overflowY: 'auto',
+    listStyleType: 'none',
+  },
+  wide: { display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(240px, 1fr))', maxHeight: '240px' },
   children: { margin: 0, padding: `0 0 ${tokens.spacingVerticalXS} 28px`, listStyleType: 'none' },
 })
 
@@ -37,6 +44,8 @@ interface TreeProps {
   parents: boolean
   readOnly: boolean
   search: string
+  /** in columns, where it has the width to itself */
+  wide?: boolean
   onChange: (paths: string[]) => void
 }
 
@@ -53,16 +62,20 @@ function toggled(chosen: string[], parent: string, child: string | undefined): s
   return [...chosen.filter((one) => one !== parent), path]
 }
 
-function Tree({ title, nodes, chosen, parents, readOnly, search, onChange }: TreeProps) {
+function Tree({ title, nodes, chosen, parents, readOnly, search, wide = false, onChange }: TreeProps) {
   const styles = useStyles()
+  // What was chosen when the page opened stands first; nothing jumps while somebody chooses.
+  const [first] = useState(() => new Set(chosen.map((path) => path.split('/')[0])))
   const wanted = search.trim().toLowerCase()
   const fits = (name: string) => name.toLowerCase().includes(wanted)
-  const shown = nodes.filter((node) => wanted === '' || fits(node.name) || node.children.some((child) => fits(child.name)))
+  const shown = [...nodes.filter((node) => first.has(node.key)), ...nodes.filter((node) => !first.has(node.key))].filter(
+    (node) => wanted === '' || fits(node.name) || node.children.some((child) => fits(child.name)),
+  )
   return (
     <section className={styles.panel} aria-label={title}>
       <p className={styles.panelTitle}>{title}</p>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable with the keyboard */}
-      <ul className={styles.list} tabIndex={0} aria-label={title}>
+      <ul className={mergeClasses(styles.list, wide && styles.wide)} tabIndex={0} aria-label={title}>
         {shown.map((node) => {
           const open = chosen.some((path) => path === node.key || path.startsWith(`${node.key}/`))
           const children = node.children.filter((child) => open || !parents || (wanted !== '' && fits(child.name)))
@@ -115,7 +128,17 @@ function nameOf(nodes: TreeNode[], path: string): string {
   return child ? `${parent.name} › ${child.name}` : parent.name
 }
 
-function Chosen({ names, empty, readOnly, onRemove }: { names: { key: string; name: string }[]; empty: string; readOnly: boolean; onRemove: (key: string) => void }) {
+function Chosen({
+  names,
+  empty,
+  readOnly,
+  onRemove,
+}: {
+  names: { key: string; name: string }[]
+  empty: string
+  readOnly: boolean
+  onRemove: (key: string) => void
+}) {
   const styles = useStyles()
   return (
     <div className={styles.chosen}>
@@ -123,7 +146,13 @@ function Chosen({ names, empty, readOnly, onRemove }: { names: { key: string; na
         <Tag key={key} className={readOnly ? undefined : styles.tag}>
           {name}
           {readOnly ? null : (
-            <Button size="small" appearance="transparent" icon={<DismissRegular />} aria-label={`Remove ${name}`} onClick={() => onRemove(key)} />
+            <Button
+              size="small"
+              appearance="transparent"
+              icon={<DismissRegular />}
+              aria-label={`Remove ${name}`}
+              onClick={() => onRemove(key)}
+            />
           )}
         </Tag>
       ))}
@@ -206,12 +235,26 @@ export function IndustriesEditor({ field, value = [], onChange, errorAt, readOnl
         empty={`No industry chosen${max === undefined ? '' : `; up to ${max} are possible`}.`}
         readOnly={readOnly}
         names={value.map((path) => ({ key: path, name: nameOf(nodes, path) }))}
-        onRemove={(path) => onChange(value.filter((one) => one !== path), true)}
+        onRemove={(path) =>
+          onChange(
+            value.filter((one) => one !== path),
+            true,
+          )
+        }
       />
       {readOnly ? null : (
         <>
           <TreeSearch value={search} onChange={setSearch} />
-          <Tree title="Industries" nodes={nodes} chosen={value} parents readOnly={readOnly} search={search} onChange={(paths) => onChange(paths, true)} />
+          <Tree
+            title="Industries"
+            wide
+            nodes={nodes}
+            chosen={value}
+            parents
+            readOnly={readOnly}
+            search={search}
+            onChange={(paths) => onChange(paths, true)}
+          />
         </>
       )}
     </GroupFrame>
