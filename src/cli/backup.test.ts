@@ -158,6 +158,15 @@ test('the keys and the mode of the installation must fit', async () => {
   expect(await run(production, 'restore', file)).toMatchObject({ code: 1, output: expect.stringContaining('STOA_MODE=sandbox') })
 })
 
+test('a database is migrated without starting, once', async () => {
+  const there = await elsewhere('migrated')
+  const first = JSON.parse((await run(there, 'migrate', '--json')).output) as { applied: string[]; schemaVersion: string }
+  expect(first.applied.at(-1)).toBe(first.schemaVersion)
+  expect(JSON.parse((await run(there, 'migrate', '--json')).output)).toEqual({ applied: [], schemaVersion: first.schemaVersion })
+  await query(there.DATABASE_URL, `insert into kernel.migration (name, hash) values ('9999_later', 'x')`)
+  expect(await run(there, 'migrate')).toMatchObject({ code: 1, output: expect.stringContaining('newer than this Stoa knows') })
+})
+
 test('an export holds every table as lines of JSON and every file', async () => {
   const target = path.join(folder, 'export')
   const { code, output } = await run(here, 'export', target, '--json')

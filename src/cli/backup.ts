@@ -19,7 +19,7 @@ import type { Config } from '../kernel/config.ts'
 import { system } from '../kernel/context.ts'
 import { filePath } from '../kernel/files.ts'
 import { createLog } from '../kernel/log.ts'
-import { SchemaMismatch } from '../kernel/migrations.ts'
+import { migrate, SchemaMismatch } from '../kernel/migrations.ts'
 import { openKernel } from '../kernel/open.ts'
 import { ensureDatabase, runningDatabaseUrl, startPostgres } from '../kernel/postgres.ts'
 import { createSecrets, generatedKeyFile, secretKeys } from '../kernel/secrets.ts'
@@ -54,6 +54,11 @@ async function refusing<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof BackupUnusable || error instanceof SchemaMismatch) throw new CommandFailed(error.message, true)
     throw error
   }
+}
+
+/** Brings the database to the schema of this program. @throws CommandFailed when it is newer or of the other mode */
+export async function migrateDatabase(config: Config) {
+  return refusing(() => withServer(config, (databaseUrl) => migrate(databaseUrl, config.mode)))
 }
 
 /** Writes a backup of the installation, which may be running. @throws CommandFailed when the file exists */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Config, ConfigError, readConfig } from '../kernel/config.ts'
-import { backup, exportAll, restore } from './backup.ts'
+import { backup, exportAll, migrateDatabase, restore } from './backup.ts'
 import { checkCommand } from './check/command.ts'
 import { doctor } from './doctor.ts'
 import { createOperator } from './operator.ts'
@@ -224,6 +224,7 @@ const help = [
     .map(([name, { usage, does }]) => line(`${name} ${usage}`.trim(), does)),
   line('check --landing <url> …', 'whether an integration is right, point by point; see stoa check --help'),
   line('doctor', 'checks the database; reads the same environment as the server'),
+  line('migrate', 'brings the database to the schema of this Stoa, as a start does'),
   line('backup <file>', 'everything of the installation in one file, while it runs'),
   line('restore <file>', 'brings a backup back into an empty database'),
   line('export <folder>', 'every table as lines of JSON, and the files'),
@@ -260,6 +261,15 @@ function onFile(usage: string, does: string, work: (config: Config, file: string
 /** Commands that work on the database of this environment, not on a running sandbox. */
 const databaseCommands: Record<string, DatabaseCommand> = {
   doctor: { run: (config, _args, values, _env, print) => doctor(config, values.json ?? false, print) },
+  migrate: {
+    help: 'stoa migrate [--json]\n\nBrings the database to the schema of this Stoa and ends. Every start does it too, under a lock.',
+    async run(config, more, values, _env, print) {
+      if (more.length > 0) throw new CommandFailed(`"${more[0]}" is one argument too many.`)
+      const report = await migrateDatabase(config)
+      print(values.json ? JSON.stringify(report) : readable(report))
+      return 0
+    },
+  },
   backup: onFile('<file>', 'Writes everything of the installation to one file, as of one moment, while Stoa runs.', backup),
   restore: onFile('<file>', 'Brings a backup back into an empty database. The installation’s STOA_SECRET_KEY must be set.', restore),
   export: onFile('<folder>', 'Writes every table as lines of JSON, and the files, into an empty folder.', exportAll),

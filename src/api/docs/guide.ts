@@ -13,7 +13,7 @@ const groups: readonly { title: string; slugs: readonly string[] }[] = [
     slugs: ['tour', 'pointing-an-integration-at-stoa', 'integration-check', 'testing-in-ci', 'sandbox-pages', 'command-line'],
   },
   { title: 'Understand', slugs: ['api-overview', 'webhooks', 'the-two-clocks', 'state-machines', 'architecture'] },
-  { title: 'Operate', slugs: ['configuration', 'running-in-production'] },
+  { title: 'Operate', slugs: ['configuration', 'running-in-production', 'deployment'] },
 ]
 
 /** The guide shown at /docs. */
