@@ -5,6 +5,7 @@
  *   const offer = await market.write()                 // a complete draft
  *   await market.publish(offer)                        // live
  */
+import sharp from 'sharp'
 import { Temporal } from 'temporal-polyfill'
 import { createCatalog } from '../src/domain/catalog/index.ts'
 import type { Application } from '../src/domain/directory/index.ts'
@@ -30,6 +31,27 @@ export function ownerOf(publisher: PublisherName): UserPrincipal {
     displayName: `${publisher} owner`,
     roles: ['owner'],
   }
+}
+
+const pictures = new Map<string, Promise<Buffer>>()
+
+/** A PNG of that size. */
+export function picture(width: number, height: number): Promise<Buffer> {
+  const key = `${width}x${height}`
+  const known =
+    pictures.get(key) ??
+    sharp({ create: { width, height, channels: 3, background: '#4466aa' } })
+      .png()
+      .toBuffer()
+  pictures.set(key, known)
+  return known
+}
+
+/** A PDF of one empty page. */
+export function pdf(): Buffer {
+  return Buffer.from(
+    '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n',
+  )
 }
 
 interface PlanInput {
@@ -85,11 +107,20 @@ export async function offerFixture(options: TestKernelOptions = {}) {
       validFrom: Temporal.Instant.from('2020-01-01T00:00:00Z'),
     }),
   )
-  const { hash } = await kernel.files.put(Buffer.from('picture'), 'image/png')
+  const keep = async (bytes: Buffer, type: string) => (await kernel.files.put(bytes, type)).hash
+  const [large, medium, small, screenshot] = await Promise.all(
+    [
+      [216, 216],
+      [90, 90],
+      [48, 48],
+      [1280, 720],
+    ].map(async ([width = 0, height = 0]) => keep(await picture(width, height), 'image/png')),
+  )
+  const document = await keep(pdf(), 'application/pdf')
   const contact = { name: 'Support', email: 'support@contoso.example', phone: '+1 425 555 0100' }
 
   const sections = (publisher: PublisherName): Record<string, Record<string, unknown>> => ({
-    setup: { listingOption: 'transact' },
+    setup: { listingOption: 'transact', leads: { kind: 'list' } },
     properties: { categories: { business: ['Sales/crm'], cloud: ['web/web-apps'] }, terms: { kind: 'standard' } },
     listing: {
       name: 'Contoso CRM',
@@ -101,8 +132,9 @@ export async function offerFixture(options: TestKernelOptions = {}) {
       supportUrl: 'https://contoso.example/support',
       supportContact: contact,
       engineeringContact: contact,
-      logos: { small: hash, medium: hash, large: hash },
-      screenshots: [{ file: hash, caption: 'The pipeline' }],
+      logos: { small, medium, large },
+      screenshots: [{ file: screenshot, caption: 'The pipeline' }],
+      documents: [{ name: 'Data sheet', file: document }],
     },
     'preview-audience': { people: ['buyer@adatum.example'] },
     'technical-configuration': {
@@ -112,6 +144,7 @@ export async function offerFixture(options: TestKernelOptions = {}) {
       applicationId: applications[publisher],
     },
     pricing: { model: 'flat-rate' },
+    resell: { partners: 'any' },
   })
 
   /** A draft with every page filled in; `sections` replaces whole sections, `plans` the one public plan. */

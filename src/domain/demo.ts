@@ -197,7 +197,7 @@ async function loadOffer(
   const save = (module: string, content: Record<string, unknown>, planId?: string) =>
     offers.saveSection(ctx, { offer, module, content, ...(planId === undefined ? {} : { planId }) })
 
-  await save('setup', { listingOption: 'transact' })
+  await save('setup', { listingOption: 'transact', leads: { kind: 'list' } })
   await save('pricing', { model: demo.pricingModel, ...(demo.dimensions ? { dimensions: demo.dimensions } : {}) })
   await save('listing', listing)
   if (demo.state === 'draft') return
@@ -206,6 +206,7 @@ async function loadOffer(
     terms: { kind: 'standard' },
     ...properties,
   })
+  await save('resell', { partners: 'any' })
   await save('preview-audience', { people: previewAudience })
   if (demo.technicalConfiguration) await save('technical-configuration', demo.technicalConfiguration)
   for (const plan of demo.plans) {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Files } from '../../kernel/files.ts'
 import { demoImages } from './demo-artwork.ts'
+import { demoDocument } from './demo-document.ts'
+import { plainText } from './rich-text.ts'
 
 interface Contact {
   name: string
@@ -60,6 +62,7 @@ export async function demoListing(files: Files, offer: { publisherId: string; of
   if (!images) return { listing: { name: offer.name, ...written }, properties: {}, previewAudience, planDescriptions: plans }
   const keep = async (bytes: Buffer) => (await files.put(bytes, 'image/png')).hash
   const { small, medium, large } = images.logos
+  const sheet = await demoDocument({ name: offer.name, summary: own.summary, text: plainText(own.description) })
   return {
     listing: {
       name: offer.name,
@@ -69,6 +72,7 @@ export async function demoListing(files: Files, offer: { publisherId: string; of
       screenshots: await Promise.all(
         images.screenshots.map(async (bytes, index) => ({ file: await keep(bytes), caption: captions[index] ?? offer.name })),
       ),
+      documents: [{ name: `${offer.name} data sheet`, file: (await files.put(sheet, 'application/pdf')).hash }],
     },
     properties: { ...(appVersion ? { appVersion } : {}), ...(industries ? { industries } : {}) },
     previewAudience,

@@ -12,6 +12,7 @@ export interface Section {
   content: Record<string, unknown>
   priceList: string | null
   modifiedAt: Temporal.Instant
+  frozen: boolean
 }
 
 export interface Offer {
@@ -26,6 +27,8 @@ export interface Offer {
   createdAt: Temporal.Instant
   modifiedAt: Temporal.Instant
   publishedAt: Temporal.Instant | null
+  /** set for a draft that was deleted */
+  deletedAt: Temporal.Instant | null
 }
 
 export interface Plan {
@@ -71,6 +74,14 @@ export class DraftView {
 
   content<C = Record<string, unknown>>(address: SectionAddress): Partial<C> {
     return (this.find(address)?.content ?? {}) as Partial<C>
+  }
+
+  /** The same draft with one section in another state. */
+  with(section: Section): DraftView {
+    const others = this.sections.filter(
+      (one) => one.plan !== section.plan || one.module !== section.module || one.variant !== section.variant,
+    )
+    return new DraftView(this.offer, this.plans, [...others, section], this.audienceSizes)
   }
 
   /** Languages in which a section exists, `en` first. */

@@ -68,22 +68,22 @@ test('SA-117 own terms have at most 10,000 characters', () => {
 })
 
 test('SA-133 directory ids are GUIDs', () => {
-  expect(fieldKinds.guid().parse(' 50C464D3-4930-494C-963C-1E951D15360E ')).toBe('50c464d3-4930-494c-963c-1e951d15360e')
-  expect(fieldKinds.guid().safeParse('contoso').success).toBe(false)
+  expect(fieldKinds.guid({}).parse(' 50C464D3-4930-494C-963C-1E951D15360E ')).toBe('50c464d3-4930-494c-963c-1e951d15360e')
+  expect(fieldKinds.guid({}).safeParse('contoso').success).toBe(false)
 })
 
 test.each(['-1', '1e3', '1.999', '12,50', '$5', 'NaN', '', '99999999999999'])('a fee of %s is refused', (entered) => {
-  expect(fieldKinds['term-prices']().safeParse({ P1M: entered }).success).toBe(false)
+  expect(fieldKinds['term-prices']({}).safeParse({ P1M: entered }).success).toBe(false)
 })
 
 test('SA-145 a fee of 0 is a price; amounts keep two decimals', () => {
-  expect(fieldKinds['term-prices']().parse({ P1M: '0', P1Y: 470 })).toEqual({ P1M: '0.00', P1Y: '470.00' })
+  expect(fieldKinds['term-prices']({}).parse({ P1M: '0', P1Y: 470 })).toEqual({ P1M: '0.00', P1Y: '470.00' })
 })
 
 test('SA-147 users: at least 1, without limit when no maximum is given, and the maximum is not below the minimum', () => {
-  expect(fieldKinds.seats().parse({})).toEqual({ min: 1 })
-  expect(fieldKinds.seats().safeParse({ min: 5, max: 4 }).success).toBe(false)
-  expect(fieldKinds.seats().safeParse({ min: 0 }).success).toBe(false)
+  expect(fieldKinds.seats({}).parse({})).toEqual({ min: 1 })
+  expect(fieldKinds.seats({}).safeParse({ min: 5, max: 4 }).success).toBe(false)
+  expect(fieldKinds.seats({}).safeParse({ min: 0 }).success).toBe(false)
 })
 
 test('SA-157 at most 30 dimensions, each with an id of its own', () => {
@@ -95,12 +95,27 @@ test('SA-157 at most 30 dimensions, each with an id of its own', () => {
 
 test('SA-161 SA-163 included quantities are whole and not negative, an infinite dimension has no price', () => {
   const dimension = { dimensionId: 'email', pricePerUnit: '0.0005', included: { P1M: 0 } }
-  expect(fieldKinds['plan-dimensions']().parse([dimension])).toEqual([{ ...dimension, enabled: true, infinite: false }])
-  expect(fieldKinds['plan-dimensions']().safeParse([{ ...dimension, included: { P1M: -1 } }]).success).toBe(false)
-  expect(fieldKinds['plan-dimensions']().safeParse([{ ...dimension, included: { P1M: 1.5 } }]).success).toBe(false)
-  expect(fieldKinds['plan-dimensions']().safeParse([{ ...dimension, pricePerUnit: '-1' }]).success).toBe(false)
-  expect(fieldKinds['plan-dimensions']().safeParse([{ ...dimension, infinite: true }]).success).toBe(false)
-  expect(fieldKinds['plan-dimensions']().safeParse([{ dimensionId: 'email' }]).success).toBe(false)
+  expect(fieldKinds['plan-dimensions']({ of: { module: 'pricing', field: 'dimensions' } }).parse([dimension])).toEqual([
+    { ...dimension, enabled: true, infinite: false },
+  ])
+  expect(
+    fieldKinds['plan-dimensions']({ of: { module: 'pricing', field: 'dimensions' } }).safeParse([{ ...dimension, included: { P1M: -1 } }])
+      .success,
+  ).toBe(false)
+  expect(
+    fieldKinds['plan-dimensions']({ of: { module: 'pricing', field: 'dimensions' } }).safeParse([{ ...dimension, included: { P1M: 1.5 } }])
+      .success,
+  ).toBe(false)
+  expect(
+    fieldKinds['plan-dimensions']({ of: { module: 'pricing', field: 'dimensions' } }).safeParse([{ ...dimension, pricePerUnit: '-1' }])
+      .success,
+  ).toBe(false)
+  expect(
+    fieldKinds['plan-dimensions']({ of: { module: 'pricing', field: 'dimensions' } }).safeParse([{ ...dimension, infinite: true }]).success,
+  ).toBe(false)
+  expect(
+    fieldKinds['plan-dimensions']({ of: { module: 'pricing', field: 'dimensions' } }).safeParse([{ dimensionId: 'email' }]).success,
+  ).toBe(false)
 })
 
 test('RF-02 nothing is sold where no customer can purchase', () => {

@@ -65,24 +65,37 @@ function storeTrees(column: string): Record<Store, TreeNode[]> {
 }
 
 /** Choices that a kind offers, from the reference data. */
-function choicesOf(kind: FieldKind, options: Record<string, unknown>, { taxRemitted }: FormFacts): Record<string, unknown> {
+function choicesOf(name: string, { kind, options }: Field, { draft, published, facts: { taxRemitted } }: Moment): Record<string, unknown> {
   const column = String(options.column ?? '')
   if (kind === 'categories') return storeTrees(column)
   if (kind === 'industries') return { nodes: industryTree(column) }
   if (kind === 'markets' || kind === 'market-prices') {
     return { markets: markets.map((market): MarketOption => ({ ...market, taxRemitted: taxRemitted.has(market.iso2) })) }
   }
+  if (kind === 'dimensions') {
+    const live = published?.[name]
+    return { published: Array.isArray(live) ? live.map((row: { id: string }) => row.id) : [] }
+  }
+  if (kind === 'plan-dimensions') {
+    const { module, field } = options.of as { module: string; field: string }
+    return { dimensions: draft.content({ module })[field] ?? [] }
+  }
   return {}
 }
 
-function fieldsOf(
-  fields: Fields,
-  at: { draft: DraftView; plan: string | undefined; published: Record<string, unknown> | undefined; facts: FormFacts },
-): FormField[] {
+/** For which draft, plan and published values a field is described. */
+interface Moment {
+  draft: DraftView
+  plan: string | undefined
+  published: Record<string, unknown> | undefined
+  facts: FormFacts
+}
+
+function fieldsOf(fields: Fields, at: Moment): FormField[] {
   return Object.entries(fields).map(([name, field]) => formField(name, field, at))
 }
 
-function formField(name: string, field: Field, at: Parameters<typeof fieldsOf>[1]): FormField {
+function formField(name: string, field: Field, at: Moment): FormField {
   const { label, help, kind, options, required = false, group, shownWhen, lock, shown = [], initial } = field
   const locked = at.published && lock?.readOnly?.(at.published[name])
   const { fields, ...rest } = options as { fields?: Fields }
@@ -93,7 +106,7 @@ function formField(name: string, field: Field, at: Parameters<typeof fieldsOf>[1
     kind,
     options: {
       ...rest,
-      ...choicesOf(kind, options, at.facts),
+      ...choicesOf(name, field, at),
       ...(fields ? { fields: fieldsOf(fields, { ...at, published: undefined }) } : {}),
     },
     required: typeof required === 'boolean' ? required : required.holds(at.draft, at.plan),
@@ -102,7 +115,7 @@ function formField(name: string, field: Field, at: Parameters<typeof fieldsOf>[1
     hidden: shownWhen !== undefined && !shownWhen.holds(at.draft, at.plan),
     ...(locked ? { locked: `${label}: ${locked}` } : {}),
     shown,
-    ...(initial === undefined ? {} : { initial }),
+    ...(initial === undefined ? {} : { initial: typeof initial === 'function' ? initial(at.draft.offer) : initial }),
   }
 }
 
@@ -110,9 +123,8 @@ function formField(name: string, field: Field, at: Parameters<typeof fieldsOf>[1
 export function formPage(
   page: Page,
   plan: string | undefined,
-  variant: string,
   draft: DraftView,
-  published: DraftView,
+  published: Record<string, unknown> | undefined,
   facts: FormFacts,
 ): FormPage {
   return {
@@ -123,7 +135,7 @@ export function formPage(
     planId: plan ?? null,
     perLanguage: page.perLanguage,
     prices: page.prices !== undefined,
-    fields: fieldsOf(page.fields, { draft, plan, published: published.find({ module: page.module, plan, variant })?.content, facts }),
+    fields: fieldsOf(page.fields, { draft, plan, published, facts }),
   }
 }
 
@@ -139,7 +151,10 @@ export function formOf(type: OfferType, draft: DraftView, published: DraftView, 
     },
     pages: shownPages(type, draft).flatMap((page) => {
       const plans = page.scope === 'plan' ? draft.plans.map((plan) => plan.planId) : [undefined]
-      return plans.map((plan) => formPage(page, plan, page.perLanguage ? 'en' : '', draft, published, facts))
+      return plans.map((plan) => {
+        const live = published.find({ module: page.module, plan, variant: page.perLanguage ? 'en' : '' })
+        return formPage(page, plan, draft, live?.content, facts)
+      })
     }),
   }
 }

@@ -3,6 +3,7 @@ import type { ErrorDetail } from '../../kernel/errors.ts'
 import type { DraftView } from './draft.ts'
 import type { Certification, Phase } from './phase.ts'
 import { type FieldKind, fieldKinds, isEmpty } from './field-kinds.ts'
+import type { KindFacts } from './kinds/kind.ts'
 
 /** Where a value is shown outside of Partner Center. Storefront texts, prices and reviews read only what is meant for them. */
 export type Audience = 'storefront' | 'checkout' | 'reseller' | 'certification'
@@ -50,8 +51,8 @@ export interface FieldMeta {
   group?: string
   /** Without it always. A hidden field keeps its value, but is neither checked nor published. */
   shownWhen?: Condition
-  /** The value at the start of a new section. */
-  initial?: unknown
+  /** The value at the start of a new section, or what makes it from the offer. */
+  initial?: string | boolean | Record<string, unknown> | ((offer: { alias: string }) => unknown)
   /** Checked against the published value of the same section. */
   lock?: Lock
   shown?: Audience[]
@@ -62,14 +63,17 @@ export interface Field<S extends z.ZodType = z.ZodType> extends FieldMeta {
   /** What the kind was made with (limits, values): for editors and for the reference. */
   options: Record<string, unknown>
   schema: S
+  /** Everything else that is known about the kind. */
+  facts: KindFacts<never>
 }
 
 type KindOptions<K extends FieldKind> = Parameters<(typeof fieldKinds)[K]>[0]
 
 /** A field of a kind. */
 export function field<K extends FieldKind>(kind: K, options: KindOptions<K>, meta: FieldMeta): Field<ReturnType<(typeof fieldKinds)[K]>> {
-  const make = fieldKinds[kind] as (options: KindOptions<K>) => ReturnType<(typeof fieldKinds)[K]>
-  return { ...meta, kind, options: (options ?? {}) as Record<string, unknown>, schema: make(options) }
+  const make = fieldKinds[kind] as unknown as (options: KindOptions<K>) => ReturnType<(typeof fieldKinds)[K]>
+  const facts = fieldKinds[kind] as unknown as KindFacts<never>
+  return { ...meta, kind, options: (options ?? {}) as Record<string, unknown>, schema: make(options), facts }
 }
 
 /** A choice among named values, typed by them. */
@@ -97,6 +101,10 @@ export interface Page<F extends Fields = Fields> {
   shownWhen?: Condition
   fields: F
   rules: Rule<Content<F>>[]
+  /** What is legal, but should be looked at: warnings. */
+  advice: Rule<Content<F>>[]
+  /** False where Compare shows nothing (spec/06 B5). */
+  compared: boolean
   /** What the section asks for money, when it does: the prices are frozen into a price list at each save. */
   prices?: (content: Content<F>) => PriceEntry
   /** The directory application that the section names, when it does: no other seller account may use it (AP-013). */
@@ -111,10 +119,10 @@ export interface PriceEntry {
   overrides: Record<string, Record<string, string>>
 }
 
-export function page<F extends Fields>(
-  definition: Omit<Page<F>, 'perLanguage' | 'rules'> & { perLanguage?: boolean; rules?: Rule<Content<F>>[] },
-): Page<F> {
-  return { perLanguage: false, rules: [], ...definition }
+type Defaulted = 'perLanguage' | 'rules' | 'advice' | 'compared'
+
+export function page<F extends Fields>(definition: Omit<Page<F>, Defaulted> & Partial<Pick<Page<F>, Defaulted>>): Page<F> {
+  return { perLanguage: false, rules: [], advice: [], compared: true, ...definition }
 }
 
 /** An offer type is this data. Everything that knows about offers reads it; nothing else asks for the type. */
@@ -154,9 +162,17 @@ export function readSection(
       problems.push({ code: 'UnknownField', target: name, message: `${definition.label} has no field ${name}.` })
       continue
     }
+    if (known.facts.apart) {
+      problems.push({ code: 'UnknownField', target: name, message: `${known.label} is not saved with the page, but on its own.` })
+      continue
+    }
     if (isEmpty(value)) continue
     const parsed = known.schema.safeParse(value)
-    if (parsed.success && !options.sandbox && known.options.reach === 'https-or-loopback' && /^http:/i.test(String(parsed.data))) {
+    if (
+      parsed.success &&
+      !options.sandbox &&
+      /^http:/i.test(known.facts.plainAddress?.(parsed.data as never, known.options as never) ?? '')
+    ) {
       problems.push({ code: 'InvalidValue', target: name, message: `${known.label}: The address must start with https://.` })
     } else if (parsed.success) {
       if (!isEmpty(parsed.data)) content[name] = parsed.data
@@ -189,8 +205,26 @@ export function sectionProblems(
       problems.push({ code: 'Required', target: name, message: `${label} is required${reason}.` })
     }
   }
-  for (const rule of definition.rules) problems.push(...rule(content, draft, plan))
+  const counted = shownContent(definition, content, draft, plan)
+  for (const rule of definition.rules) problems.push(...rule(counted, draft, plan))
   return problems
+}
+
+/** What is legal about the section, but should be looked at. */
+export function sectionWarnings(
+  definition: Page,
+  content: Record<string, unknown>,
+  draft: DraftView,
+  plan: string | undefined,
+): ErrorDetail[] {
+  const long = Object.entries(definition.fields).flatMap(([name, { label, options }]): ErrorDetail[] => {
+    const { warnAbove } = options
+    const value = content[name]
+    if (typeof warnAbove !== 'number' || typeof value !== 'string' || value.length <= warnAbove) return []
+    return [{ code: 'Long', target: name, message: `${label} has ${value.length} characters; stores may cut it after ${warnAbove}.` }]
+  })
+  const counted = shownContent(definition, content, draft, plan)
+  return [...long, ...definition.advice.flatMap((rule) => rule(counted, draft, plan))]
 }
 
 /** Pages that an offer has at present. */
@@ -242,4 +276,15 @@ export function same(a: unknown, b: unknown): boolean {
   return (
     keysA.length === keysB.length && keysA.every((key) => same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
   )
+}
+
+/** A value as lines of text that a person can read and compare; none where there is no value. */
+export function readable({ facts, options }: Field, value: unknown): string[] {
+  if (isEmpty(value)) return []
+  const text = facts.readable
+    ? facts.readable(value as never, options as never)
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value)
+  return text.split('\n')
 }

@@ -3,11 +3,22 @@ import type { OfferType, Page } from './offer-type.ts'
 import { saas } from './saas.ts'
 
 /** All offer types, in the order of the + New offer menu. */
-const offerTypes: readonly OfferType[] = [saas]
+const types: OfferType[] = [saas]
+
+export function offerTypes(): readonly OfferType[] {
+  return types
+}
+
+/** Adds a type to those of this process. Returns what takes it out again. */
+export function addOfferType(type: OfferType): () => void {
+  if (types.some((other) => other.type === type.type)) throw new Error(`There is an offer type ${type.type} already.`)
+  types.push(type)
+  return () => void types.splice(types.indexOf(type), 1)
+}
 
 /** The definition of a type. Throws `UnknownOfferType`. */
 export function offerTypeOf(type: string): OfferType {
-  const found = offerTypes.find((definition) => definition.type === type)
+  const found = types.find((definition) => definition.type === type)
   if (!found) throw invalid('UnknownOfferType', `There is no offer type ${type}.`, { target: 'offerType' })
   return found
 }

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Temporal } from 'temporal-polyfill'
 import { Decimal, minorUnits, type RateTable } from '../../kernel/money.ts'
 import { findMarket } from '../../kernel/reference-data.ts'
-import { unitPriceDecimals } from './field-kinds.ts'
 import type { PriceEntry } from './offer-type.ts'
+
+/** Digits after the point of a price per unit that was converted: conversion adds digits to what was entered. */
+const convertedDecimals = 10
 
 /** One price of a list. Amounts are decimal text in the currency. */
 export interface Price {
@@ -60,7 +62,7 @@ export function buildPriceList(
         const converted = new Decimal(usd).times(rate ?? 1)
         const amount = item.startsWith('term:')
           ? converted.toDecimalPlaces(minorUnits(currency), Decimal.ROUND_HALF_UP).toFixed(minorUnits(currency))
-          : converted.toDecimalPlaces(unitPriceDecimals, Decimal.ROUND_HALF_UP).toFixed()
+          : converted.toDecimalPlaces(convertedDecimals, Decimal.ROUND_HALF_UP).toFixed()
         prices.push({ market: code, item, currency, amount, validFrom: now.toString(), usd: new Decimal(usd).toFixed(), rate: rate ?? '1' })
       }
     }
@@ -71,7 +73,7 @@ export function buildPriceList(
 }
 
 function decimalsOf(item: string, currency: string, amount: string): number {
-  return item.startsWith('term:') ? minorUnits(currency) : Math.min(unitPriceDecimals, new Decimal(amount).decimalPlaces())
+  return item.startsWith('term:') ? minorUnits(currency) : Math.min(convertedDecimals, new Decimal(amount).decimalPlaces())
 }
 
 function compare(a: string, b: string): number {

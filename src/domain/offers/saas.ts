@@ -1,119 +1,27 @@
-import { createHash } from 'node:crypto'
 import type { ErrorDetail } from '../../kernel/errors.ts'
 import type { DraftView } from './draft.ts'
-import type { SealedText } from './sealed.ts'
 import { fixed, grows, membersKept, neverTo, planDimensionsKept, soldStays, standardContractKept, trialKept } from './locks.ts'
-import { type Content, choice, field, type OfferType, type Page, page, shownContent, when } from './offer-type.ts'
+import { type Content, choice, field, type OfferType, page, when } from './offer-type.ts'
+import type { SaasContent } from './saas-content.ts'
 import { saasCertification, saasPhases } from './saas-phases.ts'
+import { assembleSaas, fromVersion1 } from './saas-snapshot.ts'
 
 /** Software as a service: sold through the marketplace, or listed only (spec/05 §5). */
 
-/** Version of the marketplace's standard contract that customers accept. */
-const standardContractVersion = 'standard-2021-11'
-
-/** How customers get the offer (spec/05 §5.1). Only `transact` is sold through the marketplace. */
-export type ListingOption = 'transact' | 'get-it-now-free' | 'free-trial' | 'contact-me'
-
-export type TermUnit = 'P1M' | 'P1Y'
-export type PricingModel = 'flat-rate' | 'per-user'
-
-interface Contact {
-  name: string
-  email: string
-  phone: string
-}
-
-interface SaasListing {
-  name: string
-  summary: string
-  shortDescription: string
-  /** sanitised HTML */
-  description: string
-  gettingStarted?: string
-  keywords: string[]
-  privacyPolicyUrl: string
-  supportUrl: string
-  supportContact: Contact
-  engineeringContact: Contact
-  links: { title: string; url: string }[]
-  logos: { small: string; medium: string; large: string }
-  screenshots: { file: string; caption: string }[]
-  /** YouTube or Vimeo, each with a picture that stands for it */
-  videos: { title: string; url: string; thumbnail: string }[]
-  /** PDF */
-  documents: { name: string; file: string }[]
-  /** For resellers only, never for customers (SA-128, SA-210). */
-  cspContact?: Contact
-  cspMaterialsUrl?: string
-}
-
-/** Where leads go besides the portal's own list. The address holds its own credential and is encrypted. */
-export type LeadDestination = { kind: 'list' } | { kind: 'https'; url: SealedText; emails: string[] }
-
-interface SaasPlanDimension {
-  dimensionId: string
-  enabled: boolean
-  infinite: boolean
-  included: { P1M?: number | undefined; P1Y?: number | undefined }
-}
-
-export interface SaasPlan {
-  planId: string
-  listing: Record<string, { name: string; description: string }>
-  visibility: 'public' | 'private'
-  /** ISO 3166-1 alpha-2 */
-  markets: string[]
-  terms: TermUnit[]
-  freeTrial?: 'P1M'
-  /** Without `max` the number of seats is not limited. */
-  seats?: { min: number; max?: number | undefined }
-  dimensions: SaasPlanDimension[]
-  /** hash */
-  priceList: string
-}
-
-/** What a snapshot of a SaaS offer holds, version 2. */
-export interface SaasContent {
-  setup: {
-    listingOption: ListingOption
-    /** where Get it now leads, for `get-it-now-free` */
-    offerUrl?: string
-    /** where Free trial leads, for `free-trial` */
-    trialUrl?: string
-    graphApplicationId?: string
-    /** published Microsoft 365 clients, in the order in which they are shown */
-    linkedProducts: { url: string }[]
-    /** absent: not connected */
-    leads?: LeadDestination
-  }
-  properties: {
-    categories: { business: string[]; cloud: string[] }
-    industries: string[]
-    appVersion?: string
-    terms: { kind: 'standard' | 'own'; version: string; html?: string; url?: string }
-    /** For customers of these tenants, in addition to the terms. Never public (AC-231). */
-    customAmendments: { version: string; html: string; tenantIds: string[] }[]
-  }
-  /** language → texts */
-  listing: Record<string, SaasListing>
-  /** e-mail addresses or sign-in names; empty when the offer is listed only */
-  previewAudience: string[]
-  /** only of an offer that is sold */
-  technicalConfiguration?: { landingPageUrl: string; webhookUrl: string; tenantId: string; applicationId: string }
-  /** only of an offer that is sold */
-  pricingModel?: PricingModel
-  dimensions: { id: string; displayName: string; unitOfMeasure: string }[]
-  /** none when the offer is listed only */
-  plans: SaasPlan[]
-  /** which resellers may sell it: all, those of the tenants, none */
-  resell: { partners: 'any' | 'selected' | 'none'; tenantIds: string[] }
-}
-
 const sold = when('setup', 'listingOption', ['transact', undefined], 'for an offer that is sold through the marketplace')
+
+const storefront = { shown: ['storefront' as const] }
+const customers = { shown: ['storefront' as const, 'checkout' as const] }
+const reviewers = { shown: ['certification' as const] }
+const resellers = { shown: ['reseller' as const] }
+
+const documentFile = { accept: 'pdf' as const, maxBytes: 10 * 1024 * 1024 }
+const wide = { width: 1280, height: 720 }
 
 const setup = page({
   module: 'setup',
   label: 'Offer setup',
+  help: 'How customers get the offer, and where their interest is reported.',
   scope: 'offer',
   fields: {
     listingOption: choice(
@@ -123,7 +31,14 @@ const setup = page({
         'free-trial': 'Free trial',
         'contact-me': 'Contact me',
       },
-      { label: 'Listing option', help: 'How customers get the offer.', required: true, lock: soldStays, shown: ['storefront'] },
+      {
+        label: 'Listing option',
+        help: 'The button on the listing page. Once sold through the marketplace, an offer stays so.',
+        group: 'Setup details',
+        required: true,
+        lock: soldStays,
+        ...storefront,
+      },
     ),
     offerUrl: field(
       'url',
@@ -131,8 +46,10 @@ const setup = page({
       {
         label: 'Offer URL',
         help: 'Customers come here from Get it now.',
+        group: 'Setup details',
         required: true,
         shownWhen: when('setup', 'listingOption', ['get-it-now-free'], 'for Get it now (Free)'),
+        ...storefront,
       },
     ),
     trialUrl: field(
@@ -141,8 +58,64 @@ const setup = page({
       {
         label: 'Trial URL',
         help: 'Customers come here from Free trial.',
+        group: 'Setup details',
         required: true,
         shownWhen: when('setup', 'listingOption', ['free-trial'], 'for Free trial'),
+        ...storefront,
+      },
+    ),
+    leads: field(
+      'lead-destination',
+      {},
+      {
+        label: 'Lead destination',
+        help: 'Leads are always listed in this portal. An HTTPS endpoint receives them as well.',
+        group: 'Customer leads',
+        required: when('setup', 'listingOption', ['transact', 'contact-me'], 'for an offer that is sold, and for Contact me'),
+        initial: { kind: 'list' },
+      },
+    ),
+    graph: field(
+      'flag',
+      {},
+      {
+        label: 'The application works with Microsoft Graph',
+        help: 'Administrators can then review the permissions it asks for.',
+        group: 'Microsoft 365',
+        initial: false,
+      },
+    ),
+    graphApplicationId: field(
+      'guid',
+      {},
+      {
+        label: 'Directory application ID for Graph',
+        help: 'The application of the landing page, when the offer is sold.',
+        group: 'Microsoft 365',
+        required: true,
+        shownWhen: when('setup', 'graph', [true], 'when the application works with Microsoft Graph'),
+      },
+    ),
+    microsoft365: field(
+      'flag',
+      {},
+      {
+        label: 'Link published Microsoft 365 clients',
+        help: 'Teams apps, Office add-ins, SharePoint solutions.',
+        group: 'Microsoft 365',
+        initial: false,
+      },
+    ),
+    linkedProducts: field(
+      'products',
+      { max: 50 },
+      {
+        label: 'AppSource links',
+        help: 'In the order in which the listing page shows them.',
+        group: 'Microsoft 365',
+        required: true,
+        shownWhen: when('setup', 'microsoft365', [true], 'when Microsoft 365 clients are linked'),
+        ...storefront,
       },
     ),
   },
@@ -151,47 +124,46 @@ const setup = page({
 const properties = page({
   module: 'properties',
   label: 'Properties',
+  help: 'Where the offer is found, and on which terms it is used.',
   scope: 'offer',
   fields: {
     categories: field(
       'categories',
       { column: 'saas', max: 2, maxChildren: 2 },
-      {
-        label: 'Categories',
-        help: 'One or two. They decide in which store the offer is listed.',
-        required: true,
-        shown: ['storefront'],
-      },
+      { label: 'Categories', help: 'One or two. They decide in which store the offer is listed.', required: true, ...storefront },
     ),
     industries: field(
       'industries',
       { column: 'saasDynamics365', max: 2, maxChildren: 2 },
-      { label: 'Industries', help: 'Leave empty unless the offer is made for an industry.', shown: ['storefront'] },
+      { label: 'Industries', help: 'Leave empty unless the offer is made for an industry.', ...storefront },
     ),
-    appVersion: field('text', { max: 50 }, { label: 'App version', shown: ['storefront'] }),
+    appVersion: field('text', { max: 50 }, { label: 'App version', ...storefront }),
     terms: field(
       'terms',
-      { max: 10_000 },
+      {
+        max: 10_000,
+        consequence: 'An offer that has been published under the standard contract cannot change to terms of its own later.',
+      },
       {
         label: 'Legal',
-        help: 'The standard contract, or terms of your own.',
+        help: 'The standard contract, with amendments or without, or terms of your own.',
+        group: 'Legal',
         required: true,
         lock: standardContractKept,
-        shown: ['storefront', 'checkout'],
+        ...customers,
       },
     ),
   },
 })
 
-const storefront = { shown: ['storefront' as const] }
-
 const listing = page({
   module: 'listing',
   label: 'Offer listing',
+  help: 'What customers read and see before they decide.',
   scope: 'offer',
   perLanguage: true,
   fields: {
-    name: field('text', { max: 50, emoji: false }, { label: 'Name', required: true, ...storefront }),
+    name: field('text', { max: 50, emoji: false }, { label: 'Name', required: true, initial: ({ alias }) => alias, ...storefront }),
     summary: field(
       'text',
       { max: 100, warnAbove: 50 },
@@ -214,34 +186,61 @@ const listing = page({
       {
         label: 'Getting started instructions',
         help: 'What a customer does first after the purchase.',
-        required: true,
+        required: sold,
         shown: ['checkout'],
       },
     ),
     keywords: field('keywords', { max: 3 }, { label: 'Search keywords', help: 'Up to three. Name and description are searched anyway.' }),
-    privacyPolicyUrl: field('url', { reach: 'https' }, { label: 'Privacy policy link', required: true, ...storefront }),
-    supportUrl: field('url', { reach: 'https' }, { label: 'Support URL', required: true, ...storefront }),
-    links: field('links', { max: 25 }, { label: 'Useful links', ...storefront }),
-    supportContact: field('contact', undefined, {
-      label: 'Support contact',
-      help: 'For the marketplace, never shown to customers.',
-      required: true,
-    }),
-    engineeringContact: field('contact', undefined, {
-      label: 'Engineering contact',
-      help: 'For questions of certification.',
-      required: true,
-    }),
-    logos: field('logos', undefined, {
-      label: 'Logos',
-      help: 'PNG of 216 to 350 pixels. The smaller ones are generated.',
-      required: true,
-      ...storefront,
-    }),
+    privacyPolicyUrl: field('url', { reach: 'https' }, { label: 'Privacy policy link', group: 'Links', required: true, ...storefront }),
+    supportUrl: field('url', { reach: 'https' }, { label: 'Support URL', group: 'Links', required: true, ...storefront }),
+    links: field('links', { max: 25 }, { label: 'Useful links', group: 'Links', ...storefront }),
+    supportContact: field(
+      'contact',
+      {},
+      { label: 'Support contact', help: 'For the marketplace, never shown to customers.', group: 'Contacts', required: true },
+    ),
+    engineeringContact: field(
+      'contact',
+      {},
+      { label: 'Engineering contact', help: 'For questions of certification.', group: 'Contacts', required: true },
+    ),
+    cspContact: field('contact', {}, { label: 'CSP program contact', help: 'For resellers only.', group: 'Contacts', ...resellers }),
+    cspMaterialsUrl: field(
+      'url',
+      { reach: 'https' },
+      { label: 'CSP program marketing materials', help: 'For resellers only.', group: 'Contacts', ...resellers },
+    ),
+    logos: field(
+      'logos',
+      { min: 216, max: 350, medium: 90, small: 48 },
+      {
+        label: 'Logos',
+        help: 'PNG of 216 to 350 pixels. The smaller ones are made from it; you can replace them.',
+        group: 'Media',
+        required: true,
+        ...storefront,
+      },
+    ),
     screenshots: field(
       'screenshots',
-      { max: 5 },
-      { label: 'Screenshots', help: 'PNG of 1280 × 720 pixels, with a caption.', required: true, ...storefront },
+      { max: 5, ...wide },
+      { label: 'Screenshots', help: 'PNG of 1280 × 720 pixels, with a caption.', group: 'Media', required: true, ...storefront },
+    ),
+    videos: field(
+      'videos',
+      { max: 4, ...wide },
+      { label: 'Videos', help: 'On YouTube or Vimeo, each with a PNG of 1280 × 720 pixels.', group: 'Media', ...storefront },
+    ),
+    documents: field(
+      'documents',
+      { max: 3, ...documentFile },
+      {
+        label: 'Documents',
+        help: 'One to three PDF files with the name that customers read.',
+        group: 'Media',
+        required: true,
+        ...storefront,
+      },
     ),
   },
 })
@@ -249,13 +248,15 @@ const listing = page({
 const previewAudience = page({
   module: 'preview-audience',
   label: 'Preview audience',
+  help: 'They see and buy the preview, with every plan, before it goes live.',
   scope: 'offer',
   shownWhen: sold,
   fields: {
     people: field(
-      'people',
-      { max: 20 },
-      { label: 'People', help: 'They can see and buy the preview before it goes live.', required: true },
+      'audience',
+      // spec/05 C-6: printed with a lower-case L once; both are taken, the right one is written.
+      { id: 'person', manual: 10, max: 20, csvType: ['MixedAadMsaId', 'MixedAadMsald'] },
+      { label: 'People', help: 'The e-mail address or the sign-in name: where the two differ, the sign-in name counts.', required: true },
     ),
   },
 })
@@ -263,6 +264,7 @@ const previewAudience = page({
 const technicalConfiguration = page({
   module: 'technical-configuration',
   label: 'Technical configuration',
+  help: 'How the marketplace reaches your service, and how your service proves who it is.',
   scope: 'offer',
   shownWhen: sold,
   fields: {
@@ -276,8 +278,8 @@ const technicalConfiguration = page({
       { reach: 'https-or-loopback', fragment: false },
       { label: 'Connection webhook', help: 'Changes of subscriptions are sent here.', required: true },
     ),
-    tenantId: field('guid', undefined, { label: 'Directory tenant ID', required: true }),
-    applicationId: field('guid', undefined, { label: 'Directory application ID', required: true }),
+    tenantId: field('guid', {}, { label: 'Directory tenant ID', required: true }),
+    applicationId: field('guid', {}, { label: 'Directory application ID', required: true }),
   },
   application: ({ tenantId, applicationId }) => (tenantId && applicationId ? { tenantId, applicationId } : undefined),
 })
@@ -285,12 +287,19 @@ const technicalConfiguration = page({
 const pricing = page({
   module: 'pricing',
   label: 'Pricing model',
+  help: 'What all plans of the offer have in common.',
   scope: 'offer',
   shownWhen: sold,
   fields: {
     model: choice(
       { 'flat-rate': 'Flat rate', 'per-user': 'Per user' },
-      { label: 'Pricing model', help: 'The same for all plans.', required: true, lock: fixed, shown: ['storefront', 'checkout'] },
+      {
+        label: 'Pricing model',
+        help: 'The same for all plans. It cannot change once it has been published.',
+        required: true,
+        lock: fixed,
+        ...customers,
+      },
     ),
     dimensions: field(
       'dimensions',
@@ -299,16 +308,11 @@ const pricing = page({
         label: 'Dimensions',
         help: 'What you meter beyond the flat rate. Shared by all plans.',
         lock: grows,
-        shown: ['storefront', 'checkout'],
+        shownWhen: when('pricing', 'model', ['flat-rate', undefined], 'for the flat rate'),
+        ...customers,
       },
     ),
   },
-  rules: [
-    ({ model, dimensions }) =>
-      model === 'per-user' && dimensions
-        ? [{ code: 'DimensionsNotAllowed', target: 'dimensions', message: 'Dimensions are for the flat rate only.' }]
-        : [],
-  ],
 })
 
 const planListing = page({
@@ -318,19 +322,22 @@ const planListing = page({
   shownWhen: sold,
   perLanguage: true,
   fields: {
-    name: field('text', { max: 50, emoji: false }, { label: 'Plan name', required: true, shown: ['storefront', 'checkout'] }),
-    description: field('multiline', { max: 500 }, { label: 'Plan description', required: true, shown: ['storefront', 'checkout'] }),
+    name: field('text', { max: 50, emoji: false }, { label: 'Plan name', required: true, ...customers }),
+    description: field('multiline', { max: 500 }, { label: 'Plan description', required: true, ...customers }),
   },
   rules: [uniquePlanName],
 })
 
-function modelOf(draft: DraftView): PricingModel | undefined {
-  return draft.content<Content<(typeof pricing)['fields']>>({ module: 'pricing' }).model
+function uniquePlanName({ name }: { name?: string }, draft: DraftView, plan: string | undefined): ErrorDetail[] {
+  const taken = draft.plans.some(
+    ({ planId }) =>
+      planId !== plan &&
+      draft.content<{ name: string }>({ module: 'plan-listing', plan: planId, variant: 'en' }).name?.toLowerCase() === name?.toLowerCase(),
+  )
+  return name && taken ? [{ code: 'PlanNameTaken', target: 'name', message: `Another plan of the offer is already named ${name}.` }] : []
 }
 
-function dimensionsOf(draft: DraftView): { id: string; displayName: string; unitOfMeasure: string }[] {
-  return draft.content<Content<(typeof pricing)['fields']>>({ module: 'pricing' }).dimensions ?? []
-}
+type OfPricing = Content<(typeof pricing)['fields']>
 
 const planPricing = page({
   module: 'plan-pricing',
@@ -338,46 +345,91 @@ const planPricing = page({
   scope: 'plan',
   shownWhen: sold,
   fields: {
+    markets: field('markets', { max: 141 }, { label: 'Markets', group: 'Markets', required: true, ...customers }),
+    prices: field(
+      'term-prices',
+      {},
+      {
+        label: 'Prices in US dollars',
+        help: 'For a month, a year or both. 0 is a price too.',
+        group: 'Pricing',
+        required: true,
+        lock: membersKept,
+        ...customers,
+      },
+    ),
+    marketPrices: field(
+      'market-prices',
+      {},
+      {
+        label: 'Prices of single markets',
+        help: 'In the currency of the market, instead of the converted price. For many at once, export and import the prices.',
+        group: 'Pricing',
+        ...customers,
+      },
+    ),
+    seats: field(
+      'seats',
+      {},
+      {
+        label: 'Number of users',
+        help: 'How few and how many users a customer can buy.',
+        group: 'Pricing',
+        shownWhen: when('pricing', 'model', ['per-user'], 'for prices per user'),
+        ...customers,
+      },
+    ),
+    dimensions: field(
+      'plan-dimensions',
+      { of: { module: 'pricing', field: 'dimensions' } },
+      {
+        label: 'Dimensions of the plan',
+        help: 'They cannot change once the plan has been published.',
+        group: 'Metering',
+        lock: planDimensionsKept,
+        shownWhen: when('pricing', 'model', ['flat-rate', undefined], 'for the flat rate'),
+        ...customers,
+      },
+    ),
+    freeTrial: choice(
+      { P1M: 'One month' },
+      {
+        label: 'Free trial',
+        help: 'Not with dimensions. It cannot be taken back once it has been published.',
+        group: 'Free trial',
+        lock: trialKept,
+        ...customers,
+      },
+    ),
     visibility: choice(
       { public: 'Public', private: 'Private: only the tenants of its audience see it' },
-      { label: 'Plan visibility', required: true, lock: neverTo('private'), shown: ['storefront'] },
+      {
+        label: 'Plan visibility',
+        help: 'A private plan can become public, a public one never private.',
+        group: 'Visibility',
+        required: true,
+        lock: neverTo('private'),
+        ...storefront,
+      },
     ),
-    markets: field('markets', { max: 141 }, { label: 'Markets', required: true, shown: ['storefront', 'checkout'] }),
-    prices: field('term-prices', undefined, {
-      label: 'Prices in US dollars',
-      help: 'For a month, a year or both. 0 is a price too.',
-      required: true,
-      lock: membersKept,
-      shown: ['storefront', 'checkout'],
-    }),
-    marketPrices: field('market-prices', undefined, {
-      label: 'Prices of single markets',
-      help: 'In the currency of the market, instead of the converted price.',
-      shown: ['storefront', 'checkout'],
-    }),
-    freeTrial: choice({ P1M: 'One month' }, { label: 'Free trial', lock: trialKept, shown: ['storefront', 'checkout'] }),
-    seats: field('seats', undefined, { label: 'Number of users', shown: ['storefront', 'checkout'] }),
-    dimensions: field('plan-dimensions', undefined, {
-      label: 'Dimensions of the plan',
-      lock: planDimensionsKept,
-      shown: ['storefront', 'checkout'],
-    }),
+    audience: field(
+      'live-audience',
+      { id: 'tenant', manual: 10, max: 20_000, csvType: ['TenantID'] },
+      {
+        label: 'Private audience',
+        help: 'Tenant IDs of the customers who see the plan.',
+        group: 'Visibility',
+        shownWhen: when('plan-pricing', 'visibility', ['private'], 'for a private plan'),
+      },
+    ),
   },
   rules: [
-    ({ seats }, draft) =>
-      seats && modelOf(draft) === 'flat-rate'
-        ? [{ code: 'SeatsNotAllowed', target: 'seats', message: 'A flat rate has no number of users.' }]
-        : [],
-    ({ dimensions = [] }, draft) =>
-      dimensions.some((row) => row.enabled) && modelOf(draft) === 'per-user'
-        ? [{ code: 'DimensionsNotAllowed', target: 'dimensions', message: 'Dimensions are for the flat rate only.' }]
-        : [],
     ({ dimensions = [], freeTrial }) =>
       freeTrial && dimensions.some((row) => row.enabled)
         ? [{ code: 'TrialNotAllowed', target: 'freeTrial', message: 'A plan with dimensions cannot have a free trial.' }]
         : [],
     ({ dimensions = [] }, draft) => {
-      const known = new Set(dimensionsOf(draft).map((dimension) => dimension.id))
+      const known = new Set((draft.content<OfPricing>({ module: 'pricing' }).dimensions ?? []).map((dimension) => dimension.id))
       return dimensions.flatMap((row, index): ErrorDetail[] =>
         known.has(row.dimensionId)
           ? []
@@ -403,125 +455,120 @@ const planPricing = page({
   },
 })
 
-function uniquePlanName({ name }: { name?: string }, draft: DraftView, plan: string | undefined): ErrorDetail[] {
-  const taken = draft.plans.some(
-    ({ planId }) =>
-      planId !== plan &&
-      draft.content<{ name: string }>({ module: 'plan-listing', plan: planId, variant: 'en' }).name?.toLowerCase() === name?.toLowerCase(),
-  )
-  return name && taken ? [{ code: 'PlanNameTaken', target: 'name', message: `Another plan of the offer is already named ${name}.` }] : []
-}
+const cosell = page({
+  module: 'cosell',
+  label: 'Co-sell with Microsoft',
+  help: 'For sellers who bring the offer to their customers. Nothing of it is shown to customers.',
+  scope: 'offer',
+  compared: false,
+  fields: {
+    cosell: field('flag', {}, { label: 'The offer can be co-sold', initial: false }),
+    documents: field(
+      'documents',
+      { max: 5, ...documentFile },
+      {
+        label: 'Documents for sellers',
+        help: 'A one-page summary, a pitch deck, a reference architecture.',
+        shownWhen: when('cosell', 'cosell', [true], 'for an offer that can be co-sold'),
+        ...reviewers,
+      },
+    ),
+    contacts: field(
+      'repeated',
+      {
+        max: 10,
+        itemLabel: 'contact',
+        fields: {
+          name: field('text', { max: 100, emoji: false }, { label: 'Name', required: true }),
+          email: field('email', {}, { label: 'E-mail address', required: true }),
+          phone: field('phone', {}, { label: 'Phone' }),
+          countries: field('regions', { max: 249 }, { label: 'Countries', required: true }),
+        },
+      },
+      {
+        label: 'Contacts',
+        help: 'Whom sellers ask, and in which countries.',
+        required: true,
+        shownWhen: when('cosell', 'cosell', [true], 'for an offer that can be co-sold'),
+        ...reviewers,
+      },
+    ),
+  },
+})
 
-type FieldsOf = Parameters<typeof page>[0]['fields']
-/** Content of a complete section: everything is there except what is optional. */
-type Filled<F extends FieldsOf, Optional extends keyof F = never> = Required<Omit<Content<F>, Optional>> &
-  Partial<Pick<Content<F>, Optional>>
-
-/** Builds the snapshot's content. The draft is complete: publishing checks every page first. */
-function assemble(draft: DraftView): SaasContent {
-  const get = <F extends FieldsOf, Optional extends keyof F = never>(
-    definition: { module: string; fields: F },
-    { plan, variant }: { plan?: string; variant?: string; optional?: Optional[] } = {},
-  ) => {
-    const content = draft.content({ module: definition.module, plan, variant })
-    return shownContent(definition as unknown as Page, content, draft, plan) as Filled<F, Optional>
-  }
-  const { categories, industries = [], appVersion, terms } = get(properties, { optional: ['industries', 'appVersion'] })
-  const chosen = get(setup, { optional: ['offerUrl', 'trialUrl'] })
-  return {
-    setup: {
-      listingOption: chosen.listingOption,
-      ...(chosen.offerUrl ? { offerUrl: chosen.offerUrl } : {}),
-      ...(chosen.trialUrl ? { trialUrl: chosen.trialUrl } : {}),
-      linkedProducts: [],
+const resell = page({
+  module: 'resell',
+  label: 'Resell through CSPs',
+  help: 'Which partners of the Cloud Solution Provider program may sell the offer to their customers.',
+  scope: 'offer',
+  compared: false,
+  shownWhen: sold,
+  fields: {
+    partners: choice(
+      { any: 'Any partner in the program', selected: 'Partners that I select', none: 'No partner' },
+      { label: 'Resellers', help: 'Without a choice no partner sells it.', initial: 'none', ...resellers },
+    ),
+    tenants: field(
+      'repeated',
+      {
+        max: 1000,
+        itemLabel: 'partner',
+        fields: {
+          tenantId: field('guid', {}, { label: 'Tenant ID', required: true }),
+          name: field('text', { max: 100 }, { label: 'Name' }),
+        },
+      },
+      {
+        label: 'Selected partners',
+        required: true,
+        shownWhen: when('resell', 'partners', ['selected'], 'for selected partners'),
+        ...resellers,
+      },
+    ),
+  },
+  rules: [
+    ({ tenants = [] }) => {
+      const ids = tenants.map((row) => row.tenantId)
+      const twice = ids.findIndex((id, index) => ids.indexOf(id) !== index)
+      return twice < 0 ? [] : [{ code: 'PartnerTwice', target: `tenants.${twice}.tenantId`, message: 'Select each partner once.' }]
     },
-    properties: { categories, industries, ...(appVersion ? { appVersion } : {}), terms: termsOf(terms), customAmendments: [] },
-    listing: Object.fromEntries(
-      draft.variants('listing').map((language) => {
-        const texts = get(listing, { variant: language, optional: ['shortDescription', 'keywords', 'links'] })
-        const { shortDescription = texts.summary, keywords = [], links = [], ...rest } = texts
-        return [language, { ...rest, shortDescription, keywords, links, videos: [], documents: [] }]
-      }),
-    ),
-    ...(sold.holds(draft, undefined) ? soldContent() : { previewAudience: [], dimensions: [], plans: [] }),
-    resell: { partners: 'any', tenantIds: [] },
-  }
+  ],
+})
 
-  /** What only an offer has that is sold. */
-  function soldContent() {
-    const { landingPageUrl, webhookUrl, tenantId, applicationId } = get(technicalConfiguration)
-    const { model, dimensions = [] } = get(pricing, { optional: ['dimensions'] })
-    return {
-      previewAudience: get(previewAudience).people,
-      technicalConfiguration: { landingPageUrl, webhookUrl, tenantId, applicationId },
-      pricingModel: model,
-      dimensions,
-      plans: draft.plans.map(({ planId }) => planContent(planId, model)),
-    }
-  }
+const supplemental = page({
+  module: 'supplemental',
+  label: 'Supplemental content',
+  help: 'For certification only: what a reviewer needs to try the offer.',
+  scope: 'offer',
+  compared: false,
+  fields: {
+    instructions: field('multiline', { max: 3000 }, { label: 'Validation instructions', help: 'Accounts, settings, steps.', ...reviewers }),
+    documents: field('documents', { max: 5, ...documentFile }, { label: 'Documents for reviewers', ...reviewers }),
+  },
+})
 
-  function planContent(planId: string, model: PricingModel): SaasPlan {
-    const content = get(planPricing, { plan: planId, optional: ['freeTrial', 'seats', 'dimensions'] })
-    const { visibility, markets, prices, freeTrial, seats, dimensions: planDimensions = [] } = content
-    return {
-      planId,
-      listing: Object.fromEntries(
-        draft.variants('plan-listing', planId).map((language) => {
-          const { name, description } = get(planListing, { plan: planId, variant: language })
-          return [language, { name, description }]
-        }),
-      ),
-      visibility,
-      markets,
-      terms: (['P1M', 'P1Y'] satisfies TermUnit[]).filter((term) => prices[term] !== undefined),
-      ...(freeTrial ? { freeTrial } : {}),
-      ...(model === 'per-user' ? { seats: seats ?? { min: 1 } } : {}),
-      dimensions: planDimensions.map(({ dimensionId, enabled, infinite, included }) => ({ dimensionId, enabled, infinite, included })),
-      priceList: draft.find({ module: 'plan-pricing', plan: planId })?.priceList ?? '',
-    }
-  }
-}
-
-/** Version 1 knew only offers that are sold, without links, leads, videos, documents and resellers: any reseller sold them. */
-function fromVersion1(content: unknown): SaasContent {
-  const before = content as Omit<SaasContent, 'resell'>
-  return {
-    ...before,
-    setup: { ...before.setup, linkedProducts: [] },
-    properties: { ...before.properties, customAmendments: [] },
-    listing: Object.fromEntries(
-      Object.entries(before.listing).map(([language, texts]) => [language, { ...texts, videos: [], documents: [] }]),
-    ),
-    resell: { partners: 'any', tenantIds: [] },
-  }
-}
-
-/** Terms with the version that a customer accepts: own terms are a new version whenever their text changes. */
-function termsOf(terms: Filled<(typeof properties)['fields']>['terms']): SaasContent['properties']['terms'] {
-  if (terms.kind === 'standard') {
-    if (!terms.amendment) return { kind: 'standard', version: standardContractVersion }
-    return { kind: 'standard', version: `${standardContractVersion}+${digest(terms.amendment)}`, html: escapeLines(terms.amendment) }
-  }
-  return { kind: 'own', version: `own-${digest(terms.html)}`, html: terms.html, ...(terms.url ? { url: terms.url } : {}) }
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12)
-}
-
-function escapeLines(text: string): string {
-  const escaped = text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-  return `<p>${escaped.split(/\n+/).join('</p><p>')}</p>`
-}
+export const saasPages = { setup, properties, listing, previewAudience, technicalConfiguration, pricing, planListing, planPricing, resell }
 
 export const saas: OfferType<SaasContent> = {
   type: 'saas',
   label: 'Software as a Service',
   definitionVersion: 2,
   upcasters: { 1: fromVersion1 },
-  pages: [setup, properties, listing, previewAudience, technicalConfiguration, pricing, planListing, planPricing] as OfferType['pages'],
+  pages: [
+    setup,
+    properties,
+    listing,
+    previewAudience,
+    technicalConfiguration,
+    pricing,
+    planListing,
+    planPricing,
+    cosell,
+    resell,
+    supplemental,
+  ] as unknown as OfferType['pages'],
   plans: { max: 100, maxPrivate: 45, shownWhen: sold, required: sold },
   phases: saasPhases,
   certification: saasCertification,
-  assemble,
+  assemble: (draft) => assembleSaas(draft, saasPages),
 }

@@ -1,8 +1,8 @@
-import { boolean, integer, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, integer, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { decimal, instant } from '../../kernel/columns.ts'
 import type { OfferKey, PlanKey } from './offer.ts'
 
-/** Tables of migrations/0020_offers.sql. */
+/** Tables of migrations/0020_offers.sql and 0120_offers_engine.sql. */
 export const offers = pgSchema('offers')
 
 export const exchangeRate = offers.table(
@@ -29,6 +29,7 @@ export const offer = offers.table('offer', {
   createdBy: text('created_by').notNull(),
   modifiedAt: instant('modified_at').notNull(),
   publishedAt: instant('published_at'),
+  deletedAt: instant('deleted_at'),
 })
 
 export const plan = offers.table('plan', {
@@ -97,3 +98,27 @@ export const applicationBinding = offers.table(
   },
   (table) => [primaryKey({ columns: [table.directoryTenantId, table.applicationId] })],
 )
+
+export const media = offers.table('media', {
+  hash: text('hash').primaryKey(),
+  contentType: text('content_type').notNull(),
+  bytes: integer('bytes').notNull(),
+  width: integer('width'),
+  height: integer('height'),
+  unpackedBytes: bigint('unpacked_bytes', { mode: 'number' }),
+  entries: integer('entries'),
+  createdAt: instant('created_at').notNull(),
+})
+
+export const sectionRevision = offers.table('section_revision', {
+  id: uuid('id').primaryKey(),
+  offer: uuid('offer').$type<OfferKey>().notNull(),
+  plan: uuid('plan').$type<PlanKey>(),
+  module: text('module').notNull(),
+  variant: text('variant').notNull(),
+  revision: integer('revision').notNull(),
+  content: jsonb('content').$type<Record<string, unknown>>().notNull(),
+  modifiedAt: instant('modified_at').notNull(),
+  modifiedBy: text('modified_by').notNull(),
+  modifiedByName: text('modified_by_name').notNull(),
+})

@@ -4,7 +4,7 @@ import { PgTable } from 'drizzle-orm/pg-core'
 import { expect, test } from 'vitest'
 import { offerFixture, ownerOf, publicPricing } from '../../../test/offer-fixture.ts'
 import { offerTypeOf } from './offer-types.ts'
-import type { SaasContent } from './saas.ts'
+import type { SaasContent } from './saas-content.ts'
 import * as schema from './schema.ts'
 
 const market = await offerFixture()
@@ -205,9 +205,18 @@ test('SA-152 SA-156 no trial with dimensions; no dimensions and no flat rate wit
   expect(await save({ dimensions: [email] })).toEqual([])
   expect(await save({ dimensions: [email], freeTrial: 'P1M' })).toEqual(['TrialNotAllowed'])
   expect(await save({ dimensions: [{ dimensionId: 'text', pricePerUnit: '1' }] })).toEqual(['UnknownDimension'])
-  expect(await save({ seats: { min: 1 } })).toEqual(['SeatsNotAllowed'])
+  const hidden = async () => {
+    const { pages } = await as('contoso', (ctx) => offers.form(ctx, { offer }))
+    const fields = pages.find((page) => page.module === 'plan-pricing')?.fields ?? []
+    return fields.filter((field) => field.hidden).map((field) => field.name)
+  }
+  expect(await hidden()).toEqual(['seats', 'audience'])
   await as('contoso', (ctx) => offers.saveSection(ctx, { offer, module: 'pricing', content: { model: 'per-user' } }))
-  expect(await save({ dimensions: [email] })).toEqual(['DimensionsNotAllowed', 'UnknownDimension'])
+  expect(await hidden()).toEqual(['dimensions', 'audience'])
+  // What was entered before is kept, but neither checked nor sold.
+  expect(await save({ dimensions: [{ dimensionId: 'text', pricePerUnit: '1' }] })).toEqual([])
+  const { draft } = await as('contoso', (ctx) => offers.getDraft(ctx, offer))
+  expect((offerTypeOf('saas').assemble(draft) as SaasContent).dimensions).toEqual([])
 })
 
 test('SA-153 a private plan needs an audience of tenant IDs', async () => {

@@ -1,27 +1,25 @@
 import { authorize } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { violatedConstraint } from '../../kernel/database.ts'
-import { conflict, type ErrorDetail, invalid, notFound } from '../../kernel/errors.ts'
+import { conflict, type ErrorDetail, invalid } from '../../kernel/errors.ts'
 import { isUuid, newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { RateTable } from '../../kernel/money.ts'
 import { findMarket } from '../../kernel/reference-data.ts'
 import type { Accounts } from '../accounts/index.ts'
-import { DraftView, type Offer, type Plan } from './draft.ts'
+import { readAudience, writeAudience } from './audience-file.ts'
+import { createCopies } from './copies.ts'
+import type { DraftView, Offer, Plan } from './draft.ts'
+import { actor, defaultLanguage, displayName, openOffer, planOf, viewOf } from './drafts.ts'
 import { type Form, formOf, type FormFacts } from './form.ts'
+import { type AudienceOptions, type Member, memberDescription } from './kinds/audience.ts'
+import { createMedia } from './media.ts'
 import { checkOfferId, checkPlanId, checkStorable, type OfferKey, refuse } from './offer.ts'
-import {
-  lockProblems,
-  type OfferType,
-  type Page,
-  type PageStatus,
-  pageStatus,
-  readSection,
-  sectionProblems,
-  shownPages,
-} from './offer-type.ts'
-import { offerTypeOf, pageOf } from './offer-types.ts'
-import { buildPriceList, changedPrices, type Price } from './price-list.ts'
+import { type OfferType, type Page, type PageStatus, pageStatus, sectionProblems, sectionWarnings, shownPages } from './offer-type.ts'
+import { offerTypeOf, offerTypes } from './offer-types.ts'
+import type { Price } from './price-list.ts'
+import { priceFileName, readPrices, writePrices } from './price-sheet.ts'
+import { createSections, type SavedSection } from './sections.ts'
 import * as store from './store.ts'
 
 /** Prices of a price list in one market, amounts as decimal text in its currency. */
@@ -39,56 +37,14 @@ export interface PageReport {
   status: PageStatus
   revision: number
   problems: ErrorDetail[]
+  warnings: ErrorDetail[]
 }
-
-export interface SaveSection {
-  offer: string
-  module: string
-  planId?: string | undefined
-  /** Language of a listing; `en` when left out. */
-  variant?: string | undefined
-  content: Record<string, unknown>
-  /** The section's revision that the editor started from, 0 for a new one. Left out, the last save wins. */
-  revision?: number | undefined
-}
-
-/** English is the language of plans and of listings that name none (spec/06 PL-52). */
-const defaultLanguage = 'en'
-
-const maxAudience = 20_000 // spec/05 §1.7, tenant IDs of a private plan
 
 export type Offers = ReturnType<typeof createOffers>
 
 /** Authoring of offers: drafts, plans, prices and audiences. What is live is publishing's. */
 export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Accounts, 'publisher'> }) {
   const { audit, events } = kernel
-
-  async function open(ctx: Ctx, id: string, action: 'offer.read' | 'offer.write', options: { lock?: boolean } = {}): Promise<Offer> {
-    const offer = isUuid(id) ? await store.selectOffer(ctx.tx, id, options) : undefined
-    if (!offer) throw notFound('OfferNotFound', 'There is no such offer.', { target: 'offer' })
-    authorize(ctx.principal, action, { tenantId: offer.tenantId })
-    return offer
-  }
-
-  function planOf(plans: Plan[], planId: string): Plan {
-    const plan = plans.find((row) => row.planId === planId)
-    if (!plan) throw notFound('PlanNotFound', `The offer has no plan ${planId}.`, { target: 'planId' })
-    return plan
-  }
-
-  async function view(ctx: Ctx, offer: Offer, which: 'current' | 'published' | string[]): Promise<DraftView> {
-    const plans = await store.selectPlans(ctx.tx, offer.id)
-    const sections = await store.selectSections(ctx.tx, offer.id, which)
-    const sizes = await store.selectAudienceSizes(ctx.tx, offer.id)
-    if (which === 'current') return new DraftView(offer, plans, sections, sizes)
-    const within = new Set(sections.map((section) => section.plan))
-    return new DraftView(
-      offer,
-      plans.filter((plan) => within.has(plan.id)),
-      sections,
-      sizes,
-    )
-  }
 
   function report(type: OfferType, draft: DraftView, published: DraftView): PageReport[] {
     return shownPages(type, draft).flatMap((page) => {
@@ -112,6 +68,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
             status,
             revision: section?.revision ?? 0,
             problems,
+            warnings: sectionWarnings(page, section?.content ?? {}, draft, planId),
           }
         })
       })
@@ -126,26 +83,51 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     return problems
   }
 
-  /** Claims the application that a section names now. */
-  async function claim(ctx: Ctx, offer: Offer, page: Page, content: Record<string, unknown>): Promise<void> {
-    const named = page.application?.(content)
-    if (!named) return
-    const holder = await store.claimApplication(ctx.tx, named.tenantId, named.applicationId, offer.accountId)
-    if (holder === offer.accountId) return
-    throw conflict(
-      'ApplicationInUse',
-      'This application is used by another publisher account. Register one of your own and enter its IDs.',
-      {
-        target: 'applicationId',
-      },
-    )
+  /** The list of people or tenants that an offer or one of its plans has, with the page and the field that hold it. */
+  function audienceOf(type: OfferType, kind: 'audience' | 'live-audience'): { page: Page; field: string; options: AudienceOptions } {
+    for (const page of type.pages) {
+      const found = Object.entries(page.fields).find(([, field]) => field.kind === kind)
+      if (found) return { page, field: found[0], options: found[1].options as unknown as AudienceOptions }
+    }
+    throw invalid('NoAudience', `${type.label} has no such audience.`, { target: 'offer' })
   }
 
-  /** Frees the application that a section named before, unless it still does or others of the account do. */
-  async function release(ctx: Ctx, offer: Offer, page: Page, before: Record<string, unknown>): Promise<void> {
-    const named = page.application?.(before)
-    if (named) await store.releaseApplication(ctx.tx, named.tenantId, named.applicationId, offer.accountId)
+  async function replaceAudience(
+    ctx: Ctx,
+    offer: Offer,
+    plan: Plan,
+    members: { id: string; description?: string | undefined }[],
+  ): Promise<void> {
+    await store.replaceAudience(
+      ctx.tx,
+      plan.id,
+      members.map(({ id, description = '' }) => ({ tenantId: id, description })),
+    )
+    await store.touchOffer(ctx, offer.id)
   }
+
+  /** The page of plans that asks for money, with the plan's section of it. */
+  async function pricesOfPlan(ctx: Ctx, input: { offer: string; planId: string }, action: 'offer.read' | 'offer.write') {
+    const offer = await openOffer(ctx, input.offer, action, { lock: action === 'offer.write' })
+    const type = offerTypeOf(offer.offerType)
+    const page = type.pages.find(({ prices, scope }) => prices !== undefined && scope === 'plan')
+    const field = Object.entries(page?.fields ?? {}).find(([, { kind }]) => kind === 'market-prices')?.[0]
+    if (!page || field === undefined) throw invalid('NoPrices', `${type.label} has no prices.`, { target: 'offer' })
+    const plan = planOf(await store.selectPlans(ctx.tx, offer.id), input.planId)
+    const key = { offer: offer.id, plan: plan.id, module: page.module, variant: '' }
+    const section = await store.selectCurrentSection(ctx.tx, key)
+    const published = await store.selectPublishedSection(ctx.tx, key)
+    const hashes = [section?.priceList, published?.priceList].filter((hash) => hash !== null && hash !== undefined)
+    const lists = await store.selectPriceLists(ctx.tx, [...new Set(hashes)])
+    const listOf = (hash: string | null | undefined) => (hash ? (lists.get(hash) ?? []) : [])
+    return { page, field, section, prices: listOf(section?.priceList), published: listOf(published?.priceList) }
+  }
+
+  const formFacts = async (ctx: Ctx): Promise<FormFacts> => ({ taxRemitted: new Set(await remitted(ctx)) })
+  const media = createMedia(kernel)
+  const sections = createSections(kernel, { media, formFacts })
+  const copies = createCopies(kernel)
+  let remitted: (ctx: Ctx) => Promise<readonly string[]> = async () => []
 
   const service = {
     /**
@@ -174,6 +156,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
         createdBy: actor(ctx),
         modifiedAt: ctx.now,
         publishedAt: null,
+        deletedAt: null,
       }
       if (await store.selectOfferByName(ctx.tx, row.publisherId, row.offerId)) throw offerIdTaken(row.offerId)
       try {
@@ -196,10 +179,10 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
      * @throws `InvalidPlanId`, `TooManyPlans` (invalid), `PlanIdTaken` (conflict)
      */
     async createPlan(ctx: Ctx, input: { offer: string; planId: string; name: string }): Promise<Plan> {
-      const offer = await open(ctx, input.offer, 'offer.write', { lock: true })
+      const offer = await openOffer(ctx, input.offer, 'offer.write', { lock: true })
       const type = offerTypeOf(offer.offerType)
       checkPlanId(input.planId)
-      if (type.plans.max === 0 || type.plans.shownWhen?.holds(await view(ctx, offer, 'current'), undefined) === false)
+      if (type.plans.max === 0 || type.plans.shownWhen?.holds(await viewOf(ctx, offer, 'current'), undefined) === false)
         throw invalid('PlansNotAllowed', 'This offer has no plans: only offers that are sold have them.', { target: 'planId' })
       const plans = await store.selectPlans(ctx.tx, offer.id)
       if (plans.some((plan) => plan.planId === input.planId)) {
@@ -221,13 +204,13 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
         publisherId: offer.publisherId,
         payload: { offer: offer.id, planId: input.planId, name: input.name, by: displayName(ctx) },
       })
-      await service.saveSection(ctx, { offer: offer.id, planId: input.planId, module: 'plan-listing', content: { name: input.name } })
+      await sections.saveSection(ctx, { offer: offer.id, planId: input.planId, module: 'plan-listing', content: { name: input.name } })
       return row
     },
 
     /** Removes a plan that was never published. @throws `PlanPublished` (conflict) */
     async deletePlan(ctx: Ctx, input: { offer: string; planId: string }): Promise<void> {
-      const offer = await open(ctx, input.offer, 'offer.write', { lock: true })
+      const offer = await openOffer(ctx, input.offer, 'offer.write', { lock: true })
       const plan = planOf(await store.selectPlans(ctx.tx, offer.id), input.planId)
       if (plan.publishedAt) {
         throw conflict('PlanPublished', 'A published plan cannot be deleted. Stop its distribution instead.', { target: 'planId' })
@@ -242,109 +225,169 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     },
 
     /**
-     * Saves one section of the draft as a whole. Missing values are fine, wrong ones are not; nothing is changed when one is wrong.
+     * Replaces the edited audience of a plan by hand. It is in force once the plan is published or synchronised.
      *
-     * @throws `UnknownModule`, `UnknownField`, `InvalidValue`, `Locked` (invalid, one detail a field), `RevisionConflict` with the
-     *   stored content in `data` (conflict) when somebody else saved first, `ApplicationInUse` (conflict)
-     */
-    async saveSection(
-      ctx: Ctx,
-      input: SaveSection,
-    ): Promise<{ instanceId: string; revision: number; offerRevision: number; problems: ErrorDetail[] }> {
-      const offer = await open(ctx, input.offer, 'offer.write', { lock: true })
-      const page = pageOf(offerTypeOf(offer.offerType), input.module)
-      const draft = await view(ctx, offer, 'current')
-      if ((page.scope === 'plan') !== (input.planId !== undefined)) {
-        throw invalid(
-          'WrongScope',
-          page.scope === 'plan' ? 'Name the plan of this section.' : 'This section belongs to the offer, not to a plan.',
-          { target: 'planId' },
-        )
-      }
-      const plan = input.planId === undefined ? undefined : planOf(draft.plans, input.planId)
-      const variant = page.perLanguage ? (input.variant ?? defaultLanguage) : ''
-      if (variant !== '' && !/^[a-z]{2}(-[a-z]{2})?$/.test(variant))
-        throw invalid('InvalidLanguage', 'Name a language such as en or de.', { target: 'variant' })
-      const address = { module: page.module, plan: plan?.planId, variant }
-      const section = draft.find(address) as Awaited<ReturnType<typeof store.selectSections>>[number] | undefined
-      if (input.revision !== undefined && input.revision !== (section?.revision ?? 0)) {
-        throw conflict(
-          'RevisionConflict',
-          'Somebody else has saved this page since you opened it. Review what they wrote, then save again.',
-          {
-            target: 'revision',
-            data: { revision: section?.revision ?? 0, content: section?.content ?? {} },
-          },
-        )
-      }
-
-      checkStorable(input.content, '')
-      const { content, problems } = readSection(page, input.content, { sandbox: kernel.config.mode === 'sandbox' })
-      const published = (await view(ctx, offer, 'published')).find(address)
-      if (published) problems.push(...lockProblems(page, published.content, content))
-      if (problems.length > 0) refuse(problems)
-
-      await claim(ctx, offer, page, content)
-      const priceList = await freezePrices(ctx, page, content, section?.priceList ?? null, published?.priceList ?? null)
-      const revision = (section?.revision ?? 0) + 1
-      const values = { revision, content, priceList, modifiedAt: ctx.now, modifiedBy: actor(ctx) }
-      let instanceId = section?.id
-      if (section && instanceId && !section.frozen) {
-        await store.updateSection(ctx.tx, instanceId, values)
-      } else {
-        if (instanceId) await store.updateSection(ctx.tx, instanceId, { current: false })
-        instanceId = newId()
-        await store.insertSection(ctx.tx, {
-          ...values,
-          id: instanceId,
-          offer: offer.id,
-          plan: plan?.id ?? null,
-          module: page.module,
-          variant,
-          current: true,
-          frozen: false,
-          published: false,
-        })
-      }
-      if (section) await release(ctx, offer, page, section.content)
-      const offerRevision = await store.touchOffer(ctx, offer.id)
-      const after = await view(ctx, offer, 'current')
-      return { instanceId, revision, offerRevision, problems: sectionProblems(page, content, after, plan?.planId) }
-    },
-
-    /**
-     * Replaces the edited audience of a plan. It is in force once the plan is published or synchronised.
-     *
-     * @throws `InvalidTenant`, `AudienceTooLarge` (invalid)
+     * @throws `InvalidTenant`, `AudienceTooLarge` (invalid): a list that grows by hand has at most 10, a larger one is imported
      */
     async setAudience(
       ctx: Ctx,
-      input: { offer: string; planId: string; members: { tenantId: string; description?: string }[] },
+      input: { offer: string; planId: string; members: { tenantId: string; description?: string | undefined }[] },
     ): Promise<void> {
-      const offer = await open(ctx, input.offer, 'offer.write', { lock: true })
+      const offer = await openOffer(ctx, input.offer, 'offer.write', { lock: true })
       const plan = planOf(await store.selectPlans(ctx.tx, offer.id), input.planId)
-      if (input.members.length > maxAudience) {
-        throw invalid('AudienceTooLarge', `An audience has at most ${maxAudience} tenants.`, { target: 'members' })
+      const { options } = audienceOf(offerTypeOf(offer.offerType), 'live-audience')
+      const size = (await store.selectAudienceSizes(ctx.tx, offer.id)).get(plan.planId) ?? 0
+      if (input.members.length > Math.max(options.manual, size)) {
+        throw invalid('AudienceTooLarge', `Enter at most ${options.manual} tenants by hand. Import a CSV file for more.`, {
+          target: 'members',
+        })
       }
-      const problems = input.members.flatMap((member, index) =>
-        isUuid(member.tenantId)
-          ? []
-          : [{ code: 'InvalidTenant', target: `members.${index}.tenantId`, message: `Row ${index + 1} has no tenant ID: enter a GUID.` }],
-      )
-      if (problems.length > 0) refuse(problems)
       checkStorable(input.members, 'members')
-      const unique = new Map(input.members.map((member) => [member.tenantId.toLowerCase(), member.description ?? '']))
-      await store.replaceAudience(
-        ctx.tx,
-        plan.id,
-        [...unique].map(([tenantId, description]) => ({ tenantId, description })),
-      )
-      await store.touchOffer(ctx, offer.id)
+      const unique = new Map<string, Member>()
+      const problems: ErrorDetail[] = []
+      for (const [index, { tenantId, description = '' }] of input.members.entries()) {
+        const target = `members.${index}`
+        if (!isUuid(tenantId))
+          problems.push({
+            code: 'InvalidTenant',
+            target: `${target}.tenantId`,
+            message: `Row ${index + 1} has no tenant ID: enter a GUID.`,
+          })
+        const about = memberDescription.safeParse(description)
+        if (!about.success)
+          problems.push({
+            code: 'InvalidValue',
+            target: `${target}.description`,
+            message: `Row ${index + 1}: ${about.error.issues[0]?.message}`,
+          })
+        unique.set(tenantId.toLowerCase(), { id: tenantId.toLowerCase(), description: about.data ?? '' })
+      }
+      if (problems.length > 0) refuse(problems)
+      await replaceAudience(ctx, offer, plan, [...unique.values()])
+    },
+
+    /**
+     * Replaces an audience by a CSV file: that of a plan, or without `planId` the preview audience.
+     *
+     * @returns how many the file names
+     * @throws `UnreadableFile`, `InvalidAudience`, `AudienceTooLarge` (invalid) with one detail for each row that is wrong
+     */
+    async importAudience(ctx: Ctx, input: { offer: string; planId?: string | undefined; bytes: Uint8Array }): Promise<number> {
+      const offer = await openOffer(ctx, input.offer, 'offer.write', { lock: true })
+      const { page, field, options } = audienceOf(offerTypeOf(offer.offerType), input.planId === undefined ? 'audience' : 'live-audience')
+      const members = await readAudience(options, Buffer.from(input.bytes))
+      checkStorable(members, 'rows')
+      if (input.planId === undefined) {
+        const stored = await store.selectCurrentSection(ctx.tx, { offer: offer.id, plan: null, module: page.module, variant: '' })
+        await sections.saveFromFile(ctx, { offer: offer.id, module: page.module, content: { ...stored?.content, [field]: members } })
+      } else {
+        await replaceAudience(ctx, offer, planOf(await store.selectPlans(ctx.tx, offer.id), input.planId), members)
+      }
+      return members.length
+    },
+
+    /** An edited audience as a CSV file: that of a plan, or without `planId` the preview audience. */
+    async exportAudience(ctx: Ctx, input: { offer: string; planId?: string | undefined }): Promise<{ fileName: string; bytes: Buffer }> {
+      const offer = await openOffer(ctx, input.offer, 'offer.read')
+      const { page, field, options } = audienceOf(offerTypeOf(offer.offerType), input.planId === undefined ? 'audience' : 'live-audience')
+      if (input.planId !== undefined) {
+        const plan = planOf(await store.selectPlans(ctx.tx, offer.id), input.planId)
+        const members = (await store.selectAudience(ctx.tx, plan.id, false)).map(({ tenantId, description }) => ({
+          id: tenantId,
+          description,
+        }))
+        return { fileName: `${offer.offerId}-${plan.planId}-audience.csv`, bytes: writeAudience(options, members) }
+      }
+      const stored = await store.selectCurrentSection(ctx.tx, { offer: offer.id, plan: null, module: page.module, variant: '' })
+      const members = ((stored?.content[field] ?? []) as (string | Member)[]).map((one) => (typeof one === 'string' ? { id: one } : one))
+      return { fileName: `${offer.offerId}-preview-audience.csv`, bytes: writeAudience(options, members) }
+    },
+
+    /** The saved prices of a plan as a spreadsheet. @throws `SaveFirst` (conflict) while nothing is priced */
+    async exportPrices(ctx: Ctx, input: { offer: string; planId: string }): Promise<{ fileName: string; bytes: Buffer }> {
+      const { prices } = await pricesOfPlan(ctx, input, 'offer.read')
+      if (prices.length === 0) throw conflict('SaveFirst', 'Enter prices and markets and save them first.', { target: 'prices' })
+      return { fileName: priceFileName, bytes: await writePrices(prices) }
+    },
+
+    /**
+     * Sets the prices of a plan's markets from an edited spreadsheet (xlsx or CSV). Prices that the file leaves as they were stay converted.
+     *
+     * @throws `SaveFirst` (conflict), `UnreadableFile`, `InvalidPrices` (invalid) with one detail for each row that is wrong or missing
+     */
+    async importPrices(ctx: Ctx, input: { offer: string; planId: string; bytes: Uint8Array }): Promise<SavedSection> {
+      const { page, field, section, prices, published } = await pricesOfPlan(ctx, input, 'offer.write')
+      if (!section || prices.length === 0)
+        throw conflict('SaveFirst', 'Enter prices and markets and save them first.', { target: 'prices' })
+      const before = (section.content[field] ?? {}) as Record<string, Record<string, string>>
+      const overrides = await readPrices(Buffer.from(input.bytes), { prices, before, published })
+      const content = { ...section.content, [field]: overrides }
+      return sections.saveFromFile(ctx, { offer: input.offer, planId: input.planId, module: page.module, content })
+    },
+
+    /**
+     * Deletes a draft that was never published. Its offer ID is free again.
+     *
+     * @throws `OfferPublished` (conflict)
+     */
+    async deleteOffer(ctx: Ctx, input: { offer: string }): Promise<void> {
+      const offer = await openOffer(ctx, input.offer, 'offer.write', { lock: true })
+      if (offer.publishedAt) {
+        throw conflict('OfferPublished', 'A published offer cannot be deleted. Stop its distribution instead.', { target: 'offer' })
+      }
+      const draft = await viewOf(ctx, offer, 'current')
+      await events.publish(ctx, {
+        type: 'offer.deleted',
+        publisherId: offer.publisherId,
+        payload: { offer: offer.id, publisherId: offer.publisherId, offerId: offer.offerId, by: displayName(ctx) },
+      })
+      await store.retireOffer(ctx.tx, offer.id, ctx.now)
+      for (const page of offerTypeOf(offer.offerType).pages) {
+        const named = page.application?.(draft.content({ module: page.module }))
+        if (named) await store.releaseApplication(ctx.tx, named.tenantId, named.applicationId, offer.accountId)
+      }
+      await audit.record(ctx, { action: 'offer.delete', target: `${offer.publisherId}.${offer.offerId}`, before: { alias: offer.alias } })
+    },
+
+    /** A copy of a plan in the same offer: everything but its ID and name. @throws as `createPlan` */
+    async copyPlan(ctx: Ctx, input: { offer: string; from: string; planId: string; name: string }): Promise<Plan> {
+      const offer = await openOffer(ctx, input.offer, 'offer.write', { lock: true })
+      const source = planOf(await store.selectPlans(ctx.tx, offer.id), input.from)
+      const plan = await service.createPlan(ctx, input)
+      await copies.plan(ctx, offer, source, plan, input.name)
+      return plan
+    },
+
+    /**
+     * A copy of an offer as another draft of the same publisher (spec/05 §5.13: an offer to test with, or the one to sell from it). Plan IDs
+     * get the ending `_test`, or lose it, as asked for.
+     *
+     * @throws as `createOffer`; `InvalidPlanId` when an ID would become too long
+     */
+    async copyOffer(
+      ctx: Ctx,
+      input: { offer: string; offerId: string; alias: string; planIds?: 'same' | 'add-test' | 'remove-test' | undefined },
+    ): Promise<Offer> {
+      const source = await openOffer(ctx, input.offer, 'offer.read')
+      const { publisherId, offerType } = source
+      const copy = await service.createOffer(ctx, { publisherId, offerType, offerId: input.offerId, alias: input.alias })
+      await copies.offer(ctx, await viewOf(ctx, source, 'current'), copy, input.planIds ?? 'same')
+      return copy
+    },
+
+    /** The types of the + New offer menu, in its order. */
+    types(): { type: string; label: string }[] {
+      return offerTypes().map(({ type, label }) => ({ type, label }))
+    },
+
+    /** Where the marketplace remits taxes, for the filter of markets: asked of the room that knows (spec/09 RF-06). */
+    remitsTaxIn(source: (ctx: Ctx) => Promise<readonly string[]>): void {
+      remitted = source
     },
 
     /** Puts the edited audiences of published plans into force, and nothing else of the draft (spec/06 B4). Returns the plans concerned. */
     async syncAudience(ctx: Ctx, input: { offer: string; planId?: string }): Promise<string[]> {
-      const offer = await open(ctx, input.offer, 'offer.write', { lock: true })
+      const offer = await openOffer(ctx, input.offer, 'offer.write', { lock: true })
       const plans = (await store.selectPlans(ctx.tx, offer.id)).filter(
         (plan) => plan.publishedAt && (input.planId === undefined || plan.planId === input.planId),
       )
@@ -366,7 +409,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
 
     /** An offer by its key. @throws `OfferNotFound` */
     async getOffer(ctx: Ctx, id: string): Promise<Offer> {
-      return open(ctx, id, 'offer.read')
+      return openOffer(ctx, id, 'offer.read')
     },
 
     /** An offer by its names, or null. */
@@ -390,10 +433,10 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       ctx: Ctx,
       id: string,
     ): Promise<{ offer: Offer; draft: DraftView; pages: PageReport[]; problems: ErrorDetail[]; complete: boolean }> {
-      const offer = await open(ctx, id, 'offer.read')
+      const offer = await openOffer(ctx, id, 'offer.read')
       const type = offerTypeOf(offer.offerType)
-      const draft = await view(ctx, offer, 'current')
-      const pages = report(type, draft, await view(ctx, offer, 'published'))
+      const draft = await viewOf(ctx, offer, 'current')
+      const pages = report(type, draft, await viewOf(ctx, offer, 'published'))
       const problems = offerProblems(type, draft)
       const complete = problems.length === 0 && pages.every((page) => page.status === 'Complete' || page.status === 'Unpublished changes')
       return { offer, draft, pages, problems, complete }
@@ -401,22 +444,22 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
 
     /** The pages of an offer at present and their fields, as plain data for editors. */
     async form(ctx: Ctx, input: { offer: string }): Promise<Form> {
-      const offer = await open(ctx, input.offer, 'offer.read')
+      const offer = await openOffer(ctx, input.offer, 'offer.read')
       const type = offerTypeOf(offer.offerType)
-      return formOf(type, await view(ctx, offer, 'current'), await view(ctx, offer, 'published'), await formFacts(ctx))
+      return formOf(type, await viewOf(ctx, offer, 'current'), await viewOf(ctx, offer, 'published'), await formFacts(ctx))
     },
 
     /** Freezes the draft for a submission. The returned instances never change again. */
     async freeze(ctx: Ctx, id: string): Promise<string[]> {
-      const offer = await open(ctx, id, 'offer.write', { lock: true })
+      const offer = await openOffer(ctx, id, 'offer.write', { lock: true })
       await store.freezeSections(ctx.tx, offer.id)
-      const draft = await view(ctx, offer, 'current')
+      const draft = await viewOf(ctx, offer, 'current')
       return draft.sections.map((section) => section.id)
     },
 
     /** The frozen sections of a submission. */
     async viewOf(ctx: Ctx, id: string, instances: string[]): Promise<DraftView> {
-      return view(ctx, await open(ctx, id, 'offer.read'), instances)
+      return viewOf(ctx, await openOffer(ctx, id, 'offer.read'), instances)
     },
 
     /** Takes the lock facts and the audiences of what went live from publishing's event. */
@@ -465,7 +508,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
 
     /** The edited audience of a plan, as its editor shows it. */
     async editedAudience(ctx: Ctx, input: { offer: string; planId: string }): Promise<store.AudienceMember[]> {
-      const offer = await open(ctx, input.offer, 'offer.read')
+      const offer = await openOffer(ctx, input.offer, 'offer.read')
       return store.selectAudience(ctx.tx, planOf(await store.selectPlans(ctx.tx, offer.id), input.planId).id, false)
     },
 
@@ -492,49 +535,14 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       await audit.record(ctx, { action: 'rates.set', target: input.source, after: input.rates })
     },
   }
-  return service
-
-  async function formFacts(_ctx: Ctx): Promise<FormFacts> {
-    return { taxRemitted: new Set() }
-  }
-
-  async function freezePrices(
-    ctx: Ctx,
-    page: Page,
-    content: Record<string, unknown>,
-    previous: string | null,
-    published: string | null,
-  ): Promise<string | null> {
-    if (!page.prices) return null
-    const rates = await store.selectRates(ctx.tx, ctx.now)
-    const known = await store.selectPriceLists(
-      ctx.tx,
-      [previous, published].filter((hash) => hash !== null),
-    )
-    const pricesOf = (hash: string | null) => (hash === null ? [] : (known.get(hash) ?? []))
-    const list = buildPriceList(page.prices(content), rates, ctx.now, pricesOf(previous))
-    const [changed] = changedPrices(pricesOf(published), list?.prices ?? [])
-    if (changed) {
-      const was = `${changed.amount} ${changed.currency}`
-      throw invalid('Locked', `The price of ${changed.item} in ${changed.market} has been published at ${was} and cannot change.`, {
-        target: 'prices',
-      })
-    }
-    if (!list) return null
-    await store.insertPriceList(ctx.tx, list, ctx.now)
-    return list.hash
-  }
+  return Object.assign(service, {
+    saveSection: sections.saveSection,
+    section: sections.section,
+    revertSection: sections.revertSection,
+    upload: media.upload,
+  })
 }
 
 function offerIdTaken(offerId: string) {
   return conflict('OfferIdTaken', `This publisher already has an offer ${offerId}.`, { target: 'offerId' })
-}
-
-function actor({ principal }: Ctx): string {
-  return principal.kind === 'user' ? principal.objectId : principal.kind === 'application' ? principal.clientId : principal.kind
-}
-
-/** Name for the History page; empty for the marketplace itself. */
-function displayName({ principal }: Ctx): string {
-  return principal.kind === 'user' ? principal.displayName : principal.kind === 'application' ? 'Application' : ''
 }

@@ -5,9 +5,10 @@ import type { Ctx } from '../../kernel/context.ts'
 import type { Tx } from '../../kernel/database.ts'
 import { Decimal, type RateTable } from '../../kernel/money.ts'
 import type { Offer, Plan, Section } from './draft.ts'
+import type { FileFacts } from './file-check.ts'
 import type { OfferKey, PlanKey } from './offer.ts'
 import type { Price, PriceList } from './price-list.ts'
-import { audience, applicationBinding, draft, exchangeRate, offer, plan, price, priceList } from './schema.ts'
+import { audience, applicationBinding, draft, exchangeRate, media, offer, plan, price, priceList, sectionRevision } from './schema.ts'
 
 export async function insertOffer(tx: Tx, row: typeof offer.$inferInsert): Promise<void> {
   await tx.insert(offer).values(row)
@@ -17,7 +18,7 @@ export async function selectOffer(tx: Tx, id: string, options: { lock?: boolean 
   const query = tx
     .select()
     .from(offer)
-    .where(eq(offer.id, id as OfferKey))
+    .where(and(eq(offer.id, id as OfferKey), isNull(offer.deletedAt)))
   const [row] = await (options.lock ? query.for('update') : query)
   return row
 }
@@ -26,7 +27,7 @@ export async function selectOfferByName(tx: Tx, publisherId: string, offerId: st
   const [row] = await tx
     .select()
     .from(offer)
-    .where(and(eq(offer.publisherId, publisherId), eq(offer.offerId, offerId)))
+    .where(and(eq(offer.publisherId, publisherId), eq(offer.offerId, offerId), isNull(offer.deletedAt)))
   return row
 }
 
@@ -35,7 +36,7 @@ export async function selectOffersOf(tx: Tx, publisherIds: string[], search: str
   return tx
     .select()
     .from(offer)
-    .where(and(inArray(offer.publisherId, publisherIds), matches))
+    .where(and(inArray(offer.publisherId, publisherIds), isNull(offer.deletedAt), matches))
     .orderBy(desc(offer.modifiedAt), asc(offer.offerId))
 }
 
@@ -65,17 +66,157 @@ export async function retirePlan(tx: Tx, id: PlanKey, at: Temporal.Instant): Pro
   await tx.update(draft).set({ current: false }).where(eq(draft.plan, id))
 }
 
-export async function selectSections(
-  tx: Tx,
-  offerKey: OfferKey,
-  which: 'current' | 'published' | string[],
-): Promise<(Section & { frozen: boolean })[]> {
+export async function selectSections(tx: Tx, offerKey: OfferKey, which: 'current' | 'published' | string[]): Promise<Section[]> {
   const wanted =
     which === 'current' ? draft.current : which === 'published' ? draft.published : inArray(draft.id, which.length > 0 ? which : [''])
   return tx
     .select()
     .from(draft)
     .where(and(eq(draft.offer, offerKey), wanted))
+}
+
+export interface SectionKey {
+  offer: OfferKey
+  plan: PlanKey | null
+  module: string
+  variant: string
+}
+
+function draftOf(at: SectionKey) {
+  return and(
+    eq(draft.offer, at.offer),
+    at.plan === null ? isNull(draft.plan) : eq(draft.plan, at.plan),
+    eq(draft.module, at.module),
+    eq(draft.variant, at.variant),
+  )
+}
+
+/** The published state of one section, where there is one. */
+export async function selectPublishedSection(tx: Tx, at: SectionKey): Promise<Section | undefined> {
+  const [row] = await tx
+    .select()
+    .from(draft)
+    .where(and(draftOf(at), draft.published))
+  return row
+}
+
+/** The edited state of one section, where there is one. */
+export async function selectCurrentSection(tx: Tx, at: SectionKey): Promise<Section | undefined> {
+  const [row] = await tx
+    .select()
+    .from(draft)
+    .where(and(draftOf(at), draft.current))
+  return row
+}
+
+export async function insertSections(tx: Tx, rows: (typeof draft.$inferInsert)[]): Promise<void> {
+  if (rows.length > 0) await tx.insert(draft).values(rows)
+}
+
+export async function insertRevisions(tx: Tx, rows: (typeof sectionRevision.$inferInsert)[]): Promise<void> {
+  if (rows.length > 0) await tx.insert(sectionRevision).values(rows)
+}
+
+export async function insertPlans(tx: Tx, rows: (typeof plan.$inferInsert)[]): Promise<void> {
+  if (rows.length > 0) await tx.insert(plan).values(rows)
+}
+
+/** Copies the edited audiences of plans to others. */
+export async function copyEditedAudiences(tx: Tx, pairs: { from: PlanKey; to: PlanKey }[]): Promise<void> {
+  if (pairs.length === 0) return
+  await tx.execute(sql`
+    insert into offers.audience (plan, live, tenant_id, description)
+    select pair.target, false, a.tenant_id, a.description
+    from unnest(${sql.param(pairs.map(({ from }) => from))}::uuid[], ${sql.param(pairs.map(({ to }) => to))}::uuid[]) as pair (source, target)
+    join offers.audience a on a.plan = pair.source and not a.live`)
+}
+
+function ofSection({ offer: offerKey, plan: planKey, module, variant }: SectionKey) {
+  return and(
+    eq(sectionRevision.offer, offerKey),
+    planKey === null ? isNull(sectionRevision.plan) : eq(sectionRevision.plan, planKey),
+    eq(sectionRevision.module, module),
+    eq(sectionRevision.variant, variant),
+  )
+}
+
+/** How many states of a section are kept. */
+const revisionsKept = 50
+
+/** Remembers a state of a section, and forgets those that are too old. */
+export async function insertRevision(tx: Tx, row: typeof sectionRevision.$inferInsert): Promise<void> {
+  await tx.insert(sectionRevision).values(row)
+  if (row.revision <= revisionsKept) return
+  await tx.delete(sectionRevision).where(and(ofSection(row as SectionKey), lte(sectionRevision.revision, row.revision - revisionsKept)))
+}
+
+export async function selectRevision(tx: Tx, key: SectionKey, revision: number): Promise<typeof sectionRevision.$inferSelect | undefined> {
+  const [row] = await tx
+    .select()
+    .from(sectionRevision)
+    .where(and(ofSection(key), eq(sectionRevision.revision, revision)))
+  return row
+}
+
+/** A state of a section that can be gone back to. */
+export interface RevisionRow {
+  revision: number
+  at: Temporal.Instant
+  by: string
+}
+
+/** The kept states of a section, newest first. */
+export async function selectRevisions(tx: Tx, key: SectionKey): Promise<RevisionRow[]> {
+  return tx
+    .select({ revision: sectionRevision.revision, at: sectionRevision.modifiedAt, by: sectionRevision.modifiedByName })
+    .from(sectionRevision)
+    .where(ofSection(key))
+    .orderBy(desc(sectionRevision.revision))
+}
+
+/** What is known about uploaded files. Files that were never looked at are absent. */
+export async function selectMedia(tx: Tx, hashes: string[]): Promise<Map<string, FileFacts>> {
+  if (hashes.length === 0) return new Map()
+  const rows = await tx.select().from(media).where(inArray(media.hash, hashes))
+  return new Map(
+    rows.map(({ hash, contentType, bytes, width, height, unpackedBytes, entries }) => [
+      hash,
+      {
+        contentType: contentType as FileFacts['contentType'],
+        bytes,
+        ...(width === null ? {} : { width }),
+        ...(height === null ? {} : { height }),
+        ...(unpackedBytes === null ? {} : { unpackedBytes }),
+        ...(entries === null ? {} : { entries }),
+      },
+    ]),
+  )
+}
+
+export async function insertMedia(tx: Tx, rows: ({ hash: string } & FileFacts)[], createdAt: Temporal.Instant): Promise<void> {
+  if (rows.length === 0) return
+  await tx
+    .insert(media)
+    .values(rows.map((row) => ({ ...row, createdAt })))
+    .onConflictDoNothing()
+}
+
+/** Retires a draft that was never published, with all it holds. */
+export async function retireOffer(tx: Tx, id: OfferKey, at: Temporal.Instant): Promise<void> {
+  await tx.update(offer).set({ deletedAt: at }).where(eq(offer.id, id))
+  await tx
+    .update(plan)
+    .set({ deletedAt: at })
+    .where(and(eq(plan.offer, id), isNull(plan.deletedAt)))
+  await tx.update(draft).set({ current: false, frozen: false }).where(eq(draft.offer, id))
+}
+
+/** Directory applications that an account uses in its offers. */
+export async function selectApplications(tx: Tx, accountId: string): Promise<{ tenantId: string; applicationId: string }[]> {
+  return tx
+    .select({ tenantId: applicationBinding.directoryTenantId, applicationId: applicationBinding.applicationId })
+    .from(applicationBinding)
+    .where(eq(applicationBinding.accountId, accountId))
 }
 
 export async function insertSection(tx: Tx, row: typeof draft.$inferInsert): Promise<void> {
