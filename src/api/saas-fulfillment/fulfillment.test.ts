@@ -231,7 +231,7 @@ describe('resolve', () => {
     expect(await resolve(value)).toMatchObject({ status: 400, body: { code: 'InvalidValue', target: 'token' } })
   })
 
-  test('AP-025 managing an active subscription opens the same landing page with a new token', async () => {
+  test('AP-025 SA-177 managing an active subscription opens the same landing page with a new token', async () => {
     const id = await market.buy()
     const link = () => market.as(demo.buyer, (ctx) => market.domain.subscriptions.createToken(ctx, id))
     const configure = await link()

@@ -1,6 +1,8 @@
 import type { Temporal } from 'temporal-polyfill'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { demo, type Marketplace, openMarketplace } from '../../../test/subscriptions.ts'
+import { addTrialPlan, newCustomer } from '../../../test/trial.ts'
+import { type Ctx, system } from '../../kernel/context.ts'
 
 let market: Marketplace
 
@@ -115,7 +117,7 @@ test('attempts go on after a clock move that was shorter than 8 hours', async ()
   expect(subscription.planId).toBe('standard')
 })
 
-test('AP-054 a failed payment suspends at once; payment brings it back when the reinstatement succeeds', async () => {
+test('AP-054 SA-186 a failed payment suspends at once; payment brings it back when the reinstatement succeeds', async () => {
   const id = await market.active()
   await market.as({ kind: 'system' }, (ctx) => market.domain.subscriptions.paymentFailed(ctx, id))
   await market.settle()
@@ -131,7 +133,7 @@ test('AP-054 a failed payment suspends at once; payment brings it back when the 
   expect(actions(id)).toEqual(['Suspend', 'Reinstate'])
 })
 
-test('AP-055 30 days of suspension end the subscription', async () => {
+test('AP-055 SA-186 30 days of suspension end the subscription', async () => {
   const id = await market.active({ termUnit: 'P1Y' })
   await market.as({ kind: 'system' }, (ctx) => market.domain.subscriptions.paymentFailed(ctx, id))
   await market.pass(days(29))
@@ -187,6 +189,34 @@ test.each([
   expect(actions(id).at(-1)).toBe('Unsubscribe')
 })
 
+test('SA-187 what has ended is never active again, whoever asks', async () => {
+  const id = await market.active()
+  await market.as(demo.buyer, (ctx) => market.domain.checkout.cancel(ctx, id))
+  const { subscriptions, checkout } = market.domain
+  const again: ((ctx: Ctx) => Promise<unknown>)[] = [
+    (ctx) => subscriptions.activate(ctx, id, { planId: 'basic', quantity: undefined }),
+    (ctx) => subscriptions.paymentRecovered(ctx, id),
+    (ctx) => subscriptions.setAutoRenew(ctx, id, true),
+    (ctx) => checkout.change(ctx, id, { planId: 'standard' }),
+    (ctx) => checkout.cancel(ctx, id),
+  ]
+  for (const ask of again) await expect(market.as(system, ask)).rejects.toMatchObject({ code: 'SubscriptionEnded' })
+  await market.pass(days(40))
+  expect((await market.get(id)).subscription).toMatchObject({ status: 'Unsubscribed', withinFreePeriod: true })
+})
+
+test('SA-176 the publisher hears nothing of a purchase before its customer opens the landing page', async () => {
+  const id = await market.buy()
+  await market.pass(days(1))
+  const { token } = await market.as(demo.buyer, (ctx) => market.domain.subscriptions.createToken(ctx, id))
+  await market.settle()
+  expect(market.endpoint.received).toEqual([])
+  expect(await market.get(id)).toMatchObject({ operations: [], deliveries: [], subscription: { resolvedAt: null } })
+  // Resolving the token is the first that it may know of.
+  await market.as(demo.contoso, (ctx) => market.domain.subscriptions.resolve(ctx, token))
+  expect((await market.get(id)).subscription.resolvedAt).not.toBeNull()
+})
+
 test('AP-065 cancelling what was never activated sends no webhook', async () => {
   const id = await market.buy()
   await market.as(demo.buyer, (ctx) => market.domain.checkout.cancel(ctx, id))
@@ -231,6 +261,33 @@ test('AC-216 changing to a plan without trial ends the trial at once', async () 
   expect(subscription).toMatchObject({ planId: 'team', isFreeTrial: false, termIndex: 2 })
   expect(terms[1]?.startDate.toString()).toBe(terms[0]?.endDate.add({ days: 1 }).toString())
   expect(terms[0]?.endDate.since(terms[0].startDate).days).toBe(9)
+})
+
+test('SA-185 AC-217 another trial plan does not restart the trial, what it converts to is the plan in use, and then there is no other trial', async () => {
+  await addTrialPlan(market)
+  const customer = await newCustomer(market)
+  const id = await market.active({ purchaser: customer, planId: 'standard' })
+  const [trial] = (await market.get(id)).terms
+  await market.pass(days(10))
+  await market.as(customer, (ctx) => market.domain.checkout.change(ctx, id, { planId: 'growth' }))
+  await market.pass({ seconds: 12 })
+  const switched = await market.get(id)
+  expect(switched.subscription).toMatchObject({ planId: 'growth', isFreeTrial: true, termIndex: 1 })
+  expect(switched.terms).toHaveLength(1)
+  expect(switched.subscription.termEnd?.toString()).toBe(trial?.endDate.toString())
+  // A second one while the first is on trial is on trial too; nobody has paid yet.
+  await market.pass(days(25))
+  const converted = await market.get(id)
+  expect(converted.subscription).toMatchObject({ planId: 'growth', isFreeTrial: false, termIndex: 2, status: 'Subscribed' })
+  expect(converted.terms[1]?.startDate.toString()).toBe(trial?.endDate.add({ days: 1 }).toString())
+  const next = await market.active({ purchaser: customer, planId: 'standard' })
+  expect((await market.get(next)).subscription.isFreeTrial).toBe(false)
+  // Cancelled in time, a trial costs nothing and does not convert.
+  const left = await market.active({ offerId: 'contoso-desk', planId: 'business', quantity: 5, purchaser: customer })
+  await market.pass(days(20))
+  await market.as(customer, (ctx) => market.domain.checkout.cancel(ctx, left))
+  await market.pass(days(20))
+  expect(await market.get(left)).toMatchObject({ subscription: { status: 'Unsubscribed' }, terms: [{ isFreeTrial: true }] })
 })
 
 test('AP-064 webhooks of a subscription are delivered in order', async () => {
