@@ -2,7 +2,7 @@ import type { Ctx } from '../kernel/context.ts'
 import type { DomainEvent } from '../kernel/events.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { createAccounts } from './accounts/index.ts'
-import { createBilling } from './billing/index.ts'
+import { createBilling, taxRemittedIn } from './billing/index.ts'
 import { createCatalog } from './catalog/index.ts'
 import { createCheckout } from './checkout/index.ts'
 import { createDirectory } from './directory/index.ts'
@@ -34,6 +34,7 @@ export function createDomain(kernel: Kernel) {
   const accounts = createAccounts(kernel, { directory })
   const notifications = createNotifications(kernel, { accounts })
   const offers = createOffers(kernel, { accounts })
+  offers.remitsTaxIn(taxRemittedIn)
   const publishing = createPublishing(kernel, { directory, accounts, notifications, offers })
   const catalog = createCatalog(kernel, { accounts, offers, publishing })
   const subscriptions = createSubscriptions(kernel, { directory, accounts, offers, publishing })

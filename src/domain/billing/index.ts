@@ -35,3 +35,4 @@ export type {
   StatementDetail,
 } from './views.ts'
 export type { TaxRateInput, TaxRateRow } from './tax.ts'
+export { taxRemittedIn } from './tax-remitted.ts'

@@ -134,7 +134,7 @@ export interface OfferType<C = unknown> {
   upcasters: Record<number, (content: unknown) => unknown>
   pages: Page[]
   /** `max: 0` for a type without plans. Without `shownWhen` the type's offers always have them. */
-  plans: { max: number; maxPrivate: number; shownWhen?: Condition; required?: Condition }
+  plans: { max: number; maxPrivate: number; shownWhen?: Condition; required?: Condition; privateWhen?: Condition }
   phases: Phase[]
   certification: Certification
   /** The immutable content of a snapshot, from a draft whose pages are all complete. */

@@ -10,6 +10,8 @@ import { assembleSaas, fromVersion1 } from './saas-snapshot.ts'
 
 const sold = when('setup', 'listingOption', ['transact', undefined], 'for an offer that is sold through the marketplace')
 
+const privatePlan = when('plan-pricing', 'visibility', ['private'], 'for a private plan')
+
 const storefront = { shown: ['storefront' as const] }
 const customers = { shown: ['storefront' as const, 'checkout' as const] }
 const reviewers = { shown: ['certification' as const] }
@@ -419,7 +421,7 @@ const planPricing = page({
         label: 'Private audience',
         help: 'Tenant IDs of the customers who see the plan.',
         group: 'Visibility',
-        shownWhen: when('plan-pricing', 'visibility', ['private'], 'for a private plan'),
+        shownWhen: privatePlan,
       },
     ),
   },
@@ -567,7 +569,7 @@ export const saas: OfferType<SaasContent> = {
     resell,
     supplemental,
   ] as unknown as OfferType['pages'],
-  plans: { max: 100, maxPrivate: 45, shownWhen: sold, required: sold },
+  plans: { max: 100, maxPrivate: 45, shownWhen: sold, required: sold, privateWhen: privatePlan },
   phases: saasPhases,
   certification: saasCertification,
   assemble: (draft) => assembleSaas(draft, saasPages),

@@ -61,6 +61,9 @@ export interface SectionState {
   problems: ErrorDetail[]
   warnings: ErrorDetail[]
   modifiedAt: Temporal.Instant | null
+  /** hashes of the frozen prices, for `allPrices`; null where nothing is priced */
+  priceList: string | null
+  publishedPriceList: string | null
   /** states that can be gone back to, newest first; the first is the present one */
   revisions: store.RevisionRow[]
 }
@@ -194,12 +197,23 @@ export function createSections(
     ]
   }
 
+  /** One private plan too many (AC-168). */
+  function privatePlanProblems({ offer, page, draft, plan, stored, key }: Place, content: Record<string, unknown>): ErrorDetail[] {
+    const { privateWhen, maxPrivate } = offerTypeOf(offer.offerType).plans
+    if (privateWhen?.module !== page.module || !privateWhen.is.includes(content[privateWhen.field])) return []
+    if (stored && privateWhen.is.includes(stored.content[privateWhen.field])) return []
+    const others = draft.plans.filter(({ planId, id }) => id !== key.plan && planId !== plan && privateWhen.holds(draft, planId))
+    if (others.length < maxPrivate) return []
+    return [{ code: 'TooManyPrivatePlans', target: privateWhen.field, message: `An offer has at most ${maxPrivate} private plans.` }]
+  }
+
   /** Stores a section that was read and checked. */
   async function write(ctx: Ctx, place: Place, content: Record<string, unknown>, merged: boolean): Promise<SavedSection> {
     const { offer, page, draft, plan, key, stored } = place
     const published = await store.selectPublishedSection(ctx.tx, key)
     const problems = await media.fileProblems(ctx, page, content)
     if (published) problems.push(...lockProblems(page, published.content, content))
+    if (problems.length === 0) problems.push(...privatePlanProblems(place, content))
     if (problems.length > 0) refuse(problems)
 
     await claim(ctx, offer, page, content)
@@ -304,6 +318,8 @@ export function createSections(
         problems,
         warnings: [...sectionWarnings(page, content, draft, plan), ...(await applicationWarnings(ctx, place, content))],
         modifiedAt: stored?.modifiedAt ?? null,
+        priceList: stored?.priceList ?? null,
+        publishedPriceList: published?.priceList ?? null,
         revisions: await store.selectRevisions(ctx.tx, { ...key, offer: offer.id, variant }),
       }
     },
