@@ -21,12 +21,21 @@ export const demoPassword = 'stoa-demo-2026'
 
 /** A context whose page has signed in as a demo user at `url`. */
 export async function signedIn(browser: Browser, url: string, email: string, options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  const context = await browser.newContext({ baseURL: url, ...options })
+  // Without fading colours: axe would judge one that is on its way from light to dark.
+  const context = await browser.newContext({ baseURL: url, reducedMotion: 'reduce', ...options })
   const page = await context.newPage()
   await page.goto('/signin?return=/')
   await fillSignIn(page, email)
   await page.close()
   return context
+}
+
+/** Waits until React has taken the page over: what is typed into a field before may be lost in the very moment. */
+export async function hydrated(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const heading = document.querySelector('h1')
+    return heading !== null && Object.keys(heading).some((key) => key.startsWith('__react'))
+  })
 }
 
 /** Fills and sends the sign-in page that is open. */

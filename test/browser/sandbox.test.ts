@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { system } from '../../src/kernel/context.ts'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { demo, type Marketplace, openMarketplace } from '../subscriptions.ts'
-import { launchChromium, signedIn } from './chromium.ts'
+import { hydrated, launchChromium, signedIn } from './chromium.ts'
 
 let stoa: TestStoa
 let market: Marketplace
@@ -100,7 +100,7 @@ async function as(email: string): Promise<BrowserContext> {
 async function open(email: string, address: string): Promise<Page> {
   const page = await (await as(email)).newPage()
   await page.goto(address, { waitUntil: 'load' })
-  await page.locator('h1').waitFor()
+  await hydrated(page)
   return page
 }
 
