@@ -555,11 +555,18 @@ async function bench(options: Options): Promise<number> {
     for (const subject of subjects) goal(await subject.check(), 'Every acknowledged event is stored')
     return missed.length === 0 ? 0 : 1
   } finally {
+    for (const child of children) await ended(child)
     for (const subject of subjects) await subject.end()
-    for (const child of children) child.kill()
     await database.stop()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const exit = new Promise((resolve) => child.once('exit', resolve))
+  child.kill()
+  await exit
 }
 
 async function writeSubscriptions(databaseUrl: string, file: string): Promise<void> {
