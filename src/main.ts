@@ -4,6 +4,7 @@ import { type DestinationStream, pino } from 'pino'
 import { ensureDemo } from './domain/demo.ts'
 import { keepHouse } from './housekeeping.ts'
 import { type Config, ConfigError, readConfig } from './kernel/config.ts'
+import { system } from './kernel/context.ts'
 import type { MoveReport } from './kernel/due.ts'
 import { isDomainError } from './kernel/errors.ts'
 import type { Kernel } from './kernel/kernel.ts'
@@ -72,6 +73,7 @@ export async function start(config: Config, options: { dev?: boolean; onLost?: (
     await kernel.jobs.start({ work: works })
     cleanup.add(() => kernel.jobs.stop())
     if (config.mode === 'sandbox') await ensureDemo(kernel, domain)
+    await kernel.run(system, (ctx) => domain.catalog.bringUpToDate(ctx))
     if (works) {
       const resumed = await resumeMove(kernel)
       if (resumed) notes.push(`A clock move that was interrupted has been finished: it is ${resumed.to.toString()} now.`)

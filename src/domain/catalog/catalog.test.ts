@@ -41,7 +41,7 @@ const plan = (visibility: 'public' | 'private', metered: boolean) =>
     dimensions: metered ? [{ dimensionId: 'd', enabled: true, infinite: false, included: {} }] : [],
   }) as unknown as SaasContent['plans'][number]
 const content = (plans: SaasContent['plans'], business = ['Sales/crm'], cloud = ['web/web-apps']) =>
-  ({ plans, properties: { categories: { business, cloud } } }) as unknown as SaasContent
+  ({ setup: { listingOption: 'transact' }, plans, properties: { categories: { business, cloud } } }) as unknown as SaasContent
 
 test('SA-169 SA-113 stores follow metering, visibility and categories', () => {
   expect(storesOf(content([plan('public', true)]))).toEqual(['cloud'])
@@ -109,7 +109,7 @@ test.each(["'; drop table catalog.product; --", '%', '\\', 'a'.repeat(5000), 'a\
   'odd words are just words: %j',
   async (q) => {
     await expect(list({ q })).resolves.toBeDefined()
-    await expect(list({ category: q })).resolves.toMatchObject({ total: 0 })
+    await expect(list({ filters: { category: q } })).resolves.toMatchObject({ total: 0 })
     await expect(list({ market: q })).resolves.toMatchObject({ total: 0 })
     await expect(product(q)).resolves.toBeNull()
   },
@@ -123,11 +123,11 @@ test('categories filter, and facets count what the words find', async () => {
   )
   await live('sell', { name: 'Quagga sales', keywords: [] })
   expect(await found({ q: 'quagga' })).toEqual(['help', 'sell'])
-  expect(await found({ q: 'quagga', category: 'CustomerService' })).toEqual(['help'])
-  expect(await found({ q: 'quagga', category: 'Sales/crm' })).toEqual(['sell'])
-  expect(await found({ q: 'quagga', category: 'Nowhere' })).toEqual([])
-  const { facets } = await list({ q: 'quagga', category: 'Sales' })
-  expect(facets.categories).toEqual([
+  expect(await found({ q: 'quagga', filters: { category: 'CustomerService' } })).toEqual(['help'])
+  expect(await found({ q: 'quagga', filters: { category: 'Sales/crm' } })).toEqual(['sell'])
+  expect(await found({ q: 'quagga', filters: { category: 'Nowhere' } })).toEqual([])
+  const { facets } = await list({ q: 'quagga', filters: { category: 'Sales' } })
+  expect(facets.category).toEqual([
     {
       key: 'CustomerService',
       name: 'Customer Service',
@@ -233,7 +233,7 @@ test('PL-67 PL-68 stopped offers and plans leave the stores', async () => {
 test('SA-26 PL-25 a preview shows all plans and reaches no store', async () => {
   const offer = await write({ offerId: 'preview', plans: [{ planId: 'special', audience: [adatum], pricing: { visibility: 'private' } }] })
   await as('contoso', async (ctx) => {
-    const { submission } = await publishing.submit(ctx, { offer })
+    const { submission } = await publishing.submit(ctx, { offer, notes: 'Sign in as tester.' })
     await publishing.run(ctx, submission)
   })
   expect(await product('preview', { tenantId: adatum })).toBeNull()

@@ -1,2 +1,3 @@
-export { type Card, type CatalogList, createCatalog } from './service.ts'
+export type { Facet, FacetKind, Facets } from './facets.ts'
+export { type Card, type CatalogList, createCatalog, type ProductPage } from './service.ts'
 export { storesOf } from './store-rules.ts'

@@ -1,5 +1,5 @@
-import { categoryTree, findInTree, type Store } from '../../kernel/reference-data.ts'
-import type { PricingModel, SaasContent, TermUnit } from '../offers/index.ts'
+import { categoryTree, findInTree, industryTree, type Store } from '../../kernel/reference-data.ts'
+import type { ListingOption, PricingModel, SaasContent, TermUnit } from '../offers/index.ts'
 import { plainText } from '../offers/index.ts'
 
 export interface CategoryName {
@@ -20,9 +20,32 @@ export interface StartingPrice {
   metered: boolean
 }
 
-/** What product pages show of an offer, apart from prices: those depend on the market. Contacts are never part of it (SA-127). */
+export interface IndustryName {
+  /** path `industry` or `industry/vertical` */
+  key: string
+  name: string
+  parent: string
+}
+
+/** What resellers are told about selling the offer (SA-128, SA-210). */
+export interface ResellerFacts {
+  partners: 'any' | 'selected' | 'none'
+  tenantIds: string[]
+  contact: { name: string; email: string; phone: string } | null
+  materialsUrl: string | null
+}
+
+/**
+ * What product pages show of an offer, apart from prices: those depend on the market. Contacts are never part of it (SA-127), except the one
+ * that resellers see.
+ */
 export interface PageContent {
   publisherName: string
+  listingOption: ListingOption
+  /** where Get it now or Free trial of an offer leads that is not sold here */
+  targetUrl: string | null
+  /** Microsoft 365 apps that belong to it, by rank (SA-109) */
+  linkedProducts: string[]
   listing: Record<
     string,
     {
@@ -36,16 +59,19 @@ export interface PageContent {
       supportUrl: string
       logos: { small: string; medium: string; large: string }
       screenshots: { file: string; caption: string }[]
+      videos: { title: string; url: string; thumbnail: string }[]
+      documents: { name: string; file: string }[]
     }
   >
   categories: CategoryName[]
-  industries: string[]
+  industries: IndustryName[]
   appVersion: string | null
   terms: SaasContent['properties']['terms']
   /** null when it is listed only */
   pricingModel: PricingModel | null
   dimensions: SaasContent['dimensions']
-  plans: (Omit<SaasContent['plans'][number], 'markets'> & { markets: string[] })[]
+  plans: SaasContent['plans']
+  resell: ResellerFacts
 }
 
 /** Names of the chosen categories, in the order of the publisher's choice. */
@@ -58,14 +84,28 @@ function categoryNames(categories: SaasContent['properties']['categories']): Cat
   )
 }
 
+/** Names of the chosen industries, in the order of the publisher's choice. */
+function industryNames(paths: string[]): IndustryName[] {
+  const tree = industryTree('saasDynamics365')
+  return paths.flatMap((key) => {
+    const found = findInTree(tree, key)
+    return found ? [{ key, name: found.child ?? found.name, parent: found.name }] : []
+  })
+}
+
 /** Paths under which a product is found: `Sales/crm` is also in `Sales`. */
 export function categoryPaths(keys: string[]): string[] {
   return [...new Set(keys.flatMap((key) => [key.split('/')[0] ?? key, key]))]
 }
 
 export function pageContent(content: SaasContent, publisherName: string): PageContent {
+  const { setup, properties, resell } = content
+  const own = inLanguage(content.listing, 'en')
   return {
     publisherName,
+    listingOption: setup.listingOption,
+    targetUrl: (setup.listingOption === 'free-trial' ? setup.trialUrl : setup.offerUrl) ?? null,
+    linkedProducts: setup.linkedProducts.map(({ url }) => url),
     listing: Object.fromEntries(
       Object.entries(content.listing).map(([language, texts]) => {
         const {
@@ -79,20 +119,21 @@ export function pageContent(content: SaasContent, publisherName: string): PageCo
           supportUrl,
           logos,
           screenshots,
+          videos,
+          documents,
         } = texts
-        return [
-          language,
-          { name, summary, shortDescription, description, gettingStarted, links, privacyPolicyUrl, supportUrl, logos, screenshots },
-        ]
+        const shown = { name, summary, shortDescription, description, gettingStarted, links, privacyPolicyUrl, supportUrl, logos }
+        return [language, { ...shown, screenshots, videos, documents }]
       }),
     ),
-    categories: categoryNames(content.properties.categories),
-    industries: content.properties.industries,
-    appVersion: content.properties.appVersion ?? null,
-    terms: content.properties.terms,
+    categories: categoryNames(properties.categories),
+    industries: industryNames(properties.industries),
+    appVersion: properties.appVersion ?? null,
+    terms: properties.terms,
     pricingModel: content.pricingModel ?? null,
     dimensions: content.dimensions,
     plans: content.plans,
+    resell: { ...resell, contact: own?.cspContact ?? null, materialsUrl: own?.cspMaterialsUrl ?? null },
   }
 }
 

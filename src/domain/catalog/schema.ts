@@ -1,14 +1,16 @@
-import { boolean, customType, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, customType, integer, jsonb, numeric, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from '../../kernel/columns.ts'
 import type { Store } from '../../kernel/reference-data.ts'
+import type { ListingOption } from '../offers/index.ts'
 import type { PageContent } from './product.ts'
 
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
+const marketBits = customType<{ data: string }>({ dataType: () => 'bit(676)' })
 
 /** market → [amount, currency, term, per user, metered], short because there is one for each of 141 markets. */
 export type StoredPrices = Record<string, [string, string, 'P1M' | 'P1Y', boolean, boolean]>
 
-/** Tables of migrations/0030_catalog.sql. */
+/** Tables of migrations/0030_catalog.sql and 0135_catalog_search.sql. */
 export const catalog = pgSchema('catalog')
 
 export const product = catalog.table(
@@ -24,12 +26,16 @@ export const product = catalog.table(
     title: text('title').notNull(),
     summary: text('summary').notNull(),
     logo: text('logo').notNull(),
+    listingOption: text('listing_option').$type<ListingOption>().notNull(),
     categories: text('categories').array().notNull(),
-    markets: text('markets').array().notNull(),
+    facets: integer('facets').array().notNull(),
+    soldIn: marketBits('sold_in'),
     freeTrial: boolean('free_trial').notNull(),
+    dollars: numeric('dollars'),
     startingPrices: jsonb('starting_prices').$type<StoredPrices>().notNull(),
+    titleWords: tsvector('title_words').notNull(),
+    head: tsvector('head').notNull(),
     search: tsvector('search').notNull(),
-    fuzzy: text('fuzzy').notNull(),
     publishedAt: instant('published_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.offer, table.store, table.language] })],
@@ -43,4 +49,19 @@ export const page = catalog.table('page', {
   stores: text('stores').array().$type<Store[]>().notNull(),
   content: jsonb('content').$type<PageContent>().notNull(),
   publishedAt: instant('published_at').notNull(),
+})
+
+export const facet = catalog.table('facet', {
+  id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+  kind: text('kind').notNull(),
+  key: text('key').notNull(),
+  name: text('name'),
+})
+
+export const word = catalog.table('word', { word: text('word').primaryKey() })
+
+export const state = catalog.table('state', {
+  single: boolean('single').primaryKey(),
+  version: bigint('version', { mode: 'number' }).notNull(),
+  model: integer('model').notNull(),
 })

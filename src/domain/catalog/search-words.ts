@@ -11,10 +11,48 @@ export function wordsOf(text: string): string[] {
 }
 
 /**
- * Words as a tsquery in text form: every word must occur, the last letters of a word may be missing.
+ * Words as a tsquery in text form: every word must occur, or one of the words that stand for it; the last letters of a word may be missing.
  *
  * @returns undefined when there is no word
  */
-export function prefixQuery(words: readonly string[]): string | undefined {
-  return words.length === 0 ? undefined : words.map((word) => `${word}:*`).join(' & ')
+export function prefixQuery(words: readonly (string | readonly string[])[]): string | undefined {
+  if (words.length === 0) return undefined
+  return words
+    .map((word) =>
+      typeof word === 'string' ? `${word}:*` : word.length === 1 ? `${word[0]}:*` : `(${word.map((one) => `${one}:*`).join(' | ')})`,
+    )
+    .join(' & ')
+}
+
+/** How many slips a word of so many letters may hold. */
+const slipsIn = (length: number) => (length < 5 ? 1 : 2)
+const mostAlternatives = 3
+
+/**
+ * Those of the known words that somebody most likely meant, the likeliest first. Letters that are left out, doubled, wrong or swapped count
+ * as one slip each; what is typed may also be the beginning of a longer word.
+ */
+export function likelyMeant(typed: string, known: readonly string[]): string[] {
+  return known
+    .map((word) => ({ word, slips: Math.min(slips(typed, word), slips(typed, word.slice(0, typed.length)) + 0.5) }))
+    .filter(({ slips: count }) => count <= slipsIn(typed.length))
+    .sort((a, b) => a.slips - b.slips || a.word.length - b.word.length || (a.word < b.word ? -1 : 1))
+    .slice(0, mostAlternatives)
+    .map(({ word }) => word)
+}
+
+/** Edits between two words: a letter inserted, removed, replaced, or swapped with its neighbour (optimal string alignment). */
+export function slips(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)]
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1]
+      let least = Math.min((rows[i - 1]?.[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (rows[i - 1]?.[j - 1] ?? 0) + (same ? 0 : 1))
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, (rows[i - 2]?.[j - 2] ?? 0) + 1)
+      row.push(least)
+    }
+    rows.push(row)
+  }
+  return rows[a.length]?.[b.length] ?? 0
 }

@@ -1,15 +1,26 @@
 import type { Temporal } from 'temporal-polyfill'
 import type { Ctx } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
-import { Decimal } from '../../kernel/money.ts'
+import { Decimal, type RateTable } from '../../kernel/money.ts'
 import { categoryTree, findInTree, findMarket, type Store } from '../../kernel/reference-data.ts'
 import type { Accounts } from '../accounts/index.ts'
-import type { Offers, PricingModel, SaasContent, TermUnit } from '../offers/index.ts'
+import type { ListingOption, Offers, PricingModel, SaasContent, TermUnit } from '../offers/index.ts'
 import type { Publishing, Snapshot } from '../publishing/index.ts'
 import { checkCatalog } from './doctor.ts'
-import { type CategoryName, categoryPaths, inLanguage, type PageContent, pageContent, type StartingPrice, searchTexts } from './product.ts'
+import { type FacetKind, type Facets, type FacetValue, facetKinds, facetsOf, presentFacets } from './facets.ts'
+import {
+  type CategoryName,
+  categoryPaths,
+  type IndustryName,
+  inLanguage,
+  type PageContent,
+  pageContent,
+  type ResellerFacts,
+  type StartingPrice,
+  searchTexts,
+} from './product.ts'
 import type { StoredPrices } from './schema.ts'
-import { prefixQuery, wordsOf } from './search-words.ts'
+import { likelyMeant, prefixQuery, wordsOf } from './search-words.ts'
 import * as store from './store.ts'
 import { storesOf } from './store-rules.ts'
 
@@ -23,24 +34,21 @@ export interface Card {
   /** file hash of the logo of 90 pixels */
   logo: string
   categories: CategoryName[]
+  listingOption: ListingOption
   freeTrial: boolean
-  /** null where no public plan is sold in the market */
+  /** null where no public plan is sold in the market, and where the offer is listed only */
   startingPrice: StartingPrice | null
-}
-
-export interface Facet {
-  key: string
-  name: string
-  count: number
-  children: { key: string; name: string; count: number }[]
 }
 
 export interface CatalogList {
   items: Card[]
+  /** at most `mostCounted`; exact unless `more` */
   total: number
+  /** There are more than `total`: so many that they are not counted. */
+  more: boolean
   page: number
   pages: number
-  facets: { categories: Facet[] }
+  facets: Facets
   /** The results were found by similar words, because nothing has the words themselves. */
   similar: boolean
 }
@@ -74,6 +82,11 @@ export interface ProductPage {
   snapshotId: string
   kind: 'live' | 'preview'
   publisherName: string
+  listingOption: ListingOption
+  /** where Get it now or Free trial leads when the offer is not sold here */
+  targetUrl: string | null
+  /** Microsoft 365 apps that belong to it, by rank */
+  linkedProducts: string[]
   /** public stores that list it; none when only an audience sees it */
   stores: Store[]
   language: string
@@ -90,27 +103,31 @@ export interface ProductPage {
   supportUrl: string
   logos: { small: string; medium: string; large: string }
   screenshots: { file: string; caption: string }[]
+  videos: { title: string; url: string; thumbnail: string }[]
+  documents: { name: string; file: string }[]
   categories: CategoryName[]
-  industries: string[]
+  industries: IndustryName[]
   appVersion: string | null
   terms: PageContent['terms']
   /** null when it is listed only */
   pricingModel: PricingModel | null
   plans: ProductPlan[]
   startingPrice: StartingPrice | null
+  /** null for everybody but the resellers that may sell it */
+  reseller: Pick<ResellerFacts, 'contact' | 'materialsUrl'> | null
   publishedAt: Temporal.Instant
 }
 
 export interface ListInput {
   store: Store
   q?: string | undefined
-  /** path `parent` or `parent/child` of the store's tree */
-  category?: string | undefined
+  /** What the list is narrowed by: a category or industry as a path `parent` or `parent/child`, a listing option … */
+  filters?: Partial<Record<FacetKind, string>> | undefined
   /** ISO 3166-1 alpha-2; US when left out */
   market?: string | undefined
   language?: string | undefined
-  /** absent: by relevance when words are searched for, else by name. All starting prices of a market are in one currency. */
-  sort?: 'name' | 'price' | undefined
+  /** absent: by relevance when words are searched for, else by name. Prices are compared in US dollars. */
+  sort?: 'name' | 'price' | 'newest' | undefined
   /** from 1 */
   page?: number | undefined
   pageSize?: number | undefined
@@ -122,8 +139,24 @@ const defaultPageSize = 24
 const maxPageSize = 100
 const maxPage = 10_000
 const maxQuery = 200
+const maxFilter = 100
+/** The shape of the rows that `rebuild` writes. Rows of an earlier shape are written anew at start. */
+const model = 2
+/** Selections without words whose counts are remembered. They are few: stores, markets and combinations of facets. */
+const mostRemembered = 2000
 /** publisher and offer ids */
 const namePattern = /^[a-z0-9_-]{1,50}$/
+
+interface Selected {
+  base: Omit<store.Selection, 'facets'>
+  ids: ReadonlyMap<FacetKind, number>
+}
+
+interface View {
+  sort: store.Sort
+  limit: number
+  offset: number
+}
 
 /** What storefronts show: read models of live snapshots, fed by events in the publishing transaction. */
 export function createCatalog(
@@ -132,8 +165,12 @@ export function createCatalog(
 ) {
   kernel.doctor.register('catalog', checkCatalog)
 
+  /** Counts of lists without words, valid for one version of the catalogue: every answer compares it first. */
+  const remembered = { version: -1, counts: new Map<string, ReturnType<typeof store.countFacets>>() }
+
   async function rebuild(ctx: Ctx, offer: string): Promise<void> {
     await store.deleteProduct(ctx.tx, offer)
+    await store.bumpVersion(ctx.tx)
     const live = await publishing.getLive(ctx, offer)
     if (!live || (await publishing.isStopped(ctx, offer))) return
     const stopped = new Set(await publishing.stoppedPlans(ctx, offer))
@@ -149,32 +186,46 @@ export function createCatalog(
       content: pageContent(content, publisherName),
       publishedAt: live.createdAt,
     })
-    if (stores.length === 0) return
-    const startingPrices = await startingPricesOf(ctx, content)
-    for (const language of new Set([defaultLanguage, ...Object.keys(content.listing)])) {
+    const rows = await rowsOf(ctx, { ...live, content, publisherName, stores })
+    if (rows.length > 0) await store.insertProducts(ctx.tx, rows)
+  }
+
+  /** The rows of a live offer in the lists: one a store and language. */
+  async function rowsOf(
+    ctx: Ctx,
+    live: Pick<Snapshot, 'id' | 'offer' | 'publisherId' | 'offerId' | 'content' | 'createdAt'> & { publisherName: string; stores: Store[] },
+  ): Promise<store.NewProduct[]> {
+    const { content, publisherName, publisherId } = live
+    if (live.stores.length === 0) return []
+    const sold = content.setup.listingOption === 'transact'
+    const startingPrices = sold ? await startingPricesOf(ctx, content) : {}
+    const dollars = sold ? dollarsOf(startingPrices, await offers.rates(ctx)) : null
+    const languages = [...new Set([defaultLanguage, ...Object.keys(content.listing)])]
+    return languages.flatMap((language) => {
       const listing = inLanguage(content.listing, language)
-      if (!listing) continue
-      for (const name of stores) {
-        await store.insertProduct(ctx.tx, {
-          offer,
-          store: name,
-          language,
-          publisherId: live.publisherId,
-          offerId: live.offerId,
-          snapshot: live.id,
-          publisherName,
-          title: listing.name,
-          summary: listing.summary,
-          logo: listing.logos.medium,
-          categories: categoryPaths(content.properties.categories[name]),
-          markets: Object.keys(startingPrices),
-          freeTrial: content.plans.some((plan) => plan.visibility === 'public' && plan.freeTrial !== undefined),
-          startingPrices,
-          publishedAt: live.createdAt,
-          texts: searchTexts(content, language, publisherName),
-        })
-      }
-    }
+      if (!listing) return []
+      return live.stores.map((name) => ({
+        offer: live.offer,
+        store: name,
+        language,
+        publisherId,
+        offerId: live.offerId,
+        snapshot: live.id,
+        publisherName,
+        title: listing.name,
+        summary: listing.summary,
+        logo: listing.logos.medium,
+        listingOption: content.setup.listingOption,
+        categories: categoryPaths(content.properties.categories[name]),
+        facets: facetsOf(content, name, publisherId),
+        markets: sold ? Object.keys(startingPrices) : null,
+        freeTrial: content.plans.some((plan) => plan.visibility === 'public' && plan.freeTrial !== undefined),
+        dollars,
+        startingPrices,
+        publishedAt: live.createdAt.toString(),
+        texts: searchTexts(content, language, publisherName),
+      }))
+    })
   }
 
   /** For every market the cheapest public plan, by month where any is sold by month. */
@@ -211,14 +262,21 @@ export function createCatalog(
       content: PageContent
       publishedAt: Temporal.Instant
     },
-    options: { market: string; language: string; kind: 'live' | 'preview'; visible: (plan: PageContent['plans'][number]) => boolean },
+    options: {
+      market: string
+      language: string
+      kind: 'live' | 'preview'
+      visible: (plan: PageContent['plans'][number]) => boolean
+      /** the reader's tenant, when it is a reseller */
+      resellerTenantId?: string | undefined
+    },
   ): Promise<ProductPage | null> {
     const { content } = row
     const { market, language } = options
     const texts = inLanguage(content.listing, language)
     if (!texts) return null
     const plans = content.plans.filter(options.visible)
-    if (plans.length === 0) return null
+    if (plans.length === 0 && content.listingOption === 'transact') return null
     const sold = plans.filter((plan) => plan.markets.includes(market))
     const prices = await offers.pricesOf(
       ctx,
@@ -264,6 +322,9 @@ export function createCatalog(
       snapshotId: row.snapshot,
       kind: options.kind,
       publisherName: content.publisherName,
+      listingOption: content.listingOption,
+      targetUrl: content.targetUrl,
+      linkedProducts: content.linkedProducts,
       stores: row.stores,
       language,
       market,
@@ -275,53 +336,159 @@ export function createCatalog(
       pricingModel: content.pricingModel,
       plans: shown,
       startingPrice: startingPriceOf(shown, content.pricingModel === 'per-user'),
+      reseller: maySell(content.resell, options.resellerTenantId)
+        ? { contact: content.resell.contact, materialsUrl: content.resell.materialsUrl }
+        : null,
       publishedAt: row.publishedAt,
     }
+  }
+
+  /** Rebuilds everything from the live snapshots. */
+  async function rebuildAll(ctx: Ctx): Promise<number> {
+    const live = await publishing.livePublications(ctx)
+    for (const { offer } of live) await rebuild(ctx, offer)
+    return live.length
+  }
+
+  /** What a list is chosen from. Undefined when a filter or the market is unknown: then there is nothing to find. */
+  async function select(ctx: Ctx, input: ListInput & { market: string }, typed: string[]): Promise<Selected | undefined> {
+    if (findMarket(input.market) === undefined) return undefined
+    const chosen = facetKinds.flatMap((kind): FacetValue[] => {
+      const key = input.filters?.[kind]
+      return key ? [{ kind, key: key.replaceAll('\u0000', '').slice(0, maxFilter) }] : []
+    })
+    const ids = await store.facetIds(ctx.tx, chosen)
+    if (ids.size < chosen.length) return undefined
+    const words = prefixQuery(typed)
+    const base = { store: input.store, language: languageOf(input.language), market: input.market }
+    return { base: { ...base, ...(words !== undefined && { words }) }, ids }
+  }
+
+  /** The same selection without the choice of one kind, for the numbers of the other choices of that kind. */
+  const without = ({ base, ids }: Selected, left?: FacetKind): store.Selection => ({
+    ...base,
+    facets: [...ids].filter(([kind]) => kind !== left).map(([, id]) => id),
+  })
+
+  type Counts = { kind: FacetKind; exact: boolean; rows: Awaited<ReturnType<typeof store.countFacets>>['counts'] }[]
+
+  /** The counts of each kind: those of the list, but of a chosen kind those of the list without this choice. */
+  async function countsOf(
+    selected: Selected,
+    all: Awaited<ReturnType<typeof store.countFacets>>,
+    count: (selection: store.Selection) => Promise<Awaited<ReturnType<typeof store.countFacets>>>,
+  ): Promise<Counts> {
+    const counts: Counts = []
+    for (const kind of facetKinds) {
+      const { counts: rows, total } = selected.ids.has(kind) ? await count(without(selected, kind)) : all
+      counts.push({
+        kind,
+        exact: selected.base.words === undefined || total <= store.mostCounted,
+        rows: rows.filter((row) => row.kind === kind),
+      })
+    }
+    return counts
+  }
+
+  async function browsed(ctx: Ctx, selected: Selected, view: View) {
+    const version = await store.selectVersion(ctx.tx)
+    if (remembered.version !== version || remembered.counts.size >= mostRemembered) {
+      remembered.version = version
+      remembered.counts.clear()
+    }
+    const count = (selection: store.Selection) => {
+      const key = JSON.stringify(selection)
+      let known = remembered.counts.get(key)
+      if (!known) {
+        known = store.countFacets(ctx.tx, selection)
+        // What failed is asked again; the failure itself goes to whoever waits for it.
+        known.catch(() => remembered.counts.delete(key))
+        remembered.counts.set(key, known)
+      }
+      return known
+    }
+    const all = await count(without(selected))
+    const rows = all.total === 0 ? [] : await store.browse(ctx.tx, without(selected), view)
+    return { rows, total: all.total, counts: await countsOf(selected, all, count) }
+  }
+
+  async function searched(ctx: Ctx, selected: Selected, typed: string[], view: View) {
+    const find = async (chosen: Selected) => {
+      const selection = { ...without(chosen), words: chosen.base.words ?? '', typed: typed.join(' ') }
+      const found = await store.search(ctx.tx, selection, view)
+      if (found.total <= store.mostCounted || view.sort !== 'relevance') return found
+      // Too many to rank all of them: those with the words in their title come first.
+      const titles = await store.search(ctx.tx, selection, { ...view, titlesOnly: true })
+      return titles.rows.length === view.limit ? { ...found, rows: titles.rows } : found
+    }
+    let chosen = selected
+    let found = await find(chosen)
+    let similar = false
+    if (found.total === 0) {
+      const meant = await meantBy(ctx, typed)
+      if (meant !== undefined) {
+        chosen = { ...selected, base: { ...selected.base, words: meant } }
+        found = await find(chosen)
+        similar = found.total > 0
+      }
+    }
+    return {
+      rows: found.rows,
+      total: found.total,
+      counts: await countsOf(chosen, found, (selection) => store.countFacets(ctx.tx, selection)),
+      similar,
+    }
+  }
+
+  /** The words as somebody most likely meant them. Undefined when there is nothing like them, or when all are words that occur. */
+  async function meantBy(ctx: Ctx, typed: string[]): Promise<string | undefined> {
+    const meant: string[][] = []
+    for (const word of typed) {
+      const { known, words } = await store.similarWords(ctx.tx, word)
+      const alternatives = known ? [word] : likelyMeant(word, words)
+      if (alternatives.length === 0) return undefined
+      meant.push(alternatives)
+    }
+    return meant.every(([first], index) => first === typed[index]) ? undefined : prefixQuery(meant)
   }
 
   return {
     /**
      * A page of a store's list. Words are searched in title, publisher, keywords, summary and description, in this order of weight; the
-     * last letters of a word may be missing; when nothing is found, similar words are tried.
+     * last letters of a word may be missing; when nothing is found, words are tried that look like those typed.
      */
     async list(ctx: Ctx, input: ListInput): Promise<CatalogList> {
       const pageSize = Math.min(Math.max(1, Math.trunc(input.pageSize ?? defaultPageSize)), maxPageSize)
       const page = Math.min(Math.max(1, Math.trunc(input.page ?? 1)), maxPage)
       const typed = wordsOf((input.q ?? '').slice(0, maxQuery))
-      const words = prefixQuery(typed)
-      const tree = categoryTree(input.store, 'saas')
       const market = input.market ?? defaultMarket
-      const known = findMarket(market) !== undefined && (!input.category || findInTree(tree, input.category) !== undefined)
-      if (!known) return { items: [], total: 0, page: 1, pages: 1, facets: { categories: [] }, similar: false }
-      const query: store.ListQuery = {
-        store: input.store,
-        language: languageOf(input.language),
-        market,
-        words,
-        typed: words === undefined ? undefined : typed.join(' '),
-        category: input.category || undefined,
-        sort: input.sort,
+      const selected = await select(ctx, { ...input, market }, typed)
+      if (!selected) return nothing(input.store)
+      const view: View = {
+        sort: input.sort ?? (typed.length > 0 ? 'relevance' : 'name'),
         limit: pageSize,
         offset: (page - 1) * pageSize,
       }
-      let rows = await store.selectProducts(ctx.tx, query)
-      let similar = false
-      if (rows.length === 0 && words !== undefined) {
-        rows = await store.selectProducts(ctx.tx, { ...query, fuzzy: true })
-        similar = rows.length > 0
-      }
-      const counts = await store.selectFacets(ctx.tx, { ...query, fuzzy: similar })
-      const total = rows[0]?.total ?? 0
+      const { rows, total, counts, similar } =
+        typed.length > 0 ? await searched(ctx, selected, typed, view) : { ...(await browsed(ctx, selected, view)), similar: false }
+      const more = typed.length > 0 && total > store.mostCounted
+      const exact = new Map(counts.map(({ kind, exact: known }) => [kind, known]))
+      const tree = categoryTree(input.store, 'saas')
       return {
-        items: rows.map(({ price, total: _total, categories, ...row }) => ({
+        items: rows.map(({ price, categories, ...row }) => ({
           ...row,
           categories: namesOf(input.store, categories, tree),
           startingPrice: price && toStartingPrice(price),
         })),
-        total,
+        total: more ? store.mostCounted : total,
+        more,
         page,
-        pages: Math.max(1, Math.ceil(total / pageSize)),
-        facets: { categories: facetsOf(tree, counts) },
+        pages: Math.max(1, Math.ceil(Math.min(total, typed.length > 0 ? store.mostCounted : total) / pageSize)),
+        facets: presentFacets(
+          input.store,
+          counts.flatMap(({ rows: own }) => own),
+          (kind) => exact.get(kind) ?? !more,
+        ),
         similar,
       }
     },
@@ -336,6 +503,8 @@ export function createCatalog(
         publisherId: string
         offerId: string
         tenantId?: string | undefined
+        /** The reader's organisation resells. */
+        reseller?: boolean | undefined
         market?: string | undefined
         language?: string | undefined
       },
@@ -350,6 +519,7 @@ export function createCatalog(
         language: languageOf(input.language),
         kind: 'live',
         visible: (plan) => plan.visibility === 'public' || own.has(plan.planId),
+        ...(input.reseller && { resellerTenantId: input.tenantId }),
       })
     },
 
@@ -387,11 +557,13 @@ export function createCatalog(
       await rebuild(ctx, event.payload.offer)
     },
 
-    /** Rebuilds everything from the live snapshots. */
-    async rebuildAll(ctx: Ctx): Promise<number> {
-      const live = await publishing.livePublications(ctx)
-      for (const { offer } of live) await rebuild(ctx, offer)
-      return live.length
+    rebuildAll,
+
+    /** After an update of Stoa: rows that an earlier release wrote in another shape are written anew, by one process. */
+    async bringUpToDate(ctx: Ctx): Promise<void> {
+      if ((await store.selectModel(ctx.tx)) >= model || (await store.selectModel(ctx.tx, { lock: true })) >= model) return
+      await rebuildAll(ctx)
+      await store.setModel(ctx.tx, model)
     },
   }
 }
@@ -434,15 +606,18 @@ function namesOf(storeName: Store, paths: string[], tree: Tree): CategoryName[] 
   })
 }
 
-function facetsOf(tree: Tree, counts: ReadonlyMap<string, number>): Facet[] {
-  return tree.flatMap((node) => {
-    const count = counts.get(node.key) ?? 0
-    if (count === 0) return []
-    const children = node.children.flatMap((child) => {
-      const key = `${node.key}/${child.key}`
-      const n = counts.get(key) ?? 0
-      return n > 0 ? [{ key, name: child.name, count: n }] : []
-    })
-    return [{ key: node.key, name: node.name, count, children }]
-  })
+function nothing(storeName: Store): CatalogList {
+  return { items: [], total: 0, more: false, page: 1, pages: 1, facets: presentFacets(storeName, [], () => true), similar: false }
+}
+
+/** The cheapest price in US dollars: that of the US where it is sold there, else that of the first market. */
+function dollarsOf(prices: StoredPrices, rates: RateTable): string | null {
+  const price = prices[defaultMarket] ?? Object.values(prices)[0]
+  if (!price) return null
+  const [amount, currency] = price
+  return new Decimal(amount).dividedBy(currency === 'USD' ? 1 : (rates[currency] ?? 1)).toFixed(4)
+}
+
+function maySell({ partners, tenantIds }: ResellerFacts, resellerTenantId: string | undefined): boolean {
+  return resellerTenantId !== undefined && (partners === 'any' || (partners === 'selected' && tenantIds.includes(resellerTenantId)))
 }

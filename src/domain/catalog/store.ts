@@ -1,22 +1,27 @@
-import { and, asc, eq, type SQL, sql } from 'drizzle-orm'
+import { and, eq, sql, type SQL } from 'drizzle-orm'
 import { rowsOf } from '../../kernel/clock.ts'
 import type { Tx } from '../../kernel/database.ts'
 import type { Store } from '../../kernel/reference-data.ts'
+import type { ListingOption } from '../offers/index.ts'
+import type { FacetCount, FacetKind, FacetValue } from './facets.ts'
 import { page, product, type StoredPrices } from './schema.ts'
 
-export interface ListQuery {
+/** Candidates that a search ranks and counts; more are answered as "more than". It bounds the work of a search for a word that occurs everywhere. */
+export const mostCounted = 5000
+/** Publishers that are offered as filters. */
+const publishersShown = 10
+
+export type Sort = 'relevance' | 'name' | 'price' | 'newest'
+
+/** The rows of a list, before they are put in order. */
+export interface Selection {
   store: Store
   language: string
   market: string
-  /** tsquery text; the words as typed are in `typed` */
+  /** ids of catalog.facet, all of which a row has */
+  facets: readonly number[]
+  /** tsquery text */
   words?: string | undefined
-  typed?: string | undefined
-  /** find words that are similar to what was typed */
-  fuzzy?: boolean
-  category?: string | undefined
-  sort?: 'name' | 'price' | undefined
-  limit: number
-  offset: number
 }
 
 export interface ListRow {
@@ -28,120 +33,169 @@ export interface ListRow {
   summary: string
   logo: string
   categories: string[]
+  listingOption: ListingOption
   freeTrial: boolean
   price: StoredPrices[string] | null
-  total: number
 }
+
+export interface Found {
+  rows: ListRow[]
+  /** at most `mostCounted` + 1 */
+  total: number
+  counts: FacetCount[]
+}
+
+/** A market's place in `sold_in`: its two letters as a number of 26 digits. */
+const marketBit = (iso2: string) => (iso2.charCodeAt(0) - 65) * 26 + iso2.charCodeAt(1) - 65
+
+/** The markets as the text of `sold_in`; null for everywhere. */
+export function marketBits(markets: readonly string[] | null): string | null {
+  if (markets === null) return null
+  const bits = Array.from({ length: 676 }, () => '0')
+  for (const market of markets) bits[marketBit(market)] = '1'
+  return bits.join('')
+}
+
+const tsquery = (words: string) => sql`(to_tsquery('simple', ${words}) || to_tsquery('english', ${words}))`
+
+function conditions({ store, language, market, facets }: Omit<Selection, 'words'>): SQL {
+  const listed = sql`p.store = ${store} and p.language = ${language} and (p.sold_in is null or get_bit(p.sold_in, ${marketBit(market)}) = 1)`
+  return facets.length === 0 ? listed : sql`${listed} and p.facets @> ${sql.param(facets)}::integer[]`
+}
+
+const card = sql`p.offer, p.publisher_id as "publisherId", p.offer_id as "offerId", p.publisher_name as "publisherName", p.title, p.summary, p.logo,
+  p.categories, p.listing_option as "listingOption", p.free_trial as "freeTrial"`
+
+const counted = (hits: SQL) => sql`
+  select kind, key, name, n as count from (
+    select f.kind, f.key, f.name, c.n, row_number() over (partition by f.kind order by c.n desc, f.key) as place
+    from (select id, count(*)::int as n from ${hits} cross join unnest(hits.facets) as id group by id) c join catalog.facet f using (id)) ranked
+  where kind <> 'publisher' or place <= ${publishersShown}
+  order by kind, place`
+
+/** A page of what the words find, its facets and its number, in one statement: each candidate is read once. */
+export async function search(
+  tx: Tx,
+  selection: Selection & { words: string; typed: string },
+  { sort, limit, offset, titlesOnly = false }: { sort: Sort; limit: number; offset: number; titlesOnly?: boolean },
+): Promise<Found> {
+  const query = tsquery(selection.words)
+  const order: Record<Sort, SQL> = {
+    relevance: sql`starts_with(lower(title), ${selection.typed}) desc, ts_rank(head, ${query}) desc`,
+    name: sql`title`,
+    price: sql`dollars asc nulls last`,
+    newest: sql`published_at desc`,
+  }
+  const where = sql`${titlesOnly ? sql`p.title_words` : sql`p.search`} @@ ${query} and ${conditions(selection)}`
+  const result = await tx.execute(sql`
+    with hits as materialized (
+      select p.offer, p.title, p.facets, p.head, p.dollars, p.published_at from catalog.product p where ${where} limit ${mostCounted + 1}),
+    top as (
+      select offer, row_number() over (order by ${order[sort]}, title, offer) as place from hits
+      order by ${order[sort]}, title, offer limit ${limit} offset ${offset})
+    select (select count(*)::int from hits) as total,
+      (select coalesce(json_agg(c), '[]') from (${counted(sql`hits`)}) c) as counts,
+      (select coalesce(json_agg(r order by r.place), '[]') from (
+        select top.place, ${card}, p.starting_prices -> ${selection.market}::text as price
+        from top join catalog.product p on p.offer = top.offer and p.store = ${selection.store} and p.language = ${selection.language}) r) as rows`)
+  const [found] = rowsOf<Found>(result)
+  return found ?? { rows: [], total: 0, counts: [] }
+}
+
+/** A page of a list without words, by an index in its order. */
+export async function browse(
+  tx: Tx,
+  selection: Selection,
+  { sort, limit, offset }: { sort: Sort; limit: number; offset: number },
+): Promise<ListRow[]> {
+  const order: Record<Sort, SQL> = {
+    relevance: sql`p.title`,
+    name: sql`p.title`,
+    price: sql`p.dollars, p.title`,
+    newest: sql`p.published_at desc, p.title`,
+  }
+  return rowsOf<ListRow>(
+    await tx.execute(sql`
+      select ${card}, p.starting_prices -> ${selection.market}::text as price from catalog.product p
+      where ${conditions(selection)} order by ${order[sort]}, p.offer limit ${limit} offset ${offset}`),
+  )
+}
+
+/** How many rows a selection has, and how many of them each facet. Without words all are counted, with words at most `mostCounted` + 1. */
+export async function countFacets(tx: Tx, selection: Selection): Promise<Omit<Found, 'rows'>> {
+  const words = selection.words === undefined ? sql`` : sql`p.search @@ ${tsquery(selection.words)} and `
+  const most = selection.words === undefined ? sql`` : sql`limit ${mostCounted + 1}`
+  const [found] = rowsOf<Omit<Found, 'rows'>>(
+    await tx.execute(sql`
+      with hits as materialized (select p.facets from catalog.product p where ${words}${conditions(selection)} ${most})
+      select (select count(*)::int from hits) as total, (select coalesce(json_agg(c), '[]') from (${counted(sql`hits`)}) c) as counts`),
+  )
+  return found ?? { total: 0, counts: [] }
+}
+
+/** Ids of facet values; those that no offer ever had are absent. */
+export async function facetIds(tx: Tx, values: readonly FacetValue[]): Promise<Map<FacetKind, number>> {
+  if (values.length === 0) return new Map()
+  const rows = rowsOf<{ id: number; kind: FacetKind }>(
+    await tx.execute(sql`
+      select f.id, f.kind from catalog.facet f
+      join unnest(${sql.param(values.map(({ kind }) => kind))}::text[], ${sql.param(values.map(({ key }) => key))}::text[]) as v(kind, key) using (kind, key)`),
+  )
+  return new Map(rows.map(({ kind, id }) => [kind, id]))
+}
+
+/** Known words that one typed word could mean: itself when it begins any (then alone), else those that look like it. */
+export async function similarWords(tx: Tx, typed: string): Promise<{ known: boolean; words: string[] }> {
+  const beginning = `${typed.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
+  const rows = rowsOf<{ word: string; known: boolean }>(
+    await tx.execute(sql`
+      (select word, true as known from catalog.word where word like ${beginning} limit 1)
+      union all
+      (select word, false from catalog.word where word % ${typed} order by similarity(word, ${typed}) desc, word limit 30)`),
+  )
+  return { known: rows.some(({ known }) => known), words: rows.filter(({ known }) => !known).map(({ word }) => word) }
+}
+
+/** Changes with every change of the lists. */
+export async function selectVersion(tx: Tx): Promise<number> {
+  const [row] = rowsOf<{ version: string | number }>(await tx.execute(sql`select version from catalog.state`))
+  return Number(row?.version ?? 0)
+}
+
+export async function bumpVersion(tx: Tx): Promise<void> {
+  await tx.execute(sql`update catalog.state set version = version + 1`)
+}
+
+/** The shape in which the rows were written. */
+export async function selectModel(tx: Tx, options: { lock?: boolean } = {}): Promise<number> {
+  const [row] = rowsOf<{ model: number }>(await tx.execute(sql`select model from catalog.state ${options.lock ? sql`for update` : sql``}`))
+  return row?.model ?? 0
+}
+
+export async function setModel(tx: Tx, model: number): Promise<void> {
+  await tx.execute(sql`update catalog.state set model = ${model}`)
+}
+
+export type PageRow = typeof page.$inferSelect
 
 interface Prepared {
   execute(values: Record<string, unknown>): Promise<unknown>
 }
 
-/** Statements prepared on a handle: those of the pool live as long as the pool. */
-const prepared = new WeakMap<object, Map<string, Prepared>>()
-
-function statement(tx: Tx, name: string, build: () => Prepared): Prepared {
-  let known = prepared.get(tx)
-  if (!known) {
-    known = new Map()
-    prepared.set(tx, known)
-  }
-  let found = known.get(name)
-  if (!found) {
-    found = build()
-    known.set(name, found)
-  }
-  return found
-}
-
-const query = sql`(to_tsquery('simple', ${sql.placeholder('words')}) || to_tsquery('english', ${sql.placeholder('words')}))`
-
-function conditions(input: Pick<ListQuery, 'words' | 'fuzzy' | 'category'>): SQL[] {
-  const found: SQL[] = [
-    eq(product.store, sql.placeholder('store')),
-    eq(product.language, sql.placeholder('language')),
-    sql`${product.markets} @> array[${sql.placeholder('market')}]::text[]`,
-  ]
-  if (input.words !== undefined && input.fuzzy) found.push(sql`${sql.placeholder('typed')}::text <% ${product.fuzzy}`)
-  else if (input.words !== undefined) found.push(sql`${product.search} @@ ${query}`)
-  if (input.category !== undefined) found.push(sql`${product.categories} @> array[${sql.placeholder('category')}]::text[]`)
-  return found
-}
-
-function values(input: ListQuery) {
-  return { ...input, typed: input.typed?.toLowerCase() }
-}
-
-function variant(input: ListQuery): string {
-  return [input.words !== undefined && (input.fuzzy ? 'fuzzy' : 'words'), input.category !== undefined && 'category', input.sort]
-    .filter(Boolean)
-    .join('_')
-}
-
-/** One page of the list: found by words, ranked by where they occur, else by title. Each combination of filters is its own statement, so that each has its own plan. */
-export async function selectProducts(tx: Tx, input: ListQuery): Promise<ListRow[]> {
-  const name = `catalog_list_${variant(input)}`
-  const order =
-    input.sort === 'price'
-      ? [sql`(${product.startingPrices} -> ${sql.placeholder('market')}::text ->> 0)::numeric asc nulls last`]
-      : input.words === undefined || input.sort === 'name'
-        ? []
-        : input.fuzzy
-          ? [sql`word_similarity(${sql.placeholder('typed')}::text, ${product.fuzzy}) desc`]
-          : [
-              sql`(lower(${product.title}) like ${sql.placeholder('typed')}::text || '%') desc`,
-              sql`ts_rank(${product.search}, ${query}) desc`,
-            ]
-  const build = () =>
-    tx
-      .select({
-        offer: product.offer,
-        publisherId: product.publisherId,
-        offerId: product.offerId,
-        publisherName: product.publisherName,
-        title: product.title,
-        summary: product.summary,
-        logo: product.logo,
-        categories: product.categories,
-        freeTrial: product.freeTrial,
-        price: sql<StoredPrices[string] | null>`${product.startingPrices} -> ${sql.placeholder('market')}::text`,
-        total: sql<number>`(count(*) over ())::int`,
-      })
-      .from(product)
-      .where(and(...conditions(input)))
-      .orderBy(...order, asc(product.title), asc(product.offer))
-      .limit(sql.placeholder('limit'))
-      .offset(sql.placeholder('offset'))
-      .prepare(name)
-  return (await statement(tx, name, build).execute(values(input))) as ListRow[]
-}
-
-/** How many products of the store each category has, for the words typed. */
-export async function selectFacets(tx: Tx, input: ListQuery): Promise<Map<string, number>> {
-  const { category: _category, sort: _sort, ...rest } = input
-  const name = `catalog_facets_${variant(rest)}`
-  const path = sql<string>`unnest(${product.categories})`
-  const build = () =>
-    tx
-      .select({ path: path.as('path'), n: sql<number>`count(*)::int` })
-      .from(product)
-      .where(and(...conditions(rest)))
-      .groupBy(sql`1`)
-      .prepare(name)
-  const rows = (await statement(tx, name, build).execute(values(rest))) as { path: string; n: number }[]
-  return new Map(rows.map((row) => [row.path, row.n]))
-}
-
-export type PageRow = typeof page.$inferSelect
+/** The product page's statement, prepared once for each handle: that of the pool lives as long as the pool. */
+const prepared = new WeakMap<object, Prepared>()
 
 export async function selectPage(tx: Tx, publisherId: string, offerId: string): Promise<PageRow | undefined> {
-  const build = () =>
-    tx
+  let statement = prepared.get(tx)
+  if (!statement) {
+    statement = tx
       .select()
       .from(page)
       .where(and(eq(page.publisherId, sql.placeholder('publisherId')), eq(page.offerId, sql.placeholder('offerId'))))
       .prepare('catalog_page')
-  const [row] = (await statement(tx, 'catalog_page', build).execute({ publisherId, offerId })) as PageRow[]
+    prepared.set(tx, statement)
+  }
+  const [row] = (await statement.execute({ publisherId, offerId })) as PageRow[]
   return row
 }
 
@@ -154,19 +208,78 @@ export async function insertPage(tx: Tx, row: typeof page.$inferInsert): Promise
   await tx.insert(page).values(row)
 }
 
-export interface NewProduct extends Omit<typeof product.$inferInsert, 'search' | 'fuzzy'> {
+export interface NewProduct {
+  offer: string
+  store: Store
+  language: string
+  publisherId: string
+  offerId: string
+  snapshot: string
+  publisherName: string
+  title: string
+  summary: string
+  logo: string
+  listingOption: ListingOption
+  categories: string[]
+  facets: FacetValue[]
+  /** null: everywhere */
+  markets: string[] | null
+  freeTrial: boolean
+  /** decimal text */
+  dollars: string | null
+  startingPrices: StoredPrices
+  publishedAt: string
   texts: { title: string; names: string; summary: string; description: string }
 }
 
-/** Both the words as they are (for prefixes) and their English stems (so that "backups" finds "backup") are indexed. */
-export async function insertProduct(tx: Tx, { texts, ...row }: NewProduct): Promise<void> {
-  const weighted = (text: string, weight: 'A' | 'B' | 'C' | 'D') =>
-    sql`setweight(to_tsvector('simple', ${text}), ${weight}) || setweight(to_tsvector('english', ${text}), ${weight})`
-  await tx.insert(product).values({
+const weighted = (text: SQL, weight: 'A' | 'B' | 'C' | 'D') =>
+  sql`setweight(to_tsvector('simple', ${text}), ${sql.raw(`'${weight}'`)}) || setweight(to_tsvector('english', ${text}), ${sql.raw(`'${weight}'`)})`
+
+/** Adds rows to the lists. Both the words as they are (for prefixes) and their English stems (so that "backups" finds "backup") are indexed. */
+export async function insertProducts(tx: Tx, rows: readonly NewProduct[]): Promise<void> {
+  const facets = rows.flatMap((row) =>
+    row.facets.map(({ kind, key }) => ({ kind, key, name: kind === 'publisher' ? row.publisherName : null })),
+  )
+  await keepFacets(tx, facets)
+  const records = rows.map(({ markets, texts, facets: values, ...row }) => ({
     ...row,
-    search: sql`${weighted(texts.title, 'A')} || ${weighted(texts.names, 'B')} || ${weighted(texts.summary, 'C')} || ${weighted(texts.description, 'D')}`,
-    fuzzy: `${texts.title} ${texts.names}`.toLowerCase(),
-  })
+    ...textColumns(texts),
+    values,
+    soldIn: marketBits(markets),
+  }))
+  await tx.execute(sql`
+    insert into catalog.product (offer, store, language, publisher_id, offer_id, snapshot, publisher_name, title, summary, logo, listing_option, categories,
+      facets, sold_in, free_trial, dollars, starting_prices, title_words, head, search, published_at)
+    select r.offer, r.store, r.language, r."publisherId", r."offerId", r.snapshot, r."publisherName", r.title, r.summary, r.logo, r."listingOption", r.categories,
+      (select array_agg(f.id order by f.id) from catalog.facet f join jsonb_to_recordset(r.values) as v(kind text, key text) using (kind, key)),
+      r."soldIn"::bit(676), r."freeTrial", r.dollars, r."startingPrices", to_tsvector('simple', r."textTitle") || to_tsvector('english', r."textTitle"), t.head,
+      t.head || ${weighted(sql`r."textDescription"`, 'D')}, r."publishedAt"
+    from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as r(offer uuid, store text, language text, "publisherId" text, "offerId" text, snapshot uuid,
+        "publisherName" text, title text, summary text, logo text, "listingOption" text, categories text[], values jsonb, "soldIn" text, "freeTrial" boolean,
+        dollars numeric, "startingPrices" jsonb, "textTitle" text, "textNames" text, "textSummary" text, "textDescription" text, "publishedAt" timestamptz)
+      cross join lateral (select ${weighted(sql`r."textTitle"`, 'A')} || ${weighted(sql`r."textNames"`, 'B')} || ${weighted(sql`r."textSummary"`, 'C')} as head) t`)
+  await keepWords(tx, [...new Set(rows.flatMap(({ texts }) => Object.values(texts)))])
+}
+
+function textColumns({ title, names, summary, description }: NewProduct['texts']) {
+  return { textTitle: title, textNames: names, textSummary: summary, textDescription: description }
+}
+
+/** In the order of their keys, so that two publishers going live at once wait for each other instead of for ever. */
+async function keepFacets(tx: Tx, facets: readonly { kind: string; key: string; name: string | null }[]): Promise<void> {
+  await tx.execute(sql`
+    insert into catalog.facet (kind, key, name)
+    select distinct on (kind, key) kind, key, name from jsonb_to_recordset(${JSON.stringify(facets)}::jsonb) as f(kind text, key text, name text)
+    order by kind, key
+    on conflict (kind, key) do update set name = excluded.name where facet.name is distinct from excluded.name`)
+}
+
+async function keepWords(tx: Tx, texts: readonly string[]): Promise<void> {
+  await tx.execute(sql`
+    insert into catalog.word (word)
+    select distinct word from unnest(${sql.param(texts)}::text[]) as text cross join unnest(tsvector_to_array(to_tsvector('simple', text))) as word
+    where word ~ '^[[:alnum:]]{3,40}$' order by word
+    on conflict do nothing`)
 }
 
 /** Everything publicly listed, for the site map. */

@@ -54,6 +54,8 @@ export interface QuoteInput extends Choice {
 }
 
 export interface PurchaseInput extends Choice {
+  /** where the customer buys: one of the stores or the own portal; absent: a store that lists the offer */
+  origin?: 'business' | 'cloud' | 'portal' | undefined
   /** version of the terms that the buyer saw and accepted */
   acceptedTermsVersion: string | undefined
   /** the total that the buyer saw; another price is refused */
@@ -229,6 +231,21 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
         total: quote.total,
         currency: quote.currency,
         ...(preview ? { preview, free: isFree } : {}),
+      },
+    })
+    await kernel.events.publish(ctx, {
+      type: 'purchase.made',
+      publisherId: snapshot.publisherId,
+      payload: {
+        subscription: subscription.id,
+        offer: snapshot.offer,
+        publisherId: snapshot.publisherId,
+        offerId: snapshot.offerId,
+        planId: plan.planId,
+        snapshotId: snapshot.id,
+        preview,
+        origin: input.origin,
+        purchaser,
       },
     })
     const { token, landingPageUrl } = await subscriptions.createToken(ctx, subscription.id)

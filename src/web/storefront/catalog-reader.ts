@@ -1,4 +1,4 @@
-import type { CatalogList } from '../../domain/catalog/index.ts'
+import type { CatalogList, FacetKind, ProductPage } from '../../domain/catalog/index.ts'
 import type { Services } from '../services.ts'
 import type { User } from '../session.ts'
 import type { Product, StoreId } from './listing.ts'
@@ -7,8 +7,8 @@ export interface ListQuery {
   store: StoreId
   market: string
   q?: string
-  category?: string
-  sort?: 'name' | 'price'
+  filters?: Partial<Record<FacetKind, string>>
+  sort?: 'name' | 'price' | 'newest' | undefined
   page?: number
 }
 
@@ -25,17 +25,8 @@ export function listProducts({ kernel, domain }: Services): Promise<{ publisherI
   return kernel.read({ kind: 'anonymous' }, (ctx) => domain.catalog.names(ctx))
 }
 
-/** The product page of a live offer, with the private plans of the reader's tenant. Null when there is none. */
-export async function readProduct(
-  { kernel, domain }: Services,
-  user: User | null,
-  offer: { publisherId: string; offerId: string },
-  market: string,
-): Promise<Product | null> {
-  const page = await kernel.read(user ?? { kind: 'anonymous' }, (ctx) =>
-    domain.catalog.product(ctx, { ...offer, market, ...(user && { tenantId: user.tenantId }) }),
-  )
-  if (!page) return null
+/** What the pages show of a product, from what the catalogue knows of it. */
+function toProduct(page: ProductPage): Product {
   return {
     publisherId: page.publisherId,
     offerId: page.offerId,
@@ -46,9 +37,13 @@ export async function readProduct(
     gettingStartedHtml: page.gettingStarted,
     logo: page.logos.large || null,
     screenshots: page.screenshots,
+    videos: page.videos,
+    documents: page.documents,
     stores: page.stores,
+    listingOption: page.listingOption,
+    linkedProducts: page.linkedProducts,
     categories: page.categories.map(({ key, name, store }) => ({ id: key, title: name, store })),
-    industries: page.industries,
+    industries: page.industries.map(({ name }) => name),
     appVersion: page.appVersion,
     pricingModel: page.pricingModel,
     plans: page.plans.map((plan) => ({
@@ -67,5 +62,18 @@ export async function readProduct(
     supportUrl: page.supportUrl,
     links: page.links,
     terms: page.terms,
+    reseller: page.reseller,
   }
+}
+
+/** The product page of a live offer, with the private plans of the reader's tenant. Null when there is none. */
+export async function readProduct(
+  { kernel, domain }: Services,
+  user: User | null,
+  offer: { publisherId: string; offerId: string },
+  market: string,
+): Promise<Product | null> {
+  const reader = user && { tenantId: user.tenantId, reseller: user.roles.includes('reseller') }
+  const page = await kernel.read(user ?? { kind: 'anonymous' }, (ctx) => domain.catalog.product(ctx, { ...offer, market, ...reader }))
+  return page && toProduct(page)
 }

@@ -3,6 +3,9 @@ export type StoreId = 'business' | 'cloud'
 
 export type TermUnit = 'P1M' | 'P1Y'
 
+/** How customers get an offer. Only `transact` is bought here (spec/05 §5.1). */
+export type ListingOption = 'transact' | 'get-it-now-free' | 'free-trial' | 'contact-me'
+
 export type PricingModel = 'flat-rate' | 'per-user'
 
 export interface PlanDimension {
@@ -49,7 +52,14 @@ export interface Product {
   gettingStartedHtml: string
   logo: string | null
   screenshots: { file: string; caption: string }[]
+  /** on YouTube or Vimeo; `thumbnail` is a file of ours */
+  videos: { title: string; url: string; thumbnail: string }[]
+  /** PDF */
+  documents: { name: string; file: string }[]
   stores: StoreId[]
+  listingOption: ListingOption
+  /** addresses of Microsoft 365 apps that belong to it, by rank */
+  linkedProducts: string[]
   categories: { id: string; title: string; store: StoreId }[]
   industries: string[]
   appVersion: string | null
@@ -62,6 +72,8 @@ export interface Product {
   supportUrl: string
   links: { title: string; url: string }[]
   terms: Terms
+  /** what only resellers that may sell it see */
+  reseller: { contact: { name: string; email: string; phone: string } | null; materialsUrl: string | null } | null
 }
 
 /** `contoso.contoso-crm`, the last part of a product's address. */

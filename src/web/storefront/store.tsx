@@ -1,5 +1,4 @@
 import { data } from 'react-router'
-import { fieldText } from '../form.ts'
 import { useBrand } from '../root.tsx'
 import { requestContext, servicesContext } from '../services.ts'
 import type { Route } from './+types/store.ts'
@@ -7,22 +6,15 @@ import { listOffers, PAGE_SIZE } from './catalog-reader.ts'
 import type { StoreId } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferCard } from './offer-card.tsx'
+import { ChosenFilters, StoreFilters } from './store-filters.tsx'
+import { NothingFound } from './nothing-found.tsx'
+import { readStoreQuery, type Sort, type StoreQuery, storeAddress } from './store-query.ts'
+import { storeCookie } from './store-choice.ts'
 import { unsent } from './unsent.ts'
-
-type Sort = '' | 'name' | 'price'
 
 /** Without a choice results of a search come by relevance, and lists by name. */
 function sortChoices(searching: boolean): readonly (readonly [Sort, string])[] {
-  return searching
-    ? [
-        ['', 'Relevance'],
-        ['name', 'Name'],
-        ['price', 'Price'],
-      ]
-    : [
-        ['', 'Name'],
-        ['price', 'Price'],
-      ]
+  return [...(searching ? ([['', 'Relevance']] as const) : []), [searching ? 'name' : '', 'Name'], ['price', 'Price'], ['newest', 'Newest']]
 }
 
 const taglines: Record<StoreId, string> = {
@@ -30,56 +22,43 @@ const taglines: Record<StoreId, string> = {
   cloud: 'Services and building blocks for the people who build and run software.',
 }
 
-/** What the address asks for. Unknown values are treated as absent: an address is typed, shared and cut off. */
-function readQuery(url: URL) {
-  const page = Number(url.searchParams.get('page') ?? '1')
-  const sort = url.searchParams.get('sort') ?? ''
-  return {
-    q: fieldText(url.searchParams, 'q'),
-    category: fieldText(url.searchParams, 'category', 100),
-    sort: (sort === 'price' || sort === 'name' ? sort : '') as Sort,
-    page: Number.isInteger(page) && page >= 1 && page <= 10_000 ? page : 1,
-  }
-}
+/** Categories that are offered where nothing was found. */
+const suggestedCategories = 6
 
 export async function loader({ request, params, context }: Route.LoaderArgs) {
   const { store } = params
   if (store !== 'business' && store !== 'cloud') throw data(null, { status: 404 })
-  const query = readQuery(new URL(request.url))
+  const query = readStoreQuery(new URL(request.url).searchParams)
+  const services = context.get(servicesContext)
   const { market } = await marketOf(request, context)
-  const list = await listOffers(context.get(servicesContext), {
-    store,
-    market: market.iso2,
-    page: query.page,
-    ...(query.sort && { sort: query.sort }),
-    ...(query.q && { q: query.q }),
-    ...(query.category && { category: query.category }),
-  })
-  return unsent({ store: store as StoreId, query, list, origin: context.get(requestContext).origin })
+  const wanted: { store: StoreId; market: string } = { store, market: market.iso2 }
+  const list = await listOffers(services, { ...wanted, ...query, sort: query.sort || undefined })
+  const narrowed = query.q !== '' || Object.keys(query.filters).length > 0
+  const all = list.total === 0 && narrowed ? await listOffers(services, wanted) : null
+  const categories = (all?.facets.category ?? []).toSorted((a, b) => (b.count ?? 0) - (a.count ?? 0)).slice(0, suggestedCategories)
+  const page = unsent({ store: store as StoreId, query, list, categories, origin: context.get(requestContext).origin })
+  const cookie = storeCookie(request, store)
+  return cookie ? data(page, { headers: { 'set-cookie': cookie } }) : page
+}
+
+export function headers({ loaderHeaders }: Route.HeadersArgs) {
+  return loaderHeaders
 }
 
 export default function Store({ loaderData }: Route.ComponentProps) {
-  const { store, query, list } = loaderData
+  const { store, query, list, categories } = loaderData
   const brand = useBrand()
   const name = store === 'business' ? brand.businessStore : brand.cloudStore
   const path = `/store/${store}`
-  const address = (change: Partial<typeof query>) => {
-    const { q, category, sort, page } = { ...query, page: 1, ...change }
-    const search = new URLSearchParams({
-      ...(q && { q }),
-      ...(category && { category }),
-      ...(sort && { sort }),
-      ...(page > 1 && { page: String(page) }),
-    })
-    return search.size > 0 ? `${path}?${search}` : path
-  }
-  const facets = list.facets.categories
-  const categoryTitle = facets.flatMap((facet) => [facet, ...facet.children]).find(({ key }) => key === query.category)?.name
-  const [openCategory] = query.category.split('/')
+  const address = (change: Partial<StoreQuery>) => storeAddress(store, { ...query, page: 1, ...change })
+  const categoryTitle = list.facets.category
+    .flatMap((facet) => [facet, ...facet.children])
+    .find(({ key }) => key === query.filters.category)?.name
   const { pages } = list
   const chosenSort = query.sort === 'name' && query.q === '' ? '' : query.sort
   const first = (list.page - 1) * PAGE_SIZE + 1
-  const canonical = loaderData.origin + address({ q: '', sort: '', page: query.page })
+  const { category } = query.filters
+  const canonical = loaderData.origin + storeAddress(store, { filters: category ? { category } : {}, page: query.page })
   const title = [query.q && `“${query.q}”`, categoryTitle, name].filter(Boolean).join(' · ')
   return (
     <>
@@ -89,7 +68,7 @@ export default function Store({ loaderData }: Route.ComponentProps) {
         content={`${name} on ${brand.name}${categoryTitle ? `, category ${categoryTitle}` : ''}: ${taglines[store]}`}
       />
       <link rel="canonical" href={canonical} />
-      {query.q && <meta name="robots" content="noindex, follow" />}
+      {(query.q || Object.keys(query.filters).some((kind) => kind !== 'category')) && <meta name="robots" content="noindex, follow" />}
       <section className="band">
         <div className="bar">
           <h1>{name}</h1>
@@ -106,7 +85,9 @@ export default function Store({ loaderData }: Route.ComponentProps) {
               placeholder="Search by name, publisher or purpose"
               maxLength={200}
             />
-            {query.category && <input type="hidden" name="category" value={query.category} />}
+            {Object.entries(query.filters).map(([kind, key]) => (
+              <input key={kind} type="hidden" name={kind} value={key} />
+            ))}
             {query.sort && <input type="hidden" name="sort" value={query.sort} />}
             <button className="button" type="submit">
               Search
@@ -115,40 +96,11 @@ export default function Store({ loaderData }: Route.ComponentProps) {
         </div>
       </section>
       <div className="bar store-body">
-        <nav className="filter" aria-labelledby="categories">
-          <h2 id="categories">Categories</h2>
-          <ul>
-            <li>
-              <a href={address({ category: '' })} aria-current={query.category ? undefined : 'true'}>
-                All categories
-              </a>
-            </li>
-            {facets.map(({ key, name: label, count, children }) => (
-              <li key={key}>
-                <a href={address({ category: key })} aria-current={key === query.category ? 'true' : undefined}>
-                  {label} <span className="filter-count">{count}</span>
-                </a>
-                {key === openCategory && children.length > 0 && (
-                  <ul>
-                    {children.map((child) => (
-                      <li key={child.key}>
-                        <a href={address({ category: child.key })} aria-current={child.key === query.category ? 'true' : undefined}>
-                          {child.name} <span className="filter-count">{child.count}</span>
-                        </a>
-                      </li>
-                    ))}
-                  </ul>
-                )}
-              </li>
-            ))}
-          </ul>
-        </nav>
+        <StoreFilters store={store} query={query} facets={list.facets} />
         <section className="results" aria-labelledby="results">
           <div className="results-head">
             <h2 id="results">
-              {list.total === 0
-                ? 'Nothing found'
-                : `Showing ${first} to ${first + list.items.length - 1} of ${list.total} ${list.total === 1 ? 'result' : 'results'}`}
+              {list.items.length === 0 ? 'Nothing found' : shownText(first, list)}
               {query.q && (
                 <span className="results-query">
                   {' '}
@@ -165,6 +117,7 @@ export default function Store({ loaderData }: Route.ComponentProps) {
               ))}
             </p>
           </div>
+          <ChosenFilters store={store} query={query} facets={list.facets} />
           {list.items.length > 0 ? (
             <ul className="cards">
               {list.items.map((card, index) => (
@@ -172,20 +125,7 @@ export default function Store({ loaderData }: Route.ComponentProps) {
               ))}
             </ul>
           ) : (
-            <div className="empty">
-              <p>
-                {query.q || query.category
-                  ? 'No offer matches. Try fewer or other words, or look at all categories.'
-                  : 'No offer is sold here yet. Publishers add theirs in Partner Center.'}
-              </p>
-              {(query.q || query.category) && (
-                <p>
-                  <a className="button button-quiet" href={path}>
-                    Show all offers
-                  </a>
-                </p>
-              )}
-            </div>
+            <NothingFound store={store} query={query} categories={categories} />
           )}
           {pages > 1 && (
             <nav className="paging" aria-label="Pages">
@@ -208,4 +148,14 @@ export default function Store({ loaderData }: Route.ComponentProps) {
       </div>
     </>
   )
+}
+
+const numbers = new Intl.NumberFormat('en-US')
+
+/** `Showing 25 to 48 of 1,204 results`; a list that is too long to count says so. */
+function shownText(first: number, { items, total, more }: { items: readonly unknown[]; total: number; more: boolean }): string {
+  const range = `Showing ${numbers.format(first)} to ${numbers.format(first + items.length - 1)} of`
+  return more
+    ? `${range} more than ${numbers.format(total)} results`
+    : `${range} ${numbers.format(total)} ${total === 1 ? 'result' : 'results'}`
 }
