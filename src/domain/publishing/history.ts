@@ -98,9 +98,9 @@ export interface HistoryFilter {
   events?: readonly string[]
   /** names as shown */
   users?: readonly string[]
-  /** first and last day, UTC, both included */
-  from?: Temporal.PlainDate
-  to?: Temporal.PlainDate
+  /** first and last day, UTC, both included: `2026-11-20` */
+  from?: string
+  to?: string
   /** pages by their label */
   pages?: readonly string[]
 }
@@ -110,8 +110,8 @@ export function passes(entry: HistoryEntry, pagesChanged: readonly string[], fil
   if (filter.events?.length && !filter.events.includes(entry.kind)) return false
   if (filter.users?.length && !filter.users.includes(entry.user)) return false
   const day = entry.at.toString().slice(0, 10)
-  if (filter.from && day < filter.from.toString()) return false
-  if (filter.to && day > filter.to.toString()) return false
+  if (filter.from && day < filter.from) return false
+  if (filter.to && day > filter.to) return false
   if (filter.pages?.length) {
     return entry.kind === historyEvents.submitted && filter.pages.some((page) => pagesChanged.includes(page))
   }

@@ -1,6 +1,6 @@
 export type { CheckResult } from './certification.ts'
 export type { CertificationCase, CertificationDossier } from './certification-desk.ts'
-export type { ComparedField, Comparison } from './comparison.ts'
+export type { Change, ComparedField, Comparison } from './comparison.ts'
 export type { HistoryEntry, HistoryFilter } from './history.ts'
 export type { TestCallFacts } from './probes.ts'
 export { createPublishing, type Publishing, type PublishStatus } from './service.ts'

@@ -60,7 +60,9 @@ test('SA-13 PL-6 a draft that is not complete is refused with every reason, and 
 
 test('SA-136 an offer that is sold cannot be published without a plan', async () => {
   const offer = await write({ offerId: 'no-plan', plans: [] })
-  await expect(as('contoso', (ctx) => publishing.submit(ctx, { offer, notes }))).rejects.toMatchObject({ details: [{ code: 'PlanRequired' }] })
+  await expect(as('contoso', (ctx) => publishing.submit(ctx, { offer, notes }))).rejects.toMatchObject({
+    details: [{ code: 'PlanRequired' }],
+  })
 })
 
 test('PL-8 PL-27 PL-34 the workflow runs as due work: preview, sign-off with a mail, go live', async () => {
@@ -113,7 +115,6 @@ test('PL-30 PL-33 publishing can be cancelled before the sign-off and then start
   const offer = await write({ offerId: 'cancel' })
   await as('contoso', (ctx) => publishing.submit(ctx, { offer, notes }))
   await as('contoso', (ctx) => publishing.cancel(ctx, { offer }))
-  expect(await status(offer)).toBe('Draft')
   await drain()
   expect(await status(offer)).toBe('Draft')
   await as('contoso', (ctx) => publishing.submit(ctx, { offer, notes }))
@@ -307,4 +308,3 @@ test('SA-141 PL-59 an audience is put into force without publishing, and nothing
   expect(await as('contoso', (ctx) => offers.audience(ctx, offer, 'special'))).toEqual([second])
   expect(await liveName(offer)).toBe('Contoso CRM')
 })
-

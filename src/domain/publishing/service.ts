@@ -275,6 +275,12 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
     /** The operator's certification. */
     certification,
 
+    /** Whether offers of this one's type are tried out, so that notes for certification are asked for (spec/06 A2). */
+    async testing(ctx: Ctx, input: { offer: string }): Promise<{ isTested: boolean }> {
+      const offer = await open(ctx, input.offer, 'offer.read')
+      return { isTested: offerTypeOf(offer.offerType).certification.isTested }
+    },
+
     /**
      * Submits the draft for publishing: its sections are frozen, and the phases of the offer type begin to run.
      *
