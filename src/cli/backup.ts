@@ -1,18 +1,15 @@
-import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { copyFile, readdir, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import pg from 'pg'
-import { to as copyTo } from 'pg-copy-streams'
+import { createDomain } from '../domain/domain.ts'
 import {
   type Archive,
   BackupUnusable,
   bringBack,
   describeBackup,
+  exportTables,
   openArchive,
   secretKeyEntry,
-  selectTables,
-  tableName,
   takeBackup,
 } from '../kernel/backup/index.ts'
 import type { Config } from '../kernel/config.ts'
@@ -23,7 +20,6 @@ import { migrate, SchemaMismatch } from '../kernel/migrations.ts'
 import { openKernel } from '../kernel/open.ts'
 import { ensureDatabase, runningDatabaseUrl, startPostgres } from '../kernel/postgres.ts'
 import { createSecrets, generatedKeyFile, secretKeys } from '../kernel/secrets.ts'
-import { wire } from '../wiring.ts'
 import { CommandFailed } from './sandbox.ts'
 
 const database = 'stoa'
@@ -124,7 +120,7 @@ function keepGeneratedKey(config: Config, key: string): void {
 async function sendAgain(config: Config, databaseUrl: string, jobs: { name: string; data: object }[]): Promise<void> {
   const { kernel, close } = openKernel({ config, log: createLog({ logLevel: 'error' }), databaseUrl, connections: 3 })
   try {
-    wire(kernel)
+    createDomain(kernel)
     await kernel.jobs.start({ work: false })
     await kernel.run(system, async (ctx) => {
       for (const { name, data } of jobs) await kernel.jobs.send(ctx, name, data)
@@ -135,50 +131,20 @@ async function sendAgain(config: Config, databaseUrl: string, jobs: { name: stri
   }
 }
 
-/**
- * Writes every table as lines of JSON and every stored file into an empty folder, for other programs to read.
- * @throws CommandFailed when the folder holds something
- */
+/** Writes every table and file into an empty folder. @throws CommandFailed when the folder holds something */
 export async function exportAll(config: Config, folder: string) {
-  mkdirSync(path.join(folder), { recursive: true })
+  mkdirSync(folder, { recursive: true })
   if ((await readdir(folder)).length > 0) throw new CommandFailed(`${folder} is not empty.`, true)
-  mkdirSync(path.join(folder, 'files'))
   return withServer(config, async (databaseUrl) => {
-    const client = new pg.Client({ connectionString: databaseUrl, application_name: 'stoa export', options: '-c TimeZone=UTC' })
-    await client.connect()
-    try {
-      await client.query('begin transaction isolation level repeatable read, read only')
-      const counts: Record<string, number> = {}
-      for (const table of await selectTables(client)) {
-        // JSON holds no control characters, so that CSV with these two as its marks writes it as it is.
-        const rows = client.query(
-          copyTo(`copy (select row_to_json(t) from ${tableName(table)} t) to stdout (format csv, delimiter e'\\x02', quote e'\\x01')`),
-        )
-        await pipeline(rows, createWriteStream(path.join(folder, `${table.schema}.${table.name}.ndjson`), { mode: 0o600 }))
-        counts[`${table.schema}.${table.name}`] = rows.rowCount ?? 0
-      }
-      const files = await client.query<{ hash: string; content_type: string; size: string }>(
-        'select hash, content_type, size from kernel.file order by hash',
-      )
-      const missing: string[] = []
-      for (const { hash } of files.rows) {
-        await copyFile(pathsOf(config)(hash), path.join(folder, 'files', hash)).catch(() => missing.push(hash))
-      }
-      await writeFile(
-        path.join(folder, 'export.json'),
-        `${JSON.stringify({ stoa: version(), mode: config.mode, rows: counts, missingFiles: missing }, null, 2)}\n`,
-      )
-      await client.query('commit')
-      const total = Object.values(counts)
-      return {
-        folder,
-        tables: total.length,
-        rows: total.reduce((sum, count) => sum + count, 0),
-        files: files.rows.length,
-        missingFiles: missing,
-      }
-    } finally {
-      await client.end()
+    const report = await exportTables({ databaseUrl, pathOf: pathsOf(config) }, folder)
+    await writeFile(path.join(folder, 'export.json'), `${JSON.stringify({ stoa: version(), mode: config.mode, ...report }, null, 2)}\n`)
+    const counts = Object.values(report.rows)
+    return {
+      folder,
+      tables: counts.length,
+      rows: counts.reduce((sum, count) => sum + count, 0),
+      files: report.files,
+      missingFiles: report.missingFiles,
     }
   })
 }

@@ -1,5 +1,5 @@
 export { type Archive, openArchive } from './archive.ts'
 export { bringBack, describeBackup } from './bring-back.ts'
+export { exportTables } from './export.ts'
 export { BackupUnusable, secretKeyEntry } from './manifest.ts'
 export { takeBackup } from './take.ts'
-export { selectTables, tableName } from './tables.ts'
