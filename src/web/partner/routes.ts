@@ -28,7 +28,15 @@ export const partnerRoutes: RouteConfigEntry[] = [
     route('integration-check', 'partner/first-publisher.ts', { id: 'partner-integration-check' }),
     route('*', 'partner/nothing.tsx'),
   ]),
+  // What editing pages send and fetch besides themselves.
   route('partner/publishers/:publisher/offers/:offer/sections', 'partner/authoring/sections.ts'),
+  route('partner/publishers/:publisher/offers/:offer/files', 'partner/authoring/files.ts'),
+  route('partner/publishers/:publisher/offers/:offer/audience.csv', 'partner/authoring/audience-file.ts', { id: 'preview-audience-file' }),
+  route('partner/publishers/:publisher/offers/:offer/plans/:plan/audience', 'partner/authoring/audience.ts'),
+  route('partner/publishers/:publisher/offers/:offer/plans/:plan/audience.csv', 'partner/authoring/audience-file.ts', {
+    id: 'plan-audience-file',
+  }),
+  route('partner/publishers/:publisher/offers/:offer/plans/:plan/prices.xlsx', 'partner/authoring/price-file.ts'),
   route('partner/publishers/:publisher/subscriptions.csv', 'partner/subscriptions-csv.ts'),
   route('partner/publishers/:publisher/payouts.csv', 'partner/payouts-csv.ts'),
   route('partner/publishers/:publisher/payouts/:payout/csv', 'partner/payout-csv.ts'),

@@ -1,4 +1,3 @@
-import type { FormPage } from '../../../domain/offers/index.ts'
 import { allows } from '../../../kernel/authorization.ts'
 import { wallNow } from '../../../kernel/clock.ts'
 import { isDomainError } from '../../../kernel/errors.ts'
@@ -71,23 +70,22 @@ export async function sectionPage(visit: OfferVisit, { module, planId, variant }
         404,
         planId === undefined ? 'The offer has no such page.' : `The offer has no plan ${planId}, or the plan has no such page.`,
       )
-    const { draft, pages } = await domain.offers.getDraft(ctx, offer.id)
+    const { draft } = await domain.offers.getDraft(ctx, offer.id)
     const languages = page.perLanguage ? draft.variants(module, planId) : []
     if (page.perLanguage && !languages.includes('en')) languages.unshift('en')
     const language = page.perLanguage ? (variant ?? 'en') : ''
     if (language !== '' && !languages.includes(language)) throw refuse(404, `The page has no texts in ${languageName(language)}.`)
-    const section = draft.find({ module, plan: planId, variant: language })
-    const report = pages.find((one) => one.module === module && one.planId === (planId ?? null) && one.variant === language)
-    const prices =
-      page.prices && section?.priceList ? ((await domain.offers.allPrices(ctx, [section.priceList])).get(section.priceList) ?? []) : []
+    const section = await domain.offers.section(ctx, { offer: offer.id, module, planId, variant: language === '' ? undefined : language })
+    const priceList = page.prices ? draft.find({ module, plan: planId, variant: language })?.priceList : null
+    const prices = priceList ? ((await domain.offers.allPrices(ctx, [priceList])).get(priceList) ?? []) : []
     return {
-      page: page as FormPage,
+      page: section.page,
       language,
       languages,
-      saved: { revision: section?.revision ?? 0, content: section?.content ?? {} } satisfies SavedSection,
-      missing: (report?.problems ?? []) as Problem[],
-      warnings: [] as Problem[],
-      status: report?.status ?? 'Not started',
+      saved: { revision: section.revision, content: section.content } satisfies SavedSection,
+      missing: section.problems as Problem[],
+      warnings: section.warnings as Problem[],
+      revisions: section.revisions.map(({ revision, at, by }) => ({ revision, at: at.toString(), by })),
       prices: byMarket(prices),
       planName:
         planId === undefined
@@ -112,35 +110,30 @@ function plainAmount(amount: string): string {
   return amount.includes('.') ? amount.replace(/(\.\d\d\d*?)0+$/, '$1') : amount
 }
 
-/** Stores one section that an editing page sent. */
+/** Stores one section that an editing page sent, or goes back to an earlier state of it. */
 export async function saveSection({ domain, offer, run }: OfferVisit, input: unknown): Promise<{ answer: SaveAnswer; status: number }> {
-  const { module, planId, variant, revision, content } = (typeof input === 'object' && input !== null ? input : {}) as Record<
+  const { module, planId, variant, revision, content, revertTo } = (typeof input === 'object' && input !== null ? input : {}) as Record<
     string,
     unknown
   >
-  if (
-    typeof module !== 'string' ||
-    typeof content !== 'object' ||
-    content === null ||
-    Array.isArray(content) ||
-    !Number.isInteger(revision)
-  ) {
+  const reverts = Number.isInteger(revertTo)
+  const isSection = typeof content === 'object' && content !== null && !Array.isArray(content)
+  if (typeof module !== 'string' || !Number.isInteger(revision) || !(reverts || isSection)) {
     return { answer: { kind: 'failed', final: true, message: 'what was sent is no section of an offer.' }, status: 400 }
   }
+  const place = {
+    offer: offer.id,
+    module,
+    planId: typeof planId === 'string' && planId !== '' ? planId : undefined,
+    variant: typeof variant === 'string' && variant !== '' ? variant : undefined,
+    revision: revision as number,
+  }
   try {
-    const stored = await run(async (ctx) => {
-      const saved = await domain.offers.saveSection(ctx, {
-        offer: offer.id,
-        module,
-        planId: typeof planId === 'string' && planId !== '' ? planId : undefined,
-        variant: typeof variant === 'string' && variant !== '' ? variant : undefined,
-        revision: revision as number,
-        content: content as Content,
-      })
-      const { draft } = await domain.offers.getDraft(ctx, offer.id)
-      const section = draft.sections.find((one) => one.id === saved.instanceId)
-      return { ...saved, content: section?.content ?? {} }
-    })
+    const stored = await run((ctx) =>
+      reverts
+        ? domain.offers.revertSection(ctx, { ...place, to: revertTo as number })
+        : domain.offers.saveSection(ctx, { ...place, content: content as Content }),
+    )
     return {
       status: 200,
       answer: {
@@ -149,14 +142,14 @@ export async function saveSection({ domain, offer, run }: OfferVisit, input: unk
         content: stored.content,
         at: wallNow().toString(),
         missing: stored.problems,
-        merged: false,
+        merged: stored.merged,
       },
     }
   } catch (error) {
     if (!isDomainError(error)) throw error
     if (error.code === 'RevisionConflict') {
-      const { revision: theirs, content: stored, by } = error.data as { revision: number; content: Content; by?: string | null }
-      return { status: 409, answer: { kind: 'conflict', revision: theirs, content: stored, by: by ?? null } }
+      const theirs = error.data as { revision: number; content: Content; by?: string | null }
+      return { status: 409, answer: { kind: 'conflict', revision: theirs.revision, content: theirs.content, by: theirs.by || null } }
     }
     const problems = error.details.length > 0 ? [...error.details] : [{ code: error.code, target: error.target, message: error.message }]
     if (error.kind === 'invalid' || error.kind === 'conflict')

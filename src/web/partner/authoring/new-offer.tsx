@@ -42,3 +42,43 @@ export function NewOffer({ types, onClose }: { types: { type: string; label: str
     </FormDialog>
   )
 }
+
+/**
+ * A copy of an offer with another id: one to test with, which never goes live, or the one to sell made from it (spec/05 §5.13).
+ */
+export function CopyOffer({ offer, onClose }: { offer: { offerId: string; alias: string }; onClose: () => void }) {
+  const isTest = offer.offerId.endsWith('_test')
+  const renamed = (name: string) => (isTest ? name.replace(/_test$/, '') : `${name}_test`)
+  const [offerId, setOfferId] = useState(() => renamed(offer.offerId))
+  return (
+    <FormDialog open title={`Copy ${offer.alias}`} hidden={{ intent: 'copy', offer: offer.offerId }} submit="Copy" onClose={onClose}>
+      {(errorOf) => (
+        <>
+          <p style={{ margin: 0 }}>
+            Every page, plan and price is copied into a new draft. An offer to test with keeps tests out of your figures: give it test
+            endpoints and prices of zero, and never take it live.
+          </p>
+          <IdField
+            name="offerId"
+            label="Offer ID"
+            hint="Customers see it in the address of the listing. It cannot change later."
+            value={offerId}
+            rules={offerIdRules}
+            error={errorOf('offerId')}
+            onChange={setOfferId}
+          />
+          <Field label="Offer alias" required validationMessage={errorOf('alias')}>
+            <Input name="alias" autoComplete="off" defaultValue={renamed(offer.alias)} />
+          </Field>
+          <Field label="Plan IDs" validationMessage={errorOf('planIds') ?? errorOf('planId')}>
+            <Select name="planIds" defaultValue={isTest ? 'remove-test' : 'add-test'}>
+              <option value="same">The same</option>
+              <option value="add-test">With the ending _test</option>
+              <option value="remove-test">Without the ending _test</option>
+            </Select>
+          </Field>
+        </>
+      )}
+    </FormDialog>
+  )
+}

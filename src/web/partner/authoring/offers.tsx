@@ -4,18 +4,20 @@ import { BoxRegular } from '@fluentui/react-icons/svg/box'
 import { SearchRegular } from '@fluentui/react-icons/svg/search'
 import { useState } from 'react'
 import { Form, redirect, useSubmit } from 'react-router'
-import { offerTypeOf } from '../../../domain/offers/index.ts'
 import { allows } from '../../../kernel/authorization.ts'
+import type { Ctx } from '../../../kernel/context.ts'
+import { notFound } from '../../../kernel/errors.ts'
 import { fieldText, readForm } from '../../form.ts'
 import { refused } from '../../ui/portal-access.server.ts'
+import { ConfirmForm } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { TextLink } from '../../ui/portal-link.tsx'
-import { EmptyState, PortalPage } from '../../ui/portal-page.tsx'
+import { EmptyState, Notice, PortalPage } from '../../ui/portal-page.tsx'
 import { OfferStatus } from '../../ui/portal-status.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
 import { MomentText } from '../../ui/portal-time.tsx'
 import { enterPublisher } from '../publisher-access.server.ts'
-import { NewOffer } from './new-offer.tsx'
+import { CopyOffer, NewOffer } from './new-offer.tsx'
 import type { Route } from './+types/offers.ts'
 
 export const handle: CrumbHandle = { crumbs: () => [{ text: 'Offers' }] }
@@ -35,7 +37,7 @@ export async function loader(args: Route.LoaderArgs) {
     base: `${base}/offers`,
     filter,
     mayWrite: allows(user, 'offer.write', { tenantId: publisher.tenantId }),
-    types: ['saas'].map(offerTypeOf).map(({ type, label }) => ({ type, label })),
+    types: domain.offers.types(),
     statuses: [...new Set([...rows.map((row) => row.status), ...(filter.status === '' ? [] : [filter.status])])].sort(),
     offers: fits.map((row) => ({
       offerId: row.offerId,
@@ -47,22 +49,35 @@ export async function loader(args: Route.LoaderArgs) {
   }
 }
 
-/** New offer (spec/05 §1.1). */
+const planIdChoices = ['same', 'add-test', 'remove-test'] as const
+
+/** New offer (spec/05 §1.1), a copy of one, and deleting a draft. */
 export async function action(args: Route.ActionArgs) {
   const { publisher, domain, run, base } = await enterPublisher(args, 'offer.write')
+  const { publisherId } = publisher
   const form = await readForm(args.request)
-  const offerId = fieldText(form, 'offerId')
+  const intent = fieldText(form, 'intent')
+  const names = { offerId: fieldText(form, 'offerId'), alias: fieldText(form, 'alias') }
+  const found = async (ctx: Ctx) => {
+    const offer = await domain.offers.findOffer(ctx, publisherId, fieldText(form, 'offer'))
+    if (!offer) throw notFound('OfferNotFound', 'There is no such offer.', { target: 'offer' })
+    return offer.id
+  }
   try {
-    const offer = await run((ctx) =>
-      domain.offers.createOffer(ctx, {
-        publisherId: publisher.publisherId,
-        offerId,
-        offerType: fieldText(form, 'offerType'),
-        alias: fieldText(form, 'alias'),
-      }),
-    )
-    const { pages } = await run((ctx) => domain.offers.form(ctx, { offer: offer.id }))
-    return redirect(`${base}/offers/${offer.offerId}/pages/${pages[0]?.module ?? ''}`, 303)
+    if (intent === 'delete') {
+      await run(async (ctx) => domain.offers.deleteOffer(ctx, { offer: await found(ctx) }))
+      return redirect(`${base}/offers`, 303)
+    }
+    const planIds = planIdChoices.find((choice) => choice === fieldText(form, 'planIds'))
+    const { offer, first } = await run(async (ctx) => {
+      const created =
+        intent === 'copy'
+          ? await domain.offers.copyOffer(ctx, { offer: await found(ctx), planIds, ...names })
+          : await domain.offers.createOffer(ctx, { publisherId, offerType: fieldText(form, 'offerType'), ...names })
+      const { pages } = await domain.offers.form(ctx, { offer: created.id })
+      return { offer: created, first: pages[0]?.module ?? '' }
+    })
+    return redirect(`${base}/offers/${offer.offerId}/pages/${first}`, 303)
   } catch (error) {
     return refused(error)
   }
@@ -70,13 +85,17 @@ export async function action(args: Route.ActionArgs) {
 
 const useStyles = makeStyles({
   tools: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalM, alignItems: 'center' },
+  actions: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalS },
   search: { minWidth: '240px', flexGrow: 1, maxWidth: '400px' },
 })
 
-export default function Offers({ loaderData: { base, filter, offers, statuses, types, mayWrite } }: Route.ComponentProps) {
+type OfferRow = Awaited<ReturnType<typeof loader>>['offers'][number]
+
+export default function Offers({ loaderData: { base, filter, offers, statuses, types, mayWrite }, actionData }: Route.ComponentProps) {
   const styles = useStyles()
   const submit = useSubmit()
   const [creating, setCreating] = useState(false)
+  const [copying, setCopying] = useState<OfferRow>()
   const filtered = filter.q !== '' || filter.status !== '' || filter.type !== ''
   const button = mayWrite ? (
     <Button appearance="primary" icon={<AddRegular />} onClick={() => setCreating(true)}>
@@ -85,6 +104,11 @@ export default function Offers({ loaderData: { base, filter, offers, statuses, t
   ) : undefined
   return (
     <PortalPage title="Offers" lead="Everything this publisher sells or is preparing to sell." actions={button}>
+      {actionData?.errors ? (
+        <Notice intent="error" title="This was refused.">
+          {actionData.errors.message}
+        </Notice>
+      ) : null}
       {offers.length > 0 || filtered ? (
         <Form className={styles.tools} role="search" onChange={(event) => void submit(event.currentTarget, { replace: true })}>
           <Input
@@ -147,9 +171,39 @@ export default function Offers({ loaderData: { base, filter, offers, statuses, t
             { key: 'type', header: 'Offer type', cell: (row) => row.type },
             { key: 'changed', header: 'Last modified (UTC)', cell: (row) => <MomentText value={row.modifiedAt} /> },
             { key: 'status', header: 'Status', cell: (row) => <OfferStatus status={row.status} /> },
+            ...(mayWrite
+              ? [
+                  {
+                    key: 'actions',
+                    header: 'Action',
+                    cell: (row: OfferRow) => (
+                      <div className={styles.actions}>
+                        <Button size="small" aria-label={`Copy ${row.alias}`} onClick={() => setCopying(row)}>
+                          Copy
+                        </Button>
+                        {row.status === 'Draft' ? (
+                          <ConfirmForm
+                            intent="delete"
+                            fields={{ offer: row.offerId }}
+                            small
+                            button="Delete draft"
+                            title={`Delete the draft ${row.alias}?`}
+                            confirm="Delete the draft"
+                            keep="Keep it"
+                          >
+                            All its pages, plans and prices are removed. This cannot be undone. The offer ID {row.offerId} can be used
+                            again.
+                          </ConfirmForm>
+                        ) : null}
+                      </div>
+                    ),
+                  },
+                ]
+              : []),
           ]}
         />
       )}
+      {copying ? <CopyOffer offer={copying} onClose={() => setCopying(undefined)} /> : null}
       {creating ? <NewOffer types={types} onClose={() => setCreating(false)} /> : null}
     </PortalPage>
   )

@@ -33,6 +33,7 @@ export async function loader(args: Route.LoaderArgs) {
       max: form.plans.max,
       first: first ?? 'plan-listing',
       mayWrite: allows(user, 'offer.write', { tenantId: publisher.tenantId }),
+      synced: new URL(args.request.url).searchParams.get('synced'),
       plans: await domain.publishing.planOverview(ctx, { offer: offer.id }),
     }
   })
@@ -47,7 +48,12 @@ export async function action(args: Route.ActionArgs) {
   try {
     if (intent === 'create') {
       await run((ctx) => domain.offers.createPlan(ctx, { offer: offer.id, planId, name: fieldText(form, 'name') }))
-      return redirect(`${offerBase}/plans/${planId}/${fieldText(form, 'first')}`, 303)
+      return redirect(`${offerBase}/plans/${planId}/${encodeURIComponent(fieldText(form, 'first'))}`, 303)
+    }
+    if (intent === 'copy') {
+      const from = fieldText(form, 'from')
+      await run((ctx) => domain.offers.copyPlan(ctx, { offer: offer.id, from, planId, name: fieldText(form, 'name') }))
+      return redirect(`${offerBase}/plans/${planId}/${encodeURIComponent(fieldText(form, 'first'))}`, 303)
     }
     if (intent === 'delete') await run((ctx) => domain.offers.deletePlan(ctx, { offer: offer.id, planId }))
     else if (intent === 'stop') await run((ctx) => domain.publishing.stopPlan(ctx, { offer: offer.id, planId }))
@@ -57,7 +63,7 @@ export async function action(args: Route.ActionArgs) {
   } catch (error) {
     return refused(error)
   }
-  return redirect(`${offerBase}/plans${intent === 'sync' ? '?synced=' : ''}${intent === 'sync' ? encodeURIComponent(planId) : ''}`, 303)
+  return redirect(`${offerBase}/plans${intent === 'sync' ? `?synced=${encodeURIComponent(planId)}` : ''}`, 303)
 }
 
 const tones: Record<string, Tone> = { Draft: 'neutral', Live: 'good', 'Pending Stop distribution': 'attention', 'Not available': 'bad' }
@@ -68,7 +74,7 @@ const useStyles = makeStyles({
 
 type Plan = Awaited<ReturnType<typeof loader>>['plans'][number]
 
-export default function Plans({ loaderData: { base, plans, max, first, mayWrite }, actionData }: Route.ComponentProps) {
+export default function Plans({ loaderData: { base, plans, max, first, synced, mayWrite }, actionData }: Route.ComponentProps) {
   const [dialog, setDialog] = useState<{ copy?: Plan }>()
   const create = mayWrite ? (
     <Button appearance="primary" icon={<AddRegular />} disabledFocusable={plans.length >= max} onClick={() => setDialog({})}>
@@ -84,6 +90,11 @@ export default function Plans({ loaderData: { base, plans, max, first, mayWrite 
       {actionData?.errors ? (
         <Notice intent="error" title="This was refused.">
           {actionData.errors.message}
+        </Notice>
+      ) : null}
+      {synced && plans.some((plan) => plan.planId === synced) ? (
+        <Notice intent="success" title="The audience is in force.">
+          The edited audience of plan {synced} has replaced the one before.
         </Notice>
       ) : null}
       {plans.length === 0 ? (
@@ -116,7 +127,7 @@ export default function Plans({ loaderData: { base, plans, max, first, mayWrite 
                   {
                     key: 'actions',
                     header: 'Action',
-                    cell: (plan: Plan) => <PlanActions plan={plan} several={plans.length > 1} />,
+                    cell: (plan: Plan) => <PlanActions plan={plan} several={plans.length > 1} onCopy={() => setDialog({ copy: plan })} />,
                   },
                 ]
               : []),
@@ -128,11 +139,14 @@ export default function Plans({ loaderData: { base, plans, max, first, mayWrite 
   )
 }
 
-function PlanActions({ plan, several }: { plan: Plan; several: boolean }) {
+function PlanActions({ plan, several, onCopy }: { plan: Plan; several: boolean; onCopy: () => void }) {
   const styles = useStyles()
   const hidden = { planId: plan.planId }
   return (
     <div className={styles.actions}>
+      <Button size="small" aria-label={`Copy plan ${plan.name}`} onClick={onCopy}>
+        Copy
+      </Button>
       {plan.status === 'Draft' ? (
         <ConfirmForm
           intent="delete"

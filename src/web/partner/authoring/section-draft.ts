@@ -132,11 +132,12 @@ export class SectionDraft {
   }
 
   /** Takes over a section that the server changed on request (a revert, an import): nothing of it is unsaved. */
-  replace(saved: SavedSection, missing: Problem[]): void {
+  replace(saved: SavedSection, missing: Problem[], savedAt = this.state.savedAt): void {
     this.#remember('')
     this.values = saved.content
     this.#adopt(saved, saved.content)
-    this.#update({ phase: 'saved', problems: [], message: undefined, missing, clashes: [], taken: [] })
+    this.#update({ phase: 'saved', savedAt, problems: [], message: undefined, missing, clashes: [], taken: [] })
+    this.#onSaved?.()
   }
 
   /** What the server says about the stored section, read anew with the page. */

@@ -6,6 +6,7 @@ import { createElement, memo, type ReactNode, useEffect, useMemo, useRef, useSta
 import { useRevalidator } from 'react-router'
 import { Notice } from '../../ui/portal-page.tsx'
 import { ConflictPanel } from './conflict-panel.tsx'
+import { EarlierVersions, type Revision } from './earlier-versions.tsx'
 import { editorOf } from './editors/index.ts'
 import type { FormField, FormPage, Problem, SavedSection, SaveAnswer } from './form.ts'
 import { LeaveGuard } from './leave-guard.tsx'
@@ -64,6 +65,8 @@ export interface SectionFormProps {
   missing: Problem[]
   warnings: Problem[]
   prices: Record<string, Record<string, FrozenPrice>>
+  /** States that the page can go back to, newest first. */
+  revisions: Revision[]
   /** Why nothing can be changed here, when it is so. */
   readOnly: string | undefined
   /** Address of the offer's pages. */
@@ -74,13 +77,23 @@ export interface SectionFormProps {
   below?: ReactNode
 }
 
-/** Sends a section to the server. Whatever goes wrong on the way is said, not thrown. */
-async function send(url: string, address: object, section: SavedSection): Promise<SaveAnswer> {
+/** Sends a section to the server. */
+function send(url: string, address: object, section: SavedSection): Promise<SaveAnswer> {
+  return post(url, { ...address, revision: section.revision, content: withoutEmptyRows(section.content) })
+}
+
+/** Asks the server to go back to an earlier state of a section. */
+function sendRevert(url: string, address: object, revision: number, revertTo: number): Promise<SaveAnswer> {
+  return post(url, { ...address, revision, revertTo })
+}
+
+/** Whatever goes wrong on the way is said, not thrown. */
+async function post(url: string, body: object): Promise<SaveAnswer> {
   try {
     const answer = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...address, revision: section.revision, content: withoutEmptyRows(section.content) }),
+      body: JSON.stringify(body),
     })
     if (answer.headers.get('content-type')?.includes('application/json')) return (await answer.json()) as SaveAnswer
     return {
@@ -140,9 +153,9 @@ function initialContent(page: FormPage): Record<string, unknown> {
   return Object.fromEntries(page.fields.filter((field) => field.initial !== undefined).map((field) => [field.name, field.initial]))
 }
 
-function Editing({ page, title, warnings, readOnly, above, below }: SectionFormProps) {
+function Editing({ page, title, warnings, revisions, readOnly, above, below }: SectionFormProps) {
   const styles = useStyles()
-  const { draft } = useSection()
+  const { draft, base, variant } = useSection()
   const phase = useSaveState((state) => state.phase)
   const canUndo = useSaveState((state) => state.canUndo)
   const canRedo = useSaveState((state) => state.canRedo)
@@ -223,6 +236,10 @@ function Editing({ page, title, warnings, readOnly, above, below }: SectionFormP
                 title="Redo"
                 disabledFocusable={!canRedo}
                 onClick={() => draft.redo()}
+              />
+              <EarlierVersions
+                revisions={revisions}
+                send={(to) => sendRevert(`${base}/sections`, { module: page.module, planId: page.planId, variant }, draft.revision, to)}
               />
               <Button type="submit" appearance="primary" icon={<SaveRegular />} disabledFocusable={phase === 'saving'}>
                 Save draft

@@ -45,7 +45,7 @@ function titleOf({ page, planName }: { page: { label: string }; planName: string
 }
 
 export default function SectionPage({ loaderData }: Route.ComponentProps) {
-  const { base, page, language, languages, saved, missing, warnings, prices, mayWrite } = loaderData
+  const { base, page, language, languages, saved, missing, warnings, prices, revisions, mayWrite } = loaderData
   return (
     <SectionForm
       key={`${page.module} ${page.planId} ${language}`}
@@ -56,6 +56,7 @@ export default function SectionPage({ loaderData }: Route.ComponentProps) {
       missing={missing}
       warnings={warnings}
       prices={prices}
+      revisions={revisions}
       base={base}
       readOnly={mayWrite ? undefined : 'Your role does not include changing offers.'}
       above={

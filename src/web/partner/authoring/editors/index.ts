@@ -1,6 +1,7 @@
 import type { ComponentType } from 'react'
 import { AudienceEditor, LiveAudienceEditor } from './audience-editors.tsx'
 import { ChoiceEditor, FlagEditor, MultiChoiceEditor } from './choice-editors.tsx'
+import type { FormField } from '../form.ts'
 import type { EditorProps } from './editor.ts'
 import { LeadDestinationEditor } from './lead-destination-editor.tsx'
 import { ContactEditor, KeywordsEditor, LinksEditor, ProductsEditor, RegionsEditor, repeatedEditor } from './list-editors.tsx'
@@ -64,7 +65,7 @@ const editors = {
   'lead-destination': LeadDestinationEditor,
   // Each editor knows the value of its own kind; the definition guarantees that they meet.
   // oxlint-disable-next-line typescript/no-explicit-any
-} satisfies Record<string, ComponentType<EditorProps<any>>>
+} satisfies Record<FormField['kind'], ComponentType<EditorProps<any>>>
 
 export function editorOf(kind: string): ComponentType<EditorProps> | undefined {
   return Object.hasOwn(editors, kind) ? (editors[kind as keyof typeof editors] as ComponentType<EditorProps>) : undefined
