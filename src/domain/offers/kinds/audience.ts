@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { kind } from './kind.ts'
-import { limited, text } from './text.ts'
+import { text } from './text.ts'
 import { email, guid } from './web.ts'
 
 /** What spreadsheets would run as a formula is refused in descriptions: they are exported to them. */
@@ -29,17 +29,9 @@ export function memberId(options: Pick<AudienceOptions, 'id'>) {
 export const memberDescription = text({ max: 255 }).refine((value) => !formula.test(value), 'A description must not begin with = + - or @.')
 
 function schemaOf(options: AudienceOptions) {
-  const id = memberId(options)
-  const member = z.strictObject({ id, description: memberDescription.optional() })
+  const member = z.strictObject({ id: memberId(options), description: memberDescription.optional() })
   return z
-    .array(
-      z.union([
-        limited(254)
-          .pipe(id)
-          .transform((one): Member => ({ id: one })),
-        member,
-      ]),
-    )
+    .array(z.preprocess((one) => (typeof one === 'string' ? { id: one } : one), member))
     .max(options.max, `Name at most ${options.max.toLocaleString('en')}.`)
     .refine((members) => new Set(members.map((one) => one.id)).size === members.length, 'Name each once.')
 }

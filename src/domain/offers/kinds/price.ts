@@ -63,13 +63,19 @@ export const termPrices = kind(
   },
 )
 
+const pricedItem = /^(term:P1M|term:P1Y|dimension:.{1,50})$/
+
 /** Prices that the publisher set for a market in its own currency, instead of the converted ones: market → item → amount. */
 export const marketPrices = kind(
   (_options: undefined | Record<string, never>) =>
-    z.record(
-      z.string().refine((code) => findMarket(code) !== undefined, 'Nothing can be sold in this market.'),
-      z.record(z.string().regex(/^(term:P1M|term:P1Y|dimension:.{1,50})$/, 'Name a term or a dimension.'), amount(unitPriceDecimals)),
-    ),
+    z.record(z.string(), z.record(z.string(), amount(unitPriceDecimals))).superRefine((value, check) => {
+      for (const [market, items] of Object.entries(value)) {
+        if (!findMarket(market)) check.addIssue({ code: 'custom', path: [market], message: `Nothing can be sold in ${market}.` })
+        for (const item of Object.keys(items)) {
+          if (!pricedItem.test(item)) check.addIssue({ code: 'custom', path: [market, item], message: 'Name a term or a dimension.' })
+        }
+      }
+    }),
   {
     rules: () => [
       `By market, in its own currency: amounts of 0 or more, for a unit of a dimension with at most ${unitPriceDecimals} decimals.`,

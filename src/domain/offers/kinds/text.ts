@@ -104,15 +104,20 @@ export const keywords = kind(
   },
 )
 
+/** `{ kept: true }` for a secret that stays as it is stored, else a new one. Errors are those of the new one. */
+export function keptOr(fresh: z.ZodType<string>) {
+  return z.unknown().transform((value, check): string | { kept: true } => {
+    if (typeof value === 'object' && value !== null && 'kept' in value && value.kept === true) return { kept: true }
+    const read = fresh.safeParse(value)
+    if (read.success) return read.data
+    for (const { message } of read.error.issues) check.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+}
+
 /** A text that nobody sees again: encrypted when it is saved. `{ kept: true }` keeps what is stored. */
 export const secret = kind(
-  (options: { max: number }) =>
-    z.union(
-      [z.strictObject({ kept: z.literal(true) }), limited(options.max).refine((value) => !control.test(value), 'Use a single line.')],
-      {
-        error: `Enter a text of at most ${options.max} characters.`,
-      },
-    ),
+  (options: { max: number }) => keptOr(limited(options.max).refine((value) => !control.test(value), 'Use a single line.')),
   {
     rules: ({ max }) => [`At most ${max} characters. It is encrypted and never shown again.`],
     readable: () => '(secret)',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { kind } from './kind.ts'
-import { limited, text } from './text.ts'
+import { keptOr, limited, text } from './text.ts'
 
 const loopbackHosts = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
@@ -159,7 +159,7 @@ export const leadDestination = kind(
         z.strictObject({ kind: z.literal('list'), contactEmail: addresses.optional() }),
         z.strictObject({
           kind: z.literal('https'),
-          url: z.union([z.strictObject({ kept: z.literal(true) }), url({ reach: 'https-or-loopback' })]),
+          url: keptOr(url({ reach: 'https-or-loopback' })),
           contactEmail: addresses.refine((value) => value !== '', 'Enter who is told about new leads.'),
         }),
       ],
