@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Config, ConfigError, readConfig } from '../kernel/config.ts'
+import { archiveUsage } from './archive-usage.ts'
 import { backup, exportAll, migrateDatabase, restore } from './backup.ts'
 import { checkCommand } from './check/command.ts'
 import { doctor } from './doctor.ts'
@@ -30,6 +31,7 @@ const options = {
   name: { type: 'string' },
   organisation: { type: 'string' },
   country: { type: 'string' },
+  months: { type: 'string' },
 } as const
 
 type Option = keyof typeof options
@@ -228,6 +230,7 @@ const help = [
   line('backup <file>', 'everything of the installation in one file, while it runs'),
   line('restore <file>', 'brings a backup back into an empty database'),
   line('export <folder>', 'every table as lines of JSON, and the files'),
+  line('archive-usage <folder>', 'takes usage events of old months out of the database, into files'),
   line('operator <email> …', 'makes a person of the staff; see stoa operator --help'),
   '',
   'Exit code: 0 done, 1 refused or something is wrong, 2 not understood.',
@@ -273,6 +276,20 @@ const databaseCommands: Record<string, DatabaseCommand> = {
   backup: onFile('<file>', 'Writes everything of the installation to one file, as of one moment, while Stoa runs.', backup),
   restore: onFile('<file>', 'Brings a backup back into an empty database. The installation’s STOA_SECRET_KEY must be set.', restore),
   export: onFile('<folder>', 'Writes every table as lines of JSON, and the files, into an empty folder.', exportAll),
+  'archive-usage': {
+    help: [
+      'stoa archive-usage <folder> [--months 13] [--json]',
+      '',
+      'Writes usage events of months that ended more than so many months ago into the folder, one compressed CSV file a month, and takes them',
+      'out of the database. Stoa may run meanwhile. May be stopped at any time and run again.',
+    ].join('\n'),
+    async run(config, [folder, ...more], values, _env, print) {
+      if (more.length > 0) throw new CommandFailed(`"${more[0]}" is one argument too many.`)
+      const report = await archiveUsage(config, needed(folder, '<folder>'), values.months)
+      print(values.json ? JSON.stringify(report) : readable(report))
+      return 0
+    },
+  },
   operator: {
     help: [
       'stoa operator <email> --name <name> --organisation <name> --country <code> [--json]',

@@ -10,6 +10,10 @@ const checks = [
       from metering.meter m where not exists (select from metering.meter_plan p where p.resource = m.resource and p.plan_id = m.plan_id and p.valid_until is null)`,
   sql`select 'Meter ' || resource || ' has ' || count(*) || ' plans of today.' as problem
       from metering.meter_plan where valid_until is null group by resource having count(*) > 1`,
+  sql`select 'Meter ' || m.resource || ' has other dimensions than its plan ' || m.plan_id || '.' as problem
+      from metering.meter m join metering.meter_plan p on p.resource = m.resource and p.plan_id = m.plan_id where p.dimensions <> m.dimensions`,
+  sql`select 'Usage of ' || month || ' was archived and is still in the database: run the archive again.' as problem
+      from metering.archived_month where dropped_at is null`,
   sql`select 'Usage event ' || id || ' belongs to no meter of publisher ' || publisher_id || '.' as problem
       from metering.usage_event e where not exists (select from metering.meter m where m.resource = e.resource and m.publisher_id = e.publisher_id)`,
   sql`select 'Usage event ' || id || ' is stored under another hour than its effective time.' as problem

@@ -1,3 +1,4 @@
+export type { ArchivedMonth } from './archive.ts'
 export type { Reporter } from './group-commit.ts'
 export type { Metering } from './service.ts'
 export { createMetering } from './service.ts'

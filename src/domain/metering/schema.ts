@@ -1,4 +1,4 @@
-import { jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, date, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { decimal, instant } from '../../kernel/columns.ts'
 
 export const metering = pgSchema('metering')
@@ -84,4 +84,15 @@ export const refusedEvent = metering.table('refused_event', {
   effectiveAt: text('effective_at'),
   status: text('status').notNull(),
   reason: text('reason').notNull(),
+})
+
+/** Months that were taken out of the database. */
+export const archivedMonth = metering.table('archived_month', {
+  month: date('month').primaryKey(),
+  events: bigint('events', { mode: 'number' }).notNull(),
+  quantity: decimal('quantity').notNull(),
+  file: text('file').notNull(),
+  sha256: text('sha256').notNull(),
+  archivedAt: instant('archived_at').notNull(),
+  droppedAt: instant('dropped_at'),
 })

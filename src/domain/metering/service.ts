@@ -6,6 +6,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import type { SaasContent } from '../offers/index.ts'
 import type { Publishing } from '../publishing/index.ts'
 import type { SubscriptionPayload } from '../subscriptions/index.ts'
+import { type ArchivedMonth, archivedMonths, archiveMonths, type WriteMonth } from './archive.ts'
 import { checkMetering } from './doctor.ts'
 import { createGroupCommit, type Reporter } from './group-commit.ts'
 import { hasReporter, project, projectRenewals, setReporter } from './projection.ts'
@@ -39,6 +40,9 @@ export interface Metering {
   usageRecords: typeof usageRecords
   refusedRecords: typeof refusedRecords
   acceptedTotals: typeof acceptedTotals
+  /** Takes months out of the database that ended more than `keepMonths` months ago. @throws invalid `MonthsKept` */
+  archive(ctx: Pick<Ctx, 'now'>, keepMonths: number, write: WriteMonth): Promise<ArchivedMonth[]>
+  archivedMonths: typeof archivedMonths
 }
 
 export function createMetering(kernel: Kernel, { publishing }: { publishing: Publishing }): Metering {
@@ -100,10 +104,16 @@ export function createMetering(kernel: Kernel, { publishing }: { publishing: Pub
     onOfferPreviewed: async (ctx, event) => {
       if (!event.payload.isLive) await rememberReporter(ctx, event.payload)
     },
-    onOfferPublished: (ctx, event) => rememberReporter(ctx, event.payload),
+    async onOfferPublished(ctx, event) {
+      await rememberReporter(ctx, event.payload)
+      // Before anything of it can be sold.
+      await prepare(ctx)
+    },
     dailyUsage,
     usageRecords,
     refusedRecords,
     acceptedTotals,
+    archive: (ctx, keepMonths, write) => archiveMonths(kernel, ctx, keepMonths, write),
+    archivedMonths,
   }
 }
