@@ -5,7 +5,7 @@ import type { Tx } from '../../kernel/database.ts'
 /** What can be wrong with the meters: each row of each query is a problem in one sentence. */
 const checks = [
   sql`select 'Meter ' || resource || ' has no application that may report for it (offer ' || offer_id || ').' as problem
-      from metering.meter m where not exists (select from metering.reporter r where r.offer = m.offer)`,
+      from metering.meter m where not exists (select from metering.reporter r where r.offer = m.offer and r.preview = m.preview)`,
   sql`select 'Meter ' || m.resource || ' has no row for its plan ' || m.plan_id || '.' as problem
       from metering.meter m where not exists (select from metering.meter_plan p where p.resource = m.resource and p.plan_id = m.plan_id and p.valid_until is null)`,
   sql`select 'Meter ' || resource || ' has ' || count(*) || ' plans of today.' as problem

@@ -42,12 +42,12 @@ const undefinedPartition = '23514' // "no partition of relation found for row"
  */
 const flushSql = `
 with caller as materialized (
-  select r.offer, c.n::int as n from unnest($1::uuid[], $2::uuid[]) with ordinality as c(tenant_id, application_id, n)
+  select r.offer, r.preview, c.n::int as n from unnest($1::uuid[], $2::uuid[]) with ordinality as c(tenant_id, application_id, n)
   join metering.reporter r using (tenant_id, application_id)
 ), judged as materialized (
   select i.*, m.publisher_id, case
     when m.resource is null then 'resource-not-found'
-    when (m.offer, i.caller) not in (select offer, n from caller) then 'not-authorized'
+    when (m.offer, m.preview, i.caller) not in (select offer, preview, n from caller) then 'not-authorized'
     when m.state <> 'active' and (m.state <> 'ended' or m.usage_until is null or i.effective_at >= m.usage_until) then 'not-active'
     when d.dimensions is null then 'invalid-plan'
     when i.dimension <> all(d.dimensions) then 'invalid-dimension'

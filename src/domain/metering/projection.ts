@@ -7,6 +7,8 @@ import type { Agreement, CancelledPayload, ChangedPayload, SubscriptionPayload }
 /** What the reporter table takes from a published offer. */
 export interface PublishedOffer {
   offer: string
+  /** Of what is bought from the preview. */
+  preview: boolean
   publisherId: string
   offerId: string
   offerName: string
@@ -14,16 +16,18 @@ export interface PublishedOffer {
   applicationId: string
 }
 
-/** The application that may report usage of an offer is the one of its newest publication. */
+/** The application that may report usage of an offer is the one of its newest publication; of what was bought from a preview, the newest preview's. */
 export async function setReporter(ctx: Ctx, offer: PublishedOffer): Promise<void> {
   await ctx.tx.execute(sql`
-    insert into metering.reporter (offer, publisher_id, offer_id, offer_name, tenant_id, application_id)
-    values (${offer.offer}, ${offer.publisherId}, ${offer.offerId}, ${offer.offerName}, ${offer.tenantId}, ${offer.applicationId})
-    on conflict (offer) do update set offer_name = excluded.offer_name, tenant_id = excluded.tenant_id, application_id = excluded.application_id`)
+    insert into metering.reporter (offer, preview, publisher_id, offer_id, offer_name, tenant_id, application_id)
+    values (${offer.offer}, ${offer.preview}, ${offer.publisherId}, ${offer.offerId}, ${offer.offerName}, ${offer.tenantId}, ${offer.applicationId})
+    on conflict (offer, preview) do update set offer_name = excluded.offer_name, tenant_id = excluded.tenant_id, application_id = excluded.application_id`)
 }
 
-export async function hasReporter(ctx: Ctx, offer: string): Promise<boolean> {
-  const found = (await ctx.tx.execute(sql`select 1 from metering.reporter where offer = ${offer}`)) as unknown as { rows: unknown[] }
+export async function hasReporter(ctx: Ctx, offer: string, preview: boolean): Promise<boolean> {
+  const found = (await ctx.tx.execute(sql`select 1 from metering.reporter where offer = ${offer} and preview = ${preview}`)) as unknown as {
+    rows: unknown[]
+  }
   return found.rows.length > 0
 }
 
@@ -55,8 +59,8 @@ export async function project(ctx: Ctx, event: DomainEvent<SubscriptionPayload>)
 
 async function addMeter(ctx: Ctx, payload: SubscriptionPayload): Promise<void> {
   await ctx.tx.execute(sql`
-    insert into metering.meter (resource, publisher_id, offer, offer_id, customer_tenant_id, state, plan_id, currency)
-    values (${payload.subscription}, ${payload.publisherId}, ${payload.offer}, ${payload.offerId}, ${payload.customerTenantId}, 'pending',
+    insert into metering.meter (resource, publisher_id, offer, preview, offer_id, customer_tenant_id, state, plan_id, currency)
+    values (${payload.subscription}, ${payload.publisherId}, ${payload.offer}, ${payload.preview ?? false}, ${payload.offerId}, ${payload.customerTenantId}, 'pending',
       ${payload.planId}, ${payload.agreement.currency})
     on conflict (resource) do nothing`)
 }

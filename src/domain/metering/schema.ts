@@ -1,17 +1,22 @@
-import { bigint, date, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, date, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { decimal, instant } from '../../kernel/columns.ts'
 
 export const metering = pgSchema('metering')
 
 /** Who may report usage of an offer. */
-export const reporter = metering.table('reporter', {
-  offer: uuid('offer').primaryKey(),
-  publisherId: text('publisher_id').notNull(),
-  offerId: text('offer_id').notNull(),
-  offerName: text('offer_name').notNull(),
-  tenantId: uuid('tenant_id').notNull(),
-  applicationId: uuid('application_id').notNull(),
-})
+export const reporter = metering.table(
+  'reporter',
+  {
+    offer: uuid('offer').notNull(),
+    preview: boolean('preview').notNull(),
+    publisherId: text('publisher_id').notNull(),
+    offerId: text('offer_id').notNull(),
+    offerName: text('offer_name').notNull(),
+    tenantId: uuid('tenant_id').notNull(),
+    applicationId: uuid('application_id').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.offer, t.preview] })],
+)
 
 export type MeterState = 'pending' | 'active' | 'suspended' | 'ended'
 
@@ -21,6 +26,7 @@ export const meter = metering.table('meter', {
   resourceUri: text('resource_uri'),
   publisherId: text('publisher_id').notNull(),
   offer: uuid('offer').notNull(),
+  preview: boolean('preview').notNull(),
   offerId: text('offer_id').notNull(),
   customerTenantId: uuid('customer_tenant_id').notNull(),
   state: text('state').$type<MeterState>().notNull(),

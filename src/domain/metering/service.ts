@@ -34,8 +34,8 @@ export interface Metering {
   onSubscriptionEvent(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void>
   onRenewals(ctx: Ctx, events: DomainEvent<SubscriptionPayload>[]): Promise<void>
   onOfferPublished(ctx: Ctx, event: DomainEvent<OfferPublished>): Promise<void>
-  /** A preview of an offer that was never live: its application may report the usage of what is bought. */
-  onOfferPreviewed(ctx: Ctx, event: DomainEvent<OfferPublished & { isLive: boolean }>): Promise<void>
+  /** The preview's application may report the usage of what is bought from the preview. */
+  onOfferPreviewed(ctx: Ctx, event: DomainEvent<OfferPublished>): Promise<void>
   dailyUsage: typeof dailyUsage
   usageRecords: typeof usageRecords
   refusedRecords: typeof refusedRecords
@@ -59,12 +59,13 @@ export function createMetering(kernel: Kernel, { publishing }: { publishing: Pub
 
   async function rememberReporter(
     ctx: Ctx,
-    at: { offer: string; publisherId: string; offerId: string; snapshotId: string },
+    at: { offer: string; preview: boolean; publisherId: string; offerId: string; snapshotId: string },
   ): Promise<void> {
     const { name, technical } = await offerOf(ctx, at.snapshotId, at.offerId)
     if (!technical) return // listed only: nobody reports usage
     await setReporter(ctx, {
       offer: at.offer,
+      preview: at.preview,
       publisherId: at.publisherId,
       offerId: at.offerId,
       offerName: name,
@@ -82,6 +83,12 @@ export function createMetering(kernel: Kernel, { publishing }: { publishing: Pub
     await kernel.due.schedule(ctx, { kind: housekeeping, key: 'daily', at: startOfDay(today.add({ days: 1 })) })
   }
 
+  async function publish(ctx: Ctx, { payload }: DomainEvent<OfferPublished>, preview: boolean): Promise<void> {
+    await rememberReporter(ctx, { ...payload, preview })
+    // Before anything of it can be sold.
+    await prepare(ctx)
+  }
+
   kernel.due.register(housekeeping, {
     async run(ctx) {
       await ctx.tx.execute(sql`delete from metering.refused_event where at < ${ctx.now.subtract(refusedKept).toString()}::timestamptz`)
@@ -95,20 +102,15 @@ export function createMetering(kernel: Kernel, { publishing }: { publishing: Pub
     accept,
     async onSubscriptionEvent(ctx, event) {
       const { payload } = event
-      if (event.type === 'subscription.purchased' && !(await hasReporter(ctx, payload.offer))) {
-        await rememberReporter(ctx, { ...payload, snapshotId: payload.agreement.snapshotId })
+      const { preview = false } = payload
+      if (event.type === 'subscription.purchased' && !(await hasReporter(ctx, payload.offer, preview))) {
+        await rememberReporter(ctx, { ...payload, preview, snapshotId: payload.agreement.snapshotId })
       }
       await project(ctx, event)
     },
     onRenewals: projectRenewals,
-    onOfferPreviewed: async (ctx, event) => {
-      if (!event.payload.isLive) await rememberReporter(ctx, event.payload)
-    },
-    async onOfferPublished(ctx, event) {
-      await rememberReporter(ctx, event.payload)
-      // Before anything of it can be sold.
-      await prepare(ctx)
-    },
+    onOfferPreviewed: (ctx, event) => publish(ctx, event, true),
+    onOfferPublished: (ctx, event) => publish(ctx, event, false),
     dailyUsage,
     usageRecords,
     refusedRecords,

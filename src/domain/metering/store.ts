@@ -101,7 +101,7 @@ function conditions(filter: UsageFilter) {
 }
 
 const joined = sql`metering.meter m
-  join metering.reporter r on r.offer = m.offer
+  join metering.reporter r on r.offer = m.offer and r.preview = m.preview
   join metering.usage_event e on e.publisher_id = m.publisher_id and e.resource = m.resource`
 
 /** Usage by day, newest day first, at most `limit` rows. */
@@ -117,7 +117,7 @@ export async function dailyUsage(ctx: Ctx, filter: UsageFilter, limit = 100_000)
         order by day desc, e.resource, e.dimension, e.plan_id limit ${limit}
       ) u
       join metering.meter m on m.resource = u.resource
-      join metering.reporter r on r.offer = m.offer
+      join metering.reporter r on r.offer = m.offer and r.preview = m.preview
       left join metering.meter_plan p on p.resource = u.resource and p.plan_id = u.plan_id
       order by day desc, u.resource, u.dimension, u.plan_id`),
   )

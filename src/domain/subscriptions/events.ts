@@ -19,6 +19,8 @@ export interface SubscriptionPayload {
   /** Null before activation. Of a cancelled subscription: its last term. */
   term: { index: number; startDate: string; endDate: string; termUnit: TermUnit; isFreeTrial: boolean } | null
   agreement: Agreement
+  /** Bought from the offer's preview. */
+  preview?: boolean
   at: string
 }
 

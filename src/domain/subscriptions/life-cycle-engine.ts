@@ -351,6 +351,7 @@ export function payloadOf(ctx: Ctx, row: SubscriptionRow): SubscriptionPayload {
     status: row.status,
     term: termPayload(row),
     agreement: row.agreement,
+    preview: row.preview,
     at: ctx.now.toString(),
   }
 }
