@@ -29,6 +29,7 @@ const maxPixels = 8192 * 4096
 const unpackedLimit = 2 * 1024 ** 3
 const entryLimit = 100_000
 
+const zipSignature = Buffer.from('PK\u0003\u0004', 'latin1')
 const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
 /** Ends of the chunks of a PNG: everything behind IEND is no picture. Undefined when the chunks do not fit the file. */
@@ -120,7 +121,7 @@ export async function inspectFile(bytes: Buffer, limits = { unpackedBytes: unpac
   if (bytes.length === 0) throw new UnfitFile('The file is empty.')
   if (bytes.subarray(0, 8).equals(pngSignature)) return inspectPng(bytes)
   if (/^%PDF-[12]\.\d/.test(bytes.toString('latin1', 0, 8))) return inspectPdf(bytes)
-  if (bytes.readUInt32BE(0) === 0x504b0304) return inspectZip(bytes, limits)
+  if (bytes.subarray(0, 4).equals(zipSignature)) return inspectZip(bytes, limits)
   throw new UnfitFile('The file is neither a PNG picture nor a PDF nor a zip archive, whatever its name says.')
 }
 
