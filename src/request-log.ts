@@ -13,6 +13,10 @@ declare module 'fastify' {
     /** what was answered, for the request log */
     answered?: string | Buffer
   }
+  interface FastifyInstance {
+    /** Writes down the calls of this process that have been answered and not yet kept. */
+    keepAnsweredRequests(): Promise<void>
+  }
   interface FastifyContextConfig {
     /** which wire contract the route belongs to; set by the server for every route */
     contract?: string
@@ -31,7 +35,10 @@ const chunk = 50
  * (STOA_REQUEST_LOG=off: not). Redacted and written in batches beside the answers: a log that is slow or full never holds up a call.
  */
 export function keepRequests(app: FastifyInstance, kernel: Kernel): void {
-  if (!kernel.config.requestLog) return
+  if (!kernel.config.requestLog) {
+    app.decorate('keepAnsweredRequests', async () => {})
+    return
+  }
   let queue: (() => KeptRequest)[] = []
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
@@ -68,6 +75,7 @@ export function keepRequests(app: FastifyInstance, kernel: Kernel): void {
     done()
   })
   app.addHook('onClose', flush)
+  app.decorate('keepAnsweredRequests', flush)
 
   function keep(request: FastifyRequest, reply: FastifyReply): void {
     const headers = reply.getHeaders()

@@ -22,6 +22,7 @@ test('the example publisher passes every point', { timeout: 120_000 }, async () 
       activateWithinMs: 10_000,
       webhookWithinMs: 5_000,
       moveClock: true,
+      pace: { poll: 50, logged: 60, slowness: 1000 },
     })
     const notOk = report.points.filter((point) => point.outcome !== 'ok')
     expect(notOk, `${reportText(report)}\n${publisher.output()}`).toEqual([])

@@ -223,7 +223,10 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
           response: { 200: schemas.requests, ...failures, 404: schemas.error },
         },
       },
-      async (request) => ({ requests: await run(request, (ctx) => recentRequests(ctx, domain, request.query)) }),
+      async (request) => {
+        await scope.keepAnsweredRequests()
+        return { requests: await run(request, (ctx) => recentRequests(ctx, domain, request.query)) }
+      },
     )
 
     scope.get(

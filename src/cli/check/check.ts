@@ -35,20 +35,30 @@ export interface CheckOptions {
   webhookWithinMs: number
   /** the marketplace's clock may be moved; without it renewal and expiry are not tested */
   moveClock: boolean
+  /** how patient the check is; absent: as with a publisher's machine somewhere else */
+  pace?: Pace
   /** leave the offer pointed at the endpoints and the subscriptions alive */
   keep?: boolean
   heard?: (id: PointId, outcome: Outcome) => void
 }
 
-const pollMs = 200
+/** Milliseconds. */
+interface Pace {
+  /** between two looks at something that is expected */
+  poll: number
+  /** until a call that was answered is in the request log of whichever process answered it */
+  logged: number
+  /** by which the API is slow on purpose */
+  slowness: number
+}
+
+const usualPace: Pace = { poll: 200, logged: 600, slowness: 3000 }
 /** The marketplace waits 30 s for a webhook's answer. */
 const firstAttemptMs = 40_000
 /** 10 s for the answer, and what it takes to notice. */
 const decisionMs = 15_000
 /** A webhook that was answered 500 is delivered again within this. */
 const recoveryMs = 30_000
-const logFlushMs = 600
-const slownessMs = 3000
 const mostForms = 3
 
 /** Actions whose outcome the publisher reports by PATCH. */
@@ -154,6 +164,7 @@ class Run {
   readonly #market: Market
   readonly #plans: Plans
   readonly #findings: Findings
+  readonly #pace: Pace
   readonly #landing: LandingOptions
   /** of the customer who is signed in at the marketplace */
   readonly #browser: Browser
@@ -168,6 +179,7 @@ class Run {
     this.#market = market
     this.#plans = plans
     this.#findings = findings
+    this.#pace = options.pace ?? usualPace
     const { user, password, submit, stoa, landing } = options
     const landingOrigin = new URL(landing).origin
     const marketplace = [...new Set([stoa, issuer])]
@@ -258,7 +270,7 @@ class Run {
     // Some applications call Resolve when the form is sent.
     this.#resolvesOnOpen = resolves.length > 0
     const configured = await this.#configure(bought, page as Page)
-    await pause(logFlushMs)
+    await pause(this.#pace.logged)
     resolves = (await this.#calls()).filter(isResolve)
     if (resolves.length === 0) {
       this.#findings.failed('resolve', 'The landing page was opened with a token, and Resolve was not called.')
@@ -351,7 +363,7 @@ class Run {
     // Where Resolve waits for the form, so does its refusal.
     const sent = page && !problem && !this.#resolvesOnOpen ? await sendForm(browser, page, this.#landing) : undefined
     if (sent) ({ page, problem } = sent)
-    await pause(logFlushMs)
+    await pause(this.#pace.logged)
     const calls = await this.#calls()
     if (problem || !page) this.#findings.failed(id, problem ?? 'The page did not answer.')
     else if (calls.some((call) => isActivate(call, bought.subscriptionId))) this.#findings.failed(id, 'The subscription was activated.')
@@ -433,10 +445,10 @@ class Run {
 
   /** Sends a webhook again, past the marketplace's own order, and looks at what the application does about it. */
   async #repeat(id: 'webhook-duplicate' | 'webhook-out-of-order', body: unknown, operationId: string, what: string) {
-    await pause(logFlushMs)
+    await pause(this.#pace.logged)
     const before = (await this.#calls()).filter(isChange).length
     const answer = await this.#market.webhook(body, 'valid')
-    await pause(logFlushMs)
+    await pause(this.#pace.logged)
     const acted = (await this.#calls())
       .filter(isChange)
       .slice(before)
@@ -511,7 +523,7 @@ class Run {
     await this.#market.fault({ operation: 'answer', subscriptionId, status: 503, times: 1 })
     const { operationId } = await this.#market.change(subscriptionId, change)
     const { delivery } = await this.#outcome(subscriptionId, operationId, { patient: true })
-    await pause(logFlushMs)
+    await pause(this.#pace.logged)
     const calls = (await this.#calls()).filter((call) => call.path.includes(operationId))
     const lost = (['GET', 'PATCH'] as const).find((method) => {
       const mine = calls.filter((call) => call.method === method)
@@ -534,15 +546,15 @@ class Run {
     if (!bought || !change) return
     const { subscriptionId } = bought
     this.#disturbed.add(subscriptionId)
-    await this.#market.fault({ operation: 'operation', subscriptionId, latencyMs: slownessMs })
+    await this.#market.fault({ operation: 'operation', subscriptionId, latencyMs: this.#pace.slowness })
     const { operationId } = await this.#market.change(subscriptionId, change)
     const { delivery } = await this.#outcome(subscriptionId, operationId)
     if (delivery?.state === 'delivered')
-      this.#findings.ok('api-slow', `Get operation took ${slownessMs / 1000} s, and the change was done.`)
+      this.#findings.ok('api-slow', `Get operation took ${this.#pace.slowness / 1000} s, and the change was done.`)
     else
       this.#findings.failed(
         'api-slow',
-        `Get operation took ${slownessMs / 1000} s, and the webhook was not delivered: ${lastTry(delivery)}`,
+        `Get operation took ${this.#pace.slowness / 1000} s, and the webhook was not delivered: ${lastTry(delivery)}`,
       )
   }
 
@@ -677,7 +689,7 @@ class Run {
       const found = await look()
       if (found) return found
       if (performance.now() > end) return undefined
-      await pause(pollMs)
+      await pause(this.#pace.poll)
     }
   }
 
@@ -687,7 +699,7 @@ class Run {
   }
 
   async #callsSoon(wanted: (call: ApiCall) => boolean): Promise<ApiCall[]> {
-    await this.#until(3 * logFlushMs, async () => (await this.#calls()).some(wanted))
+    await this.#until(3 * this.#pace.logged, async () => (await this.#calls()).some(wanted))
     return this.#calls()
   }
 
