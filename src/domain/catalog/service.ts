@@ -170,7 +170,7 @@ export function createCatalog(
 
   async function rebuild(ctx: Ctx, offer: string): Promise<void> {
     await store.deleteProduct(ctx.tx, offer)
-    await store.bumpVersion(ctx.tx)
+    await store.markChanged(ctx.tx, model)
     const live = await publishing.getLive(ctx, offer)
     if (!live || (await publishing.isStopped(ctx, offer))) return
     const stopped = new Set(await publishing.stoppedPlans(ctx, offer))

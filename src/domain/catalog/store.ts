@@ -162,8 +162,11 @@ export async function selectVersion(tx: Tx): Promise<number> {
   return Number(row?.version ?? 0)
 }
 
-export async function bumpVersion(tx: Tx): Promise<void> {
-  await tx.execute(sql`update catalog.state set version = version + 1`)
+/** The transaction's own number: unlike a counter it never comes again, also when the tables have been emptied. */
+export async function markChanged(tx: Tx, model: number): Promise<void> {
+  await tx.execute(sql`
+    insert into catalog.state (version, model) values (pg_current_xact_id()::text::bigint, ${model})
+    on conflict (single) do update set version = excluded.version`)
 }
 
 /** The shape in which the rows were written. */
