@@ -41,3 +41,14 @@ test('every guide is in the navigation', async () => {
   expect(addresses).toContain('/docs/decisions/0001-hand-written-migrations')
   expect(new Set(addresses).size).toBe(addresses.length)
 })
+
+test('a state diagram is a table that can be read without a script; other diagrams stay text', () => {
+  const { html } = renderGuide(
+    '```mermaid\nstateDiagram-v2\n    [*] --> Open\n    Open --> Paid : paid, credited\n    Paid --> [*]\n```',
+    'x',
+  )
+  expect(html).toContain('<th>Open, begins here</th><td></td><td>paid, credited</td>')
+  expect(html).toContain('<th>Paid, final</th>')
+  expect(html).not.toContain('stateDiagram')
+  expect(renderGuide('```mermaid\npie\n    "a" : 1\n```', 'x').html).toContain('<code class="language-mermaid">pie')
+})

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { Marked, type Tokens } from 'marked'
 import sanitizeHtml from 'sanitize-html'
 import type { NavigationGroup } from './layout.ts'
+import { stateTable } from './state-diagram.ts'
 
 const folder = path.join(import.meta.dirname, '../../../docs')
 
@@ -13,7 +14,7 @@ const groups: readonly { title: string; slugs: readonly string[] }[] = [
     slugs: ['tour', 'pointing-an-integration-at-stoa', 'integration-check', 'testing-in-ci', 'sandbox-pages', 'command-line'],
   },
   { title: 'Understand', slugs: ['api-overview', 'webhooks', 'the-two-clocks', 'state-machines', 'architecture'] },
-  { title: 'Operate', slugs: ['configuration', 'running-in-production', 'deployment'] },
+  { title: 'Operate', slugs: ['configuration', 'running-in-production', 'deployment', 'performance'] },
 ]
 
 /** The guide shown at /docs. */
@@ -51,6 +52,14 @@ export function renderGuide(markdown: string, slug: string): Guide {
         return `<h${depth} id="${anchorOf(text)}">${this.parser.parseInline(tokens)}</h${depth}>\n`
       },
     },
+    extensions: [
+      {
+        name: 'code',
+        renderer({ lang, text }) {
+          return lang === 'mermaid' ? (stateTable(String(text)) ?? false) : false
+        },
+      },
+    ],
     walkTokens(token) {
       if (token.type === 'link' || token.type === 'image') token.href = pageAddress(token.href, slug)
     },
