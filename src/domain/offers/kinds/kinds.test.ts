@@ -351,6 +351,7 @@ const kinds: Record<FieldKind, Row> = {
       [{ DE: { 'term:P3M': '1' } }, 'Name a term or a dimension.'],
       [{ DE: { 'dimension:email': '0.123456789' } }, 'Use at most 8 decimals.'],
       [{ DE: { 'term:P1M': '-1' } }, 'A price must not be negative.'],
+      [{ JP: { 'term:P1M': '7000.5' } }, 'Use at most 0 decimals.'],
     ],
   },
   seats: {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Decimal } from '../../../kernel/money.ts'
+import { Decimal, minorUnits } from '../../../kernel/money.ts'
 import { findMarket } from '../../../kernel/reference-data.ts'
 import { kind } from './kind.ts'
 
@@ -68,14 +68,24 @@ const pricedItem = /^(term:P1M|term:P1Y|dimension:.{1,50})$/
 /** Prices that the publisher set for a market in its own currency, instead of the converted ones: market → item → amount. */
 export const marketPrices = kind(
   (_options: undefined | Record<string, never>) =>
-    z.record(z.string(), z.record(z.string(), amount(unitPriceDecimals))).superRefine((value, check) => {
-      for (const [market, items] of Object.entries(value)) {
-        if (!findMarket(market)) check.addIssue({ code: 'custom', path: [market], message: `Nothing can be sold in ${market}.` })
-        for (const item of Object.keys(items)) {
-          if (!pricedItem.test(item)) check.addIssue({ code: 'custom', path: [market, item], message: 'Name a term or a dimension.' })
+    z
+      .record(z.string(), z.record(z.string(), z.union([z.string(), z.number()], 'Enter an amount such as 49.00.')))
+      .transform((value, check) => {
+        const problem = (path: string[], message: string) => check.addIssue({ code: 'custom', path, message })
+        const prices: Record<string, Record<string, string>> = {}
+        for (const [code, items] of Object.entries(value)) {
+          const market = findMarket(code)
+          if (!market) problem([code], `Nothing can be sold in ${code}.`)
+          for (const [item, entered] of Object.entries(items)) {
+            const decimals = item.startsWith('term:') ? minorUnits(market?.currency ?? 'USD') : unitPriceDecimals
+            const read = readAmount(String(entered).trim(), decimals)
+            if (!pricedItem.test(item)) problem([code, item], 'Name a term or a dimension.')
+            else if ('problem' in read) problem([code, item], read.problem)
+            else (prices[code] ??= {})[item] = read.amount
+          }
         }
-      }
-    }),
+        return prices
+      }),
   {
     rules: () => [
       `By market, in its own currency: amounts of 0 or more, for a unit of a dimension with at most ${unitPriceDecimals} decimals.`,
