@@ -534,8 +534,8 @@ async function bench(options: Options): Promise<number> {
     const stored = options.parts.includes('stored')
     let hours = 0
     if (stored) {
-      await copyDatabase(database.url('postgres'), 'stoa', 'full')
-      hours = await fill(database.url('full'), options.stored, options.subscriptions)
+      await copyDatabase(database.url('postgres'), 'stoa', 'stored')
+      hours = await fill(database.url('stored'), options.stored, options.subscriptions)
     }
     const firstHour = monthBegin + hours * hourMs
     const empty = await startSubject(url, database.folder, dataDir, token, file, firstHour)
@@ -544,7 +544,7 @@ async function bench(options: Options): Promise<number> {
     if (options.parts.includes('singles')) await compare(empty, 'singles', options, goal)
     if (stored) {
       await empty.clear()
-      const full = await startSubject(database.url('full'), database.folder, dataDir, token, file, firstHour)
+      const full = await startSubject(database.url('stored'), database.folder, dataDir, token, file, firstHour)
       subjects.push(full)
       await compareStored(empty, full, options, goal)
     }
@@ -582,8 +582,11 @@ async function writeSubscriptions(databaseUrl: string, file: string): Promise<vo
 async function copyDatabase(serverUrl: string, from: string, to: string): Promise<void> {
   const client = new pg.Client({ connectionString: serverUrl })
   await client.connect()
-  await client.query(`create database ${to} template ${from}`)
-  await client.end()
+  try {
+    await client.query(`create database ${to} template ${from}`)
+  } finally {
+    await client.end()
+  }
 }
 
 /** Stoa and the raw inserts in turns. */
