@@ -3,6 +3,7 @@ import { directoryRoutes } from './api/directory/routes.ts'
 import { signInRoutes } from './api/directory/sign-in.ts'
 import { docsRoutes } from './api/docs/routes.ts'
 import { meteringRoutes } from './api/metering/routes.ts'
+import { stripeRoutes } from './api/stripe/routes.ts'
 import { saasFulfillmentRoutes } from './api/saas-fulfillment/routes.ts'
 import { sandboxRoutes } from './api/sandbox/routes.ts'
 import type { Domain } from './domain/domain.ts'
@@ -32,8 +33,9 @@ export const contracts: readonly Contract[] = [
   { name: 'sandbox', roles: ['api'], sandboxOnly: true, routes: sandboxRoutes },
 ]
 
-/** Pages that stand beside the contracts, without a document. */
+/** What stands beside the contracts, without a document. */
 export const beside: readonly Contract[] = [
   { name: 'sign-in', roles: ['api', 'web'], routes: signInRoutes },
+  { name: 'stripe', roles: ['api'], routes: stripeRoutes },
   { name: 'docs', roles: ['web', 'api'], routes: (app, services) => docsRoutes(app, { ...services, contracts }) },
 ]

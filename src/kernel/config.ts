@@ -20,6 +20,14 @@ export interface Brand {
   storeFeePercent: string
 }
 
+/** What calls to Stripe and its webhooks need. */
+export interface StripeConfig {
+  secretKey: string
+  webhookSecret: string
+  /** origin of the API, another one in tests only */
+  apiUrl: string
+}
+
 /** Everything a process learns from its environment, checked once at its start. */
 export interface Config {
   mode: 'sandbox' | 'production'
@@ -46,6 +54,8 @@ export interface Config {
   /** networks (CIDR) that outbound calls may reach although they are private */
   outboundAllow: readonly string[]
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  /** cards through Stripe; absent: customers pay by bank transfer */
+  stripe: StripeConfig | undefined
   /** whether calls of the wire contracts are kept for those who look at them (`kernel.request`) */
   requestLog: boolean
   /** where the log goes; undefined: standard output */
@@ -131,6 +141,15 @@ const environment = z
     STOA_SECRET_KEY: list
       .pipe(z.array(z.string().min(32, 'every key must have at least 32 characters')).max(5, 'at most 5 keys (newest first)'))
       .default([]),
+    STOA_STRIPE_SECRET_KEY: z
+      .string()
+      .regex(/^[rs]k_(?:test|live)_\w+$/, 'must be a secret or restricted key of Stripe, like sk_live_…')
+      .optional(),
+    STOA_STRIPE_WEBHOOK_SECRET: z
+      .string()
+      .regex(/^whsec_\w+$/, 'must be the signing secret of a webhook endpoint of Stripe, like whsec_…')
+      .optional(),
+    STOA_STRIPE_API_URL: origin.default('https://api.stripe.com'),
     STOA_OUTBOUND_ALLOW: cidrs.default([]),
     STOA_LOG_LEVEL: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -152,6 +171,15 @@ const environment = z
     const required = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
     if (env.STOA_PORT === env.STOA_TLS_PORT && env.STOA_PORT !== 0) {
       required('STOA_TLS_PORT', `must differ from STOA_PORT (${env.STOA_PORT})`)
+    }
+    if (env.STOA_STRIPE_SECRET_KEY && !env.STOA_STRIPE_WEBHOOK_SECRET) {
+      required('STOA_STRIPE_WEBHOOK_SECRET', 'is required with STOA_STRIPE_SECRET_KEY')
+    }
+    if (!env.STOA_STRIPE_SECRET_KEY && env.STOA_STRIPE_WEBHOOK_SECRET) {
+      required('STOA_STRIPE_SECRET_KEY', 'is required with STOA_STRIPE_WEBHOOK_SECRET')
+    }
+    if (env.STOA_MODE === 'sandbox' && env.STOA_STRIPE_SECRET_KEY?.includes('_live_')) {
+      required('STOA_STRIPE_SECRET_KEY', 'must be a test key in sandbox mode: nobody there means to pay')
     }
     if (env.STOA_MODE !== 'production') return
     if (env.STOA_SECRET_KEY.length === 0) required('STOA_SECRET_KEY', 'is required in production (at least 32 random characters)')
@@ -197,6 +225,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     smtpUrl: values.SMTP_URL,
     mailFrom: values.STOA_MAIL_FROM ?? `${values.STOA_BRAND_NAME} <no-reply@${new URL(publicUrl).hostname}>`,
     secretKeys: values.STOA_SECRET_KEY,
+    stripe:
+      values.STOA_STRIPE_SECRET_KEY && values.STOA_STRIPE_WEBHOOK_SECRET
+        ? { secretKey: values.STOA_STRIPE_SECRET_KEY, webhookSecret: values.STOA_STRIPE_WEBHOOK_SECRET, apiUrl: values.STOA_STRIPE_API_URL }
+        : undefined,
     outboundAllow: values.STOA_OUTBOUND_ALLOW,
     logLevel: values.STOA_LOG_LEVEL,
     requestLog: values.STOA_REQUEST_LOG === 'on',

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { insertAll, isAnyOf } from '../../kernel/bulk.ts'
 import { rowsOf, startOfDay } from '../../kernel/clock.ts'
@@ -10,11 +10,12 @@ import { Decimal } from '../../kernel/money.ts'
 import type { Accounts, BillingAccount } from '../accounts/index.ts'
 import type { Subscriptions } from '../subscriptions/index.ts'
 
+import { type CardOutcome, createCards } from './cards.ts'
 import { createCollectionMail } from './collection-mail.ts'
 import { nextReminder, nextRetry } from './dunning.ts'
 import { type LedgerEntry, post, type Posting } from './ledger.ts'
 import { invoiceStates, next, paymentStates } from './life-cycle.ts'
-import { methodOf, setOff } from './payment.ts'
+import { cardMethod, methodOf, setOff } from './payment.ts'
 import { invoice, invoiceLine, payment, payoutLine } from './schema.ts'
 
 type InvoiceRow = typeof invoice.$inferSelect
@@ -26,9 +27,9 @@ const sweep = 'billing.collect'
 
 /** Getting the money: charging, setting off, trying again, reminding, and what happens to subscriptions when it does not come. */
 export function createCollection(kernel: Kernel, { accounts, subscriptions }: { accounts: Accounts; subscriptions: Subscriptions }) {
-  const { mode } = kernel.config
-  const { due } = kernel
+  const { config, due } = kernel
   const mail = createCollectionMail(kernel)
+  const cards = createCards(kernel, { accounts, concluded, cardChosen: chargeFailed })
 
   async function accountsOf(ctx: Ctx, rows: InvoiceRow[]): Promise<Map<string, BillingAccount>> {
     const found = await accounts.getBillingAccounts(
@@ -39,13 +40,20 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
   }
 
   /** One attempt with the customer's method for what is left to pay of each; inserts the payments and returns them. */
-  async function charge(ctx: Ctx, rows: InvoiceRow[], left: Map<string, Decimal>): Promise<PaymentRow[]> {
+  async function charge(ctx: Ctx, rows: InvoiceRow[], left: Map<string, Decimal>, own = false): Promise<PaymentRow[]> {
     const customers = await accountsOf(ctx, rows)
+    const cardsOf = await cards.cardsInUse(
+      ctx,
+      [...customers.values()].filter((customer) => customer.paymentMethod === cardMethod.id).map((customer) => customer.tenantId),
+    )
+    const byCard: Parameters<typeof cards.begin>[1] = []
     const payments = rows.flatMap((row): PaymentRow[] => {
       const amount = left.get(row.id) ?? row.total
       if (amount.isZero()) return []
       const customer = customers.get(row.customerTenantId)
-      const method = methodOf(customer?.paymentMethod ?? null, mode)
+      const card = cardsOf.get(row.customerTenantId)
+      const chosen = customer?.paymentMethod ?? null
+      const method = methodOf(chosen === cardMethod.id && !card ? null : chosen, config)
       const id = newId<'payment'>()
       const outcome = method.settle({
         id,
@@ -56,21 +64,22 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
         now: ctx.now,
         since: customer?.paymentMethodSince ?? null,
       })
-      return [
-        {
-          id,
-          invoice: row.id,
-          method: method.id,
-          currency: row.currency,
-          amount,
-          state: outcome.state,
-          reference: outcome.state === 'captured' ? outcome.reference : null,
-          failure: outcome.state === 'failed' ? outcome.failure : null,
-          at: ctx.now,
-        },
-      ]
+      const made: PaymentRow = {
+        id,
+        invoice: row.id,
+        method: method.id,
+        currency: row.currency,
+        amount,
+        state: outcome.state,
+        reference: outcome.state === 'captured' ? outcome.reference : null,
+        failure: outcome.state === 'failed' ? outcome.failure : null,
+        at: ctx.now,
+      }
+      if (made.state === 'processing' && card) byCard.push({ row: made, card, own })
+      return [made]
     })
     await insertAll(ctx, payment, payments)
+    await cards.begin(ctx, byCard)
     return payments
   }
 
@@ -93,7 +102,10 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
     const waiting = rows.filter((row) => row.kind === 'invoice' && !settled.includes(row))
     const failed = waiting.filter((row) => of.get(row.id)?.state === 'failed').map((row) => ({ ...row, attempts: row.attempts + 1 }))
     const pending = waiting.filter((row) => of.get(row.id)?.state === 'pending')
+    const underWay = waiting.filter((row) => of.get(row.id)?.state === 'processing')
     await plan(ctx, [
+      // What comes next is decided when the provider has answered.
+      ...underWay.map((row) => ({ row, at: null })),
       ...failed.map((row) => ({ row, at: nextRetry(presentedAt(row), row.attempts) })),
       ...pending.map((row) => ({ row: { ...row, attempts: 0 }, at: nextReminder(row.dueOn, 0) })),
     ])
@@ -102,6 +114,47 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
       if (row.attempts > 1) await mail.paymentFailed(ctx, row, of.get(row.id)?.failure ?? '', nextRetry(presentedAt(row), row.attempts))
       if (nextRetry(presentedAt(row), row.attempts) === null) await suspend(ctx, row)
     }
+  }
+
+  /** A provider has answered: the same as after an attempt that was decided at once. */
+  async function concluded(ctx: Ctx, { payment: made, own, failure }: CardOutcome): Promise<void> {
+    const [row] = await ctx.tx.select().from(invoice).where(eq(invoice.id, made.invoice)).for('update')
+    if (!row) throw new Error(`Payment ${made.id} belongs to no invoice.`)
+    const state = next(paymentStates, 'payment', made.state, failure === null ? 'capture' : 'fail')
+    await ctx.tx.update(payment).set({ state, reference: made.reference, failure }).where(eq(payment.id, made.id))
+    if (failure === null) {
+      const left = (await leftOf(ctx, [row])).get(row.id)
+      if (!left?.isZero()) return
+      await markCollected(ctx, [row], new Map([[row.id, made.id]]))
+      return release(ctx, [row])
+    }
+    if (row.kind === 'credit-note') return
+    // A try of the customer's own does not use up one of the schedule.
+    const attempts = own && row.attempts > 0 ? row.attempts : row.attempts + 1
+    const at = nextRetry(presentedAt(row), attempts)
+    await plan(ctx, [{ row: { id: row.id, attempts }, at }])
+    await mail.paymentFailed(ctx, row, failure, at)
+    if (at === null && row.suspendedAt === null) await suspend(ctx, row)
+  }
+
+  /** The customer has chosen how to pay: charges at once what could not be collected before. */
+  async function chargeFailed(ctx: Ctx, tenantId: string): Promise<PaymentRow[]> {
+    const open = await ctx.tx
+      .select()
+      .from(invoice)
+      .where(and(eq(invoice.customerTenantId, tenantId), eq(invoice.state, 'open'), eq(invoice.kind, 'invoice'), gt(invoice.attempts, 0)))
+      .orderBy(asc(invoice.issuedAt))
+      .for('update')
+    const busy = await paymentsUnderWay(
+      ctx,
+      open.map((row) => row.id),
+    )
+    const made: PaymentRow[] = []
+    for (const row of open.filter(({ id }) => !busy.has(id))) {
+      const one = await payNow(ctx, row)
+      if (one) made.push(one)
+    }
+    return made
   }
 
   /** Notes when collection goes on; one due row an instant, however many invoices wait for it. */
@@ -145,7 +198,11 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
         ctx,
         rows.filter((row) => pending.has(row.id)),
       )
-      const again = rows.filter((row) => !pending.has(row.id))
+      const busy = await paymentsUnderWay(
+        ctx,
+        rows.map((row) => row.id),
+      )
+      const again = rows.filter((row) => !pending.has(row.id) && !busy.has(row.id))
       const left = await leftOf(ctx, again)
       await follow(ctx, again, await charge(ctx, again, left), left)
     },
@@ -263,6 +320,13 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
       .orderBy(asc(invoice.issuedAt), asc(invoice.id))
       .for('update')
     const owed = await leftOf(ctx, open)
+    // What a provider is being asked for cannot be made less.
+    for (const id of await paymentsUnderWay(
+      ctx,
+      open.map((row) => row.id),
+    )) {
+      owed.set(id, new Decimal(0))
+    }
     const payments: PaymentRow[] = []
     for (const credit of credits) {
       for (const bill of open) {
@@ -296,6 +360,37 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
     return left
   }
 
+  async function refuseWhileUnderWay(ctx: Ctx, row: InvoiceRow): Promise<void> {
+    if ((await paymentsUnderWay(ctx, [row.id])).has(row.id)) {
+      throw conflict('NotPayable', `${row.number} is being charged at this moment. Look again in a minute.`)
+    }
+  }
+
+  /** Charges the customer's method now. @throws conflict `NotPayable` when the invoice is not open, waits for a transfer, or is being charged */
+  async function payNow(ctx: Ctx, row: InvoiceRow): Promise<PaymentRow | null> {
+    if (row.state !== 'open' || row.kind !== 'invoice')
+      throw conflict('NotPayable', `${row.number} is ${row.state}: no payment is expected.`)
+    await refuseWhileUnderWay(ctx, row)
+    const account = await accounts.billingAccount(ctx, row.customerTenantId)
+    const method = methodOf(account?.paymentMethod ?? null, config)
+    const [pending] = await pendingPayments(ctx, [row.id])
+    if (pending) {
+      if (method.id === pending.method) {
+        throw conflict('NotPayable', `${row.number} is to be paid by bank transfer. Choose another payment method to have it charged.`)
+      }
+      const state = next(paymentStates, 'payment', pending.state, 'fail')
+      await ctx.tx
+        .update(payment)
+        .set({ state, failure: `Paid by ${method.label} instead.` })
+        .where(eq(payment.id, pending.id))
+    }
+    const left = await leftOf(ctx, [row])
+    const [made] = await charge(ctx, [row], left, true)
+    if (made?.state === 'failed') return made // A try of the customer's own does not use up one of the schedule.
+    await follow(ctx, [row], made ? [made] : [], left)
+    return made ?? null
+  }
+
   return {
     collect,
 
@@ -303,6 +398,7 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
     async receive(ctx: Ctx, row: InvoiceRow, reference: string): Promise<void> {
       const [pending] = await pendingPayments(ctx, [row.id])
       if (row.state !== 'open') throw conflict('NotPayable', `${row.number} is ${row.state}: no payment is expected.`)
+      await refuseWhileUnderWay(ctx, row)
       const left = (await leftOf(ctx, [row])).get(row.id) as Decimal
       let id = pending?.id
       if (pending) {
@@ -327,30 +423,9 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
       await release(ctx, [row])
     },
 
-    /** Charges the customer's method now. @throws conflict `NotPayable` when the invoice is not open or waits for a transfer */
-    async payNow(ctx: Ctx, row: InvoiceRow): Promise<PaymentRow | null> {
-      if (row.state !== 'open' || row.kind !== 'invoice')
-        throw conflict('NotPayable', `${row.number} is ${row.state}: no payment is expected.`)
-      const account = await accounts.billingAccount(ctx, row.customerTenantId)
-      const method = methodOf(account?.paymentMethod ?? null, mode)
-      const [pending] = await pendingPayments(ctx, [row.id])
-      if (pending) {
-        if (method.id === pending.method) {
-          throw conflict('NotPayable', `${row.number} is to be paid by bank transfer. Choose another payment method to have it charged.`)
-        }
-        const state = next(paymentStates, 'payment', pending.state, 'fail')
-        await ctx.tx
-          .update(payment)
-          .set({ state, failure: `Paid by ${method.label} instead.` })
-          .where(eq(payment.id, pending.id))
-      }
-      const left = await leftOf(ctx, [row])
-      const [made] = await charge(ctx, [row], left)
-      if (made?.state === 'failed') return made // A try of the customer's own does not use up one of the schedule.
-      await follow(ctx, [row], made ? [made] : [], left)
-      return made ?? null
-    },
-
+    payNow,
+    chargeFailed,
+    cards,
     /** A subscription ended because nobody paid: its payer is told. */
     endedUnpaid: mail.endedUnpaid,
   }
@@ -432,6 +507,16 @@ async function markCollected(ctx: Ctx, invoices: InvoiceRow[], payments: Map<str
       }
     }),
   )
+}
+
+/** Of these invoices those for which a provider has been asked and has not answered. */
+async function paymentsUnderWay(ctx: Ctx, invoices: string[]): Promise<Set<string>> {
+  if (invoices.length === 0) return new Set()
+  const rows = await ctx.tx
+    .select({ invoice: payment.invoice })
+    .from(payment)
+    .where(and(isAnyOf(payment.invoice, invoices), eq(payment.state, 'processing')))
+  return new Set(rows.map((row) => row.invoice))
 }
 
 /** Payments of these invoices that somebody still has to make. */

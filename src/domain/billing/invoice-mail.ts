@@ -21,6 +21,7 @@ interface Mailed {
   contact: string | null
   failure: string | null
   next_attempt_at: unknown
+  charging: boolean
 }
 
 /** Tells customers about their documents, in a job: a month's run only queues. */
@@ -48,7 +49,8 @@ async function takeUnmailed(ctx: Ctx, invoices: string[]): Promise<Mailed[]> {
       returning id, number, kind, total::text as total, currency, state, issued_at, to_char(due_on, 'YYYY-MM-DD') as due_on,
         (select c.contact from billing.invoice_line l join billing.contract c on c.subscription = l.subscription
           where l.invoice = i.id and c.contact <> '' order by l.position limit 1) as contact,
-        (select p.failure from billing.payment p where p.invoice = i.id order by p.at desc, p.id desc limit 1) as failure, next_attempt_at`),
+        (select p.failure from billing.payment p where p.invoice = i.id order by p.at desc, p.id desc limit 1) as failure, next_attempt_at,
+        exists (select from billing.payment p where p.invoice = i.id and p.state = 'processing') as charging`),
   )
 }
 
@@ -62,11 +64,13 @@ function message(row: Mailed, issued: Temporal.PlainDate, { config }: Kernel): {
         : 'The amount will be paid back to you.'
       : row.state === 'paid'
         ? 'It is paid; you need not do anything.'
-        : row.failure === null
-          ? `Please pay it by ${row.due_on}, stating ${row.number}.`
-          : `It could not be collected: ${row.failure}${
-              row.next_attempt_at === null ? '' : ` We try again on ${utcDate(toInstant(row.next_attempt_at)).toString()}.`
-            } You can choose another payment method and pay at once.`
+        : row.charging
+          ? 'Your card is being charged; you need not do anything.'
+          : row.failure === null
+            ? `Please pay it by ${row.due_on}, stating ${row.number}.`
+            : `It could not be collected: ${row.failure}${
+                row.next_attempt_at === null ? '' : ` We try again on ${utcDate(toInstant(row.next_attempt_at)).toString()}.`
+              } You can choose another payment method and pay at once.`
   return {
     subject: `Your ${what} ${row.number}: ${total}`,
     text: [

@@ -13,11 +13,13 @@ export const invoiceStates: Table<InvoiceState, InvoiceTrigger> = {
   credited: {},
 }
 
-export type PaymentState = 'pending' | 'captured' | 'failed'
+/** `pending`: somebody has to make it; `processing`: a provider has been asked. */
+export type PaymentState = 'pending' | 'processing' | 'captured' | 'failed'
 export type PaymentTrigger = 'capture' | 'fail' | 'retry'
 
 export const paymentStates: Table<PaymentState, PaymentTrigger> = {
   pending: { capture: 'captured', fail: 'failed' },
+  processing: { capture: 'captured', fail: 'failed' },
   failed: { retry: 'pending' },
   captured: {},
 }

@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { utcDate } from '../../kernel/clock.ts'
+import type { Config } from '../../kernel/config.ts'
 import type { Decimal } from '../../kernel/money.ts'
 
 /** What is to be collected from a customer, or paid back when the amount is below zero. */
@@ -19,6 +20,8 @@ export type PaymentOutcome =
   | { state: 'captured'; reference: string }
   /** Money arrives later (bank transfer): somebody marks the invoice as paid. */
   | { state: 'pending' }
+  /** A provider is asked after this transaction. */
+  | { state: 'processing' }
   | { state: 'failed'; failure: string }
 
 /** A way to pay. `settle` answers at once and calls nobody outside: methods that must call are due work of their own. */
@@ -27,7 +30,8 @@ export interface PaymentMethod {
   label: string
   /** what choosing it means, in a sentence */
   meaning: string
-  sandboxOnly: boolean
+  /** where customers may choose it */
+  offered: 'sandbox' | 'everywhere' | 'with-stripe'
   settle(request: PaymentRequest): PaymentOutcome
 }
 
@@ -38,7 +42,7 @@ const testCard: PaymentMethod = {
   id: 'test-card',
   label: 'Test card ending in 4242',
   meaning: 'Every payment succeeds at once.',
-  sandboxOnly: true,
+  offered: 'sandbox',
   settle: captured,
 }
 
@@ -46,7 +50,7 @@ const decliningCard: PaymentMethod = {
   id: 'test-card-declines',
   label: 'Test card ending in 0002',
   meaning: 'Every payment is declined: shows retries, suspension and cancellation.',
-  sandboxOnly: true,
+  offered: 'sandbox',
   settle: (request) => (request.amount.isNegative() ? captured(request) : { state: 'failed', failure: 'The card was declined.' }),
 }
 
@@ -54,7 +58,7 @@ const expiringCard: PaymentMethod = {
   id: 'test-card-expires',
   label: 'Test card ending in 0069',
   meaning: 'Payments succeed until the end of the next month; then the card has expired.',
-  sandboxOnly: true,
+  offered: 'sandbox',
   settle(request) {
     const chosen = utcDate(request.since ?? request.now)
     const expired = chosen.with({ day: 1 }).add({ months: 2 })
@@ -68,23 +72,34 @@ const bankTransfer: PaymentMethod = {
   id: 'bank-transfer',
   label: 'Bank transfer',
   meaning: 'You transfer the amount within 30 days, stating the number of the invoice.',
-  sandboxOnly: false,
+  offered: 'everywhere',
   settle: () => ({ state: 'pending' }),
 }
 
-const methods = [testCard, decliningCard, expiringCard, bankTransfer]
+/** A card saved with Stripe: which one, the customer's cards say. */
+export const cardMethod: PaymentMethod = {
+  id: 'card',
+  label: 'Card',
+  meaning: 'The card in use is charged with each invoice; credit is paid back to it.',
+  offered: 'with-stripe',
+  settle: () => ({ state: 'processing' }),
+}
+
+const methods = [testCard, decliningCard, expiringCard, cardMethod, bankTransfer]
 
 /** A credit note's amount kept back from an invoice that is not paid. Nobody chooses it. */
 export const setOff = { id: 'set-off', label: 'Set off' }
 
+type Surroundings = Pick<Config, 'mode' | 'stripe'>
+
 /** Methods that customers may choose. */
-export function methodsIn(mode: 'sandbox' | 'production'): PaymentMethod[] {
-  return methods.filter((method) => mode === 'sandbox' || !method.sandboxOnly)
+export function methodsIn({ mode, stripe }: Surroundings): PaymentMethod[] {
+  return methods.filter(({ offered }) => offered === 'everywhere' || (offered === 'sandbox' ? mode === 'sandbox' : stripe !== undefined))
 }
 
 /** How a customer pays: as it has chosen, else as is usual. */
-export function methodOf(chosen: string | null, mode: 'sandbox' | 'production'): PaymentMethod {
-  return methodsIn(mode).find((method) => method.id === chosen) ?? (mode === 'sandbox' ? testCard : bankTransfer)
+export function methodOf(chosen: string | null, surroundings: Surroundings): PaymentMethod {
+  return methodsIn(surroundings).find((method) => method.id === chosen) ?? (surroundings.mode === 'sandbox' ? testCard : bankTransfer)
 }
 
 export function methodLabel(id: string): string {

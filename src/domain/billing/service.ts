@@ -22,7 +22,7 @@ import { createInvoiceMail } from './invoice-mail.ts'
 import { issue, linesOfCharges } from './issue.ts'
 import { chargeItem } from './open-items.ts'
 import { createPayouts, type Payouts } from './payout-service.ts'
-import { methodLabel, methodOf, methodsIn, type PaymentMethod } from './payment.ts'
+import { cardMethod, methodLabel, methodOf, methodsIn, type PaymentMethod } from './payment.ts'
 import { renderInvoice, renderStatement } from './pdf.ts'
 import { createRuns } from './runs.ts'
 import { createStatements, findStatement, statementsOf } from './statements.ts'
@@ -79,6 +79,8 @@ export interface Billing extends Payouts {
   methodLabel(id: string): string
   /** Id of the method of customers who have chosen none. */
   usualPaymentMethod(): string
+  /** Cards through Stripe. */
+  cards: Omit<ReturnType<typeof createCollection>['cards'], 'begin' | 'cardsInUse'>
   /** Sets how a customer pays and charges at once what could not be collected before. @throws invalid `UnknownPaymentMethod`, forbidden */
   setPaymentMethod(ctx: Ctx, tenantId: string, method: string): Promise<Payment[]>
   /** All documents that are not settled, oldest first (operator). @throws forbidden */
@@ -290,25 +292,16 @@ export function createBilling(kernel: Kernel, { accounts, offers, publishing, su
     },
 
     methodLabel,
-    paymentMethods: () => methodsIn(mode),
-    usualPaymentMethod: () => methodOf(null, mode).id,
+    paymentMethods: () => methodsIn(kernel.config),
+    usualPaymentMethod: () => methodOf(null, kernel.config).id,
+    cards: collection.cards,
     async setPaymentMethod(ctx, tenantId, method) {
-      if (!methodsIn(mode).some((one) => one.id === method)) {
+      const known = methodsIn(kernel.config).some((one) => one.id === method)
+      if (!known || (method === cardMethod.id && (await collection.cards.list(ctx, tenantId)).length === 0)) {
         throw invalid('UnknownPaymentMethod', 'Choose one of the payment methods.', { target: 'method' })
       }
       await accounts.setPaymentMethod(ctx, tenantId, method)
-      const open = await ctx.tx
-        .select()
-        .from(invoice)
-        .where(and(eq(invoice.customerTenantId, tenantId), eq(invoice.state, 'open'), eq(invoice.kind, 'invoice'), gt(invoice.attempts, 0)))
-        .orderBy(asc(invoice.issuedAt))
-        .for('update')
-      const charged: Payment[] = []
-      for (const row of open) {
-        const made = await collection.payNow(ctx, row)
-        if (made) charged.push(made)
-      }
-      return charged
+      return collection.chargeFailed(ctx, tenantId)
     },
     async aging(ctx) {
       authorize(ctx.principal, 'operator.console')

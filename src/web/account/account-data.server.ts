@@ -220,6 +220,7 @@ export async function customerInvoice({ domain, read }: Visit, id: string) {
   const captured = invoice.payments.filter((payment) => payment.state === 'captured')
   const left = captured.reduce((rest, payment) => rest.minus(payment.amount), invoice.total)
   const transfer = invoice.payments.some((payment) => payment.state === 'pending')
+  const charging = invoice.payments.some((payment) => payment.state === 'processing')
   const open = invoice.state === 'open' && invoice.kind === 'invoice'
   return {
     ...invoiceRow(invoice),
@@ -237,8 +238,8 @@ export async function customerInvoice({ domain, read }: Visit, id: string) {
     taxId,
     purchaseOrder,
     left: money(left),
-    payable: open && !transfer && (invoice.statementOn === null || invoice.statement !== null),
-    owes: open ? owesText(invoice, transfer) : null,
+    payable: open && !transfer && !charging && (invoice.statementOn === null || invoice.statement !== null),
+    owes: open ? owesText({ ...invoice, charging }, transfer) : null,
     presentedOn: invoice.statementOn?.toString() ?? null,
     statement: invoice.statement,
     net: money(invoice.net),
@@ -266,11 +267,12 @@ export async function customerInvoice({ domain, read }: Visit, id: string) {
 }
 
 /** What happens with an invoice that is not paid. */
-function owesText(invoice: Invoice, transfer: boolean): string {
+function owesText(invoice: Invoice & { charging: boolean }, transfer: boolean): string {
   const date = (at: { toString(): string }) => day.format(Date.parse(at.toString()))
   if (invoice.suspendedAt) return 'are overdue. The subscriptions on this invoice are suspended until it is paid.'
   if (invoice.statementOn && invoice.statement === null)
     return `are presented with the statement of ${date(invoice.statementOn)}, and due then in 30 days.`
+  if (invoice.charging) return 'are being charged to your card.'
   if (transfer) return `by bank transfer until ${date(invoice.dueOn)}, stating ${invoice.number}.`
   return invoice.nextAttemptAt
     ? `could not be collected. We try again on ${date(invoice.nextAttemptAt)}.`

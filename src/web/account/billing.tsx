@@ -6,6 +6,8 @@ import { SelectField, SubmitButton, TextField } from '../ui/portal-form.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
 import { Notice, PortalPage, Section } from '../ui/portal-page.tsx'
 import { billingAccount } from './billing-data.server.ts'
+import { DataTable } from '../ui/portal-table.tsx'
+import { Status } from '../ui/portal-status.tsx'
 import type { Route } from './+types/billing.ts'
 
 export const handle: CrumbHandle = { crumbs: () => [{ text: 'Billing account' }] }
@@ -13,7 +15,8 @@ export const meta: Route.MetaFunction = () => [{ title: 'Billing account · My a
 
 export async function loader(args: Route.LoaderArgs) {
   const visit = await enter(args, 'billing.manage')
-  return { ...(await billingAccount(visit)), done: new URL(args.request.url).searchParams.get('done') }
+  const { searchParams } = new URL(args.request.url)
+  return { ...(await billingAccount(visit, searchParams.get('card'))), done: searchParams.get('done') }
 }
 
 export async function action(args: Route.ActionArgs) {
@@ -25,6 +28,20 @@ export async function action(args: Route.ActionArgs) {
       const charged = await run((ctx) => domain.billing.setPaymentMethod(ctx, user.tenantId, field(form, 'method')))
       const done = charged.some((payment) => payment.state === 'failed') ? 'method-failed' : charged.length > 0 ? 'method-paid' : 'method'
       return redirect(`/account/billing?done=${done}`, 303)
+    }
+    if (intent === 'add-card') return redirect(await domain.billing.cards.beginSetup(user, user.tenantId), 303)
+    if (intent === 'look') {
+      const session = field(form, 'session')
+      await run((ctx) => domain.billing.cards.look(ctx, user.tenantId, session))
+      return redirect(`/account/billing?card=${encodeURIComponent(session)}`, 303)
+    }
+    if (intent === 'use-card') {
+      await run((ctx) => domain.billing.cards.use(ctx, user.tenantId, field(form, 'card')))
+      return redirect('/account/billing?done=card', 303)
+    }
+    if (intent === 'remove-card') {
+      await run((ctx) => domain.billing.cards.remove(ctx, user.tenantId, field(form, 'card'), domain.billing.usualPaymentMethod()))
+      return redirect('/account/billing?done=card-removed', 303)
     }
     if (intent !== 'profile') throw invalid('UnknownIntent', 'This page has no such form.')
     await run((ctx) =>
@@ -50,6 +67,8 @@ const doneTexts: Record<string, string> = {
   profile: 'Saved. It is on invoices from now on.',
   method: 'Saved. The next invoice is paid like this.',
   'method-paid': 'Saved, and what was not paid yet has been paid.',
+  card: 'Saved. This card is charged from now on.',
+  'card-removed': 'The card is forgotten.',
 }
 
 const useStyles = makeStyles({
@@ -62,10 +81,12 @@ const useStyles = makeStyles({
     width: '100%',
     alignItems: 'start',
   },
+  text: { margin: 0, color: tokens.colorNeutralForeground2 },
+  buttons: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalS },
   list: { margin: 0, paddingInlineStart: '20px', color: tokens.colorNeutralForeground2, lineHeight: tokens.lineHeightBase400 },
 })
 
-export default function BillingAccountPage({ loaderData: { account, countries, methods, done } }: Route.ComponentProps) {
+export default function BillingAccountPage({ loaderData: { account, countries, methods, cards, visit, done } }: Route.ComponentProps) {
   const styles = useStyles()
   const refusal = useActionData<typeof action>()
   const errors = refusal?.errors.fields ?? {}
@@ -82,6 +103,22 @@ export default function BillingAccountPage({ loaderData: { account, countries, m
         </Notice>
       ) : doneText ? (
         <Notice intent="success" title={doneText} />
+      ) : null}
+      {visit?.state === 'saved' ? (
+        <Notice intent="success" title="Your card is saved and is charged from now on." />
+      ) : visit ? (
+        <Notice intent="info" title={visit.state === 'waiting' ? 'Stripe has not told us about the card yet.' : 'No card was saved.'}>
+          {visit.state === 'waiting' ? (
+            <Form method="post">
+              <input type="hidden" name="session" value={visit.session} />
+              <SubmitButton name="intent" value="look">
+                Look again
+              </SubmitButton>
+            </Form>
+          ) : (
+            'The page was left, or it has expired. Begin anew below.'
+          )}
+        </Notice>
       ) : null}
       <Section title="Who is billed" card>
         <Form method="post" className={styles.form} key={JSON.stringify(account)}>
@@ -146,6 +183,47 @@ export default function BillingAccountPage({ loaderData: { account, countries, m
           </SubmitButton>
         </Form>
       </Section>
+      {cards ? (
+        <Section title="Cards" card>
+          <p className={styles.text}>
+            Cards are entered and kept at Stripe; their numbers never reach this marketplace. The card in use is charged with each invoice.
+          </p>
+          {cards.length > 0 ? (
+            <DataTable
+              caption="Your cards"
+              rows={cards}
+              rowKey={(row) => row.id}
+              columns={[
+                { key: 'card', header: 'Card', cell: (row) => row.name, rowHeader: true },
+                { key: 'expires', header: 'Expires', cell: (row) => row.expires },
+                { key: 'state', header: 'State', cell: (row) => <Status tone={row.tone}>{row.state}</Status> },
+                {
+                  key: 'change',
+                  header: 'Change',
+                  cell: (row) => (
+                    <Form method="post" className={styles.buttons}>
+                      <input type="hidden" name="card" value={row.id} />
+                      {row.inUse ? null : (
+                        <SubmitButton name="intent" value="use-card">
+                          {`Use ${row.name}`}
+                        </SubmitButton>
+                      )}
+                      <SubmitButton name="intent" value="remove-card">
+                        {`Remove ${row.name}`}
+                      </SubmitButton>
+                    </Form>
+                  ),
+                },
+              ]}
+            />
+          ) : null}
+          <Form method="post">
+            <SubmitButton appearance={cards.length > 0 ? 'secondary' : 'primary'} name="intent" value="add-card">
+              Add a card
+            </SubmitButton>
+          </Form>
+        </Section>
+      ) : null}
       <Section title="Payment method" card>
         <Form method="post" className={styles.form} key={account.method}>
           <div className={styles.fields}>

@@ -63,6 +63,8 @@ export default function InvoicePage({ loaderData: { invoice, mayPay, done } }: R
         <Notice intent="error" title="The payment failed.">
           {invoice.payments.at(-1)?.failure} Choose another payment method, or try again.
         </Notice>
+      ) : done === 'processing' ? (
+        <Notice intent="info" title="Your card is being charged. Load the page again in a moment." />
       ) : done === 'captured' ? (
         <Notice intent="success" title="The invoice is paid." />
       ) : null}

@@ -83,6 +83,7 @@ export function PayoutStatus({ status }: { status: string }) {
 
 const paymentStates: Record<string, { label: string; tone: Tone }> = {
   pending: { label: 'Pending', tone: 'info' },
+  processing: { label: 'Being charged', tone: 'info' },
   captured: { label: 'Received', tone: 'good' },
   failed: { label: 'Failed', tone: 'bad' },
 }
