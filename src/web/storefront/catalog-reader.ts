@@ -63,17 +63,43 @@ function toProduct(page: ProductPage): Product {
     links: page.links,
     terms: page.terms,
     reseller: page.reseller,
+    preview: null,
   }
 }
 
-/** The product page of a live offer, with the private plans of the reader's tenant. Null when there is none. */
+/**
+ * The product page of a live offer, with the private plans of the reader's tenant; with `-preview` after the offer's name that of its preview,
+ * for those who may look at it. Null when there is none.
+ *
+ * @param previewKey of the preview's link
+ */
 export async function readProduct(
-  { kernel, domain }: Services,
+  services: Services,
   user: User | null,
   offer: { publisherId: string; offerId: string },
   market: string,
+  previewKey?: string,
 ): Promise<Product | null> {
+  const { kernel, domain } = services
+  if (offer.offerId.endsWith(previewSuffix)) return readPreview(services, user, offer, market, previewKey)
   const reader = user && { tenantId: user.tenantId, reseller: user.roles.includes('reseller') }
   const page = await kernel.read(user ?? { kind: 'anonymous' }, (ctx) => domain.catalog.product(ctx, { ...offer, market, ...reader }))
   return page && toProduct(page)
+}
+
+/** Ends the name of an offer's preview; no offer id ends like this. */
+const previewSuffix = '-preview'
+
+async function readPreview(
+  { kernel, domain }: Services,
+  user: User | null,
+  { publisherId, offerId }: { publisherId: string; offerId: string },
+  market: string,
+  key: string | undefined,
+): Promise<Product | null> {
+  return kernel.read(user ?? { kind: 'anonymous' }, async (ctx) => {
+    const found = await domain.publishing.previewFor(ctx, { publisherId, offerId: offerId.slice(0, -previewSuffix.length), key })
+    const page = found && (await domain.catalog.preview(ctx, { snapshot: found.snapshot, market }))
+    return page ? { ...toProduct(page), offerId, preview: { mayBuy: found.mayBuy } } : null
+  })
 }

@@ -4,7 +4,7 @@ import type { Services } from '../services.ts'
 import type { User } from '../session.ts'
 import type { Choice, FieldErrors, Order } from './checkout-form.ts'
 import { fieldErrors, quantityOf } from './checkout-form.ts'
-import type { Product } from './listing.ts'
+import type { Product, StoreId } from './listing.ts'
 
 const fieldOfTarget: Record<string, keyof FieldErrors> = {
   planId: 'plan',
@@ -53,13 +53,14 @@ export async function quoteChoice(
 
 /**
  * Buys what the review page showed. Refuses when the terms were not accepted, or when price or terms changed since the page was made.
- * Sending the same form twice buys once (the form's idempotency key).
+ * Sending the same form twice buys once (the form's idempotency key). `store` is where the buyer came from, for the publisher's lead.
  */
 export async function confirmPurchase(
   { kernel, domain }: Services,
   user: User,
   product: Product,
   order: Order,
+  store: StoreId | null,
 ): Promise<{ subscriptionId: string } | { errors: FieldErrors; status: number }> {
   const errors = fieldErrors(order, product)
   if (!order.accepted) errors.accept = 'To buy, accept the terms.'
@@ -73,6 +74,7 @@ export async function confirmPurchase(
         ...choice,
         acceptedTermsVersion: order.termsVersion,
         expectedTotal: order.expectedTotal,
+        ...(store && { origin: store }),
         ...(order.idempotencyKey && { idempotencyKey: order.idempotencyKey }),
       })
     })

@@ -74,6 +74,8 @@ export interface Product {
   terms: Terms
   /** what only resellers that may sell it see */
   reseller: { contact: { name: string; email: string; phone: string } | null; materialsUrl: string | null } | null
+  /** of a preview, whose name ends in `-preview`: whether the reader is one of its audience. Null for what is live */
+  preview: { mayBuy: boolean } | null
 }
 
 /** `contoso.contoso-crm`, the last part of a product's address. */
@@ -81,8 +83,8 @@ export function productKey(offer: { publisherId: string; offerId: string }): str
   return `${offer.publisherId}.${offer.offerId}`
 }
 
-/** A publisher id has no dot, so the first dot separates it from the offer id. Null for what cannot be a product. */
+/** A publisher id has no dot, so the first dot separates it from the offer id, which ends in `-preview` for a preview. Null for what cannot be a product. */
 export function parseProductKey(key: string): { publisherId: string; offerId: string } | null {
-  const [, publisherId, offerId] = /^([a-z0-9_-]{1,50})\.([a-z0-9_-]{1,50})$/.exec(key) ?? []
+  const [, publisherId, offerId] = /^([a-z0-9_-]{1,50})\.([a-z0-9_-]{1,58})$/.exec(key) ?? []
   return publisherId && offerId ? { publisherId, offerId } : null
 }

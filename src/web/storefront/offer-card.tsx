@@ -1,4 +1,5 @@
 import type { Card } from '../../domain/catalog/index.ts'
+import { unsoldPrices } from './acquire-box.tsx'
 import { productKey } from './listing.ts'
 import { OfferLogo } from './offer-logo.tsx'
 import { priceText } from './price.ts'
@@ -27,11 +28,15 @@ export function OfferCard({ card, eager = false }: { card: Card; eager?: boolean
               {from.metered && <span className="card-from"> + usage</span>}
             </>
           ) : (
-            'Not sold in your market'
+            priceless(card)
           )}
         </p>
         {card.freeTrial && <span className="badge badge-brand">Free trial</span>}
       </div>
     </li>
   )
+}
+
+function priceless({ listingOption }: Card): string {
+  return listingOption === 'transact' ? 'Not sold in your market' : unsoldPrices[listingOption]
 }

@@ -1,15 +1,19 @@
 import { data } from 'react-router'
+import { fieldText } from '../form.ts'
 import { useBrand } from '../root.tsx'
 import { requestContext, servicesContext } from '../services.ts'
 import { getUser } from '../session.ts'
 import type { Route } from './+types/product.ts'
 import { readProduct } from './catalog-reader.ts'
-import type { Product } from './listing.ts'
+import { AcquireBox } from './acquire-box.tsx'
+import type { Product, StoreId } from './listing.ts'
 import { parseProductKey, productKey } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferLogo } from './offer-logo.tsx'
 import { DimensionTable, PlanPrices } from './plan-prices.tsx'
-import { priceText } from './price.ts'
+import { ProductLegal } from './product-legal.tsx'
+import { Documents, ProductLinks, Screenshots, Videos } from './product-media.tsx'
+import { lastStore } from './store-choice.ts'
 import { unsent } from './unsent.ts'
 
 export async function loader({ request, params, context }: Route.LoaderArgs) {
@@ -18,7 +22,26 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
   const [user, { market }] = await Promise.all([getUser(request, context), marketOf(request, context)])
   const product = await readProduct(context.get(servicesContext), user, key, market.iso2)
   if (!product) throw data(null, { status: 404 })
-  return unsent({ product, market: market.name, origin: context.get(requestContext).origin })
+  const { searchParams } = new URL(request.url)
+  return unsent({
+    product,
+    market: market.name,
+    origin: context.get(requestContext).origin,
+    store: storeOf(request, product),
+    query: keptQuery(searchParams),
+  })
+}
+
+/** The store in which the offer is looked at: the one that was visited last, where it lists the offer. */
+function storeOf(request: Request, { stores }: Product): StoreId | undefined {
+  const last = lastStore(request)
+  return last && stores.includes(last) ? last : stores[0]
+}
+
+/** Parameters of the address that go on to the next page: the campaign that led here (spec/06 C2), the key of a preview. */
+function keptQuery(search: URLSearchParams): string {
+  const kept = new URLSearchParams(['src', 'mktcmpid', 'key'].flatMap((name) => (search.has(name) ? [[name, fieldText(search, name, 100)]] : [])))
+  return kept.size > 0 ? `?${kept}` : ''
 }
 
 /** The offer for search engines (schema.org). Private plans are left out even for those who may see them. */
@@ -50,14 +73,10 @@ function structuredData(product: Product, url: string, origin: string): string {
 }
 
 export default function ProductPage({ loaderData }: Route.ComponentProps) {
-  const { product, origin } = loaderData
+  const { product, origin, store } = loaderData
   const brand = useBrand()
   const key = productKey(product)
   const url = `${origin}/product/${key}`
-  const { from } = product
-  const trial = product.plans.some((plan) => plan.freeTrial)
-  const sellable = product.plans.some((plan) => plan.terms.length > 0)
-  const [store] = product.stores
   const storeName = store === 'cloud' ? brand.cloudStore : brand.businessStore
   return (
     <>
@@ -94,27 +113,11 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
                 ))}
               </ul>
             </div>
-            <aside className="buy-box" aria-label="Price">
-              {from ? (
-                <>
-                  <p className="buy-from">{Number(from.amount) > 0 ? 'Starting at' : 'From'}</p>
-                  <p className="buy-price">{priceText(from.amount, from.currency, from.termUnit, from.perUser)}</p>
-                  {from.metered && <p className="plan-note">plus usage above what a plan includes</p>}
-                </>
-              ) : (
-                <p className="buy-price">Not sold in {loaderData.market}</p>
-              )}
-              {trial && <span className="badge badge-brand">Free trial: first month</span>}
-              {sellable && (
-                <a className="button button-large" href={`/purchase/${key}`}>
-                  Get it now
-                </a>
-              )}
-            </aside>
+            <AcquireBox product={product} market={loaderData.market} query={loaderData.query} />
           </div>
           <nav className="tabs" aria-label="On this page">
             <a href="#overview">Overview</a>
-            <a href="#plans">Plans + Pricing</a>
+            {product.plans.length > 0 && <a href="#plans">Plans + Pricing</a>}
             <a href="#support">Support</a>
             <a href="#legal">Legal</a>
           </nav>
@@ -130,72 +133,12 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
               <div className="prose" dangerouslySetInnerHTML={{ __html: product.gettingStartedHtml }} />
             </>
           )}
-          {product.screenshots.length > 0 && (
-            <ul className="shots">
-              {product.screenshots.map(({ file, caption }) => (
-                <li key={file}>
-                  <figure>
-                    <img
-                      src={`/media/${file}`}
-                      alt={`Screenshot of ${product.name}`}
-                      width={1280}
-                      height={720}
-                      loading="lazy"
-                      decoding="async"
-                    />
-                    <figcaption>{caption}</figcaption>
-                  </figure>
-                </li>
-              ))}
-            </ul>
-          )}
-          {product.links.length > 0 && (
-            <>
-              <h3>Learn more</h3>
-              <ul className="plain-links">
-                {product.links.map((link) => (
-                  <li key={link.url}>
-                    <a href={link.url} rel="noopener nofollow">
-                      {link.title}
-                    </a>
-                  </li>
-                ))}
-              </ul>
-            </>
-          )}
+          <Videos videos={product.videos} />
+          <Screenshots name={product.name} screenshots={product.screenshots} />
+          <Documents documents={product.documents} />
+          <ProductLinks links={product.links} linkedProducts={product.linkedProducts} />
         </section>
-        <section id="plans" aria-labelledby="plans-title">
-          <h2 id="plans-title">Plans + Pricing</h2>
-          <p className="section-lead">
-            Prices for {loaderData.market}
-            {product.from && ` in ${product.from.currency}`}, without tax. Subscriptions renew until you cancel.
-          </p>
-          <ul className="plans">
-            {product.plans.map((plan) => (
-              <li key={plan.planId} className="plan">
-                <div className="plan-about">
-                  <h3>{plan.name}</h3>
-                  {plan.private && <span className="badge">Private: only for your organisation</span>}
-                  <p>{plan.description}</p>
-                </div>
-                <PlanPrices plan={plan} perUser={product.pricingModel === 'per-user'} />
-                {plan.terms.length > 0 && (
-                  <a className="button button-quiet plan-choose" href={`/purchase/${key}?plan=${encodeURIComponent(plan.planId)}`}>
-                    Choose <span className="visually-hidden">{plan.name}</span>
-                  </a>
-                )}
-                {plan.dimensions.length > 0 && (
-                  <DimensionTable
-                    dimensions={plan.dimensions}
-                    currency={plan.currency}
-                    caption={`Usage in plan ${plan.name}`}
-                    terms={plan.terms.map(({ termUnit }) => termUnit)}
-                  />
-                )}
-              </li>
-            ))}
-          </ul>
-        </section>
+        {product.plans.length > 0 && <Plans product={product} market={loaderData.market} />}
         <div className="product-facts">
           <section id="support" aria-labelledby="support-title">
             <h2 id="support-title">Support</h2>
@@ -210,46 +153,93 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
               <dd>{product.publisherName}</dd>
               <dt>Acquire using</dt>
               <dd>Work or school account</dd>
-              {product.appVersion && (
+              {store === 'business' && product.appVersion && (
                 <>
                   <dt>Version</dt>
                   <dd>{product.appVersion}</dd>
                 </>
               )}
-              {product.industries.length > 0 && (
+              {store === 'business' && product.industries.length > 0 && (
                 <>
                   <dt>Industries</dt>
                   <dd>{product.industries.join(', ')}</dd>
                 </>
               )}
             </dl>
+            {product.reseller && <ResellerFacts facts={product.reseller} />}
           </section>
-          <section id="legal" aria-labelledby="legal-title">
-            <h2 id="legal-title">Legal</h2>
-            <dl className="facts">
-              <dt>Contract</dt>
-              <dd>
-                {product.terms.kind === 'standard' ? (
-                  <a href="/legal/standard-contract">Standard contract</a>
-                ) : product.terms.url ? (
-                  <a href={product.terms.url} rel="noopener nofollow">
-                    Licence agreement of {product.publisherName}
-                  </a>
-                ) : (
-                  `Licence agreement of ${product.publisherName}`
-                )}
-                , shown in full before you buy
-              </dd>
-              <dt>Privacy</dt>
-              <dd>
-                <a href={product.privacyPolicyUrl} rel="noopener nofollow">
-                  Privacy policy of {product.publisherName}
-                </a>
-              </dd>
-            </dl>
-          </section>
+          <ProductLegal product={product} />
         </div>
       </div>
+    </>
+  )
+}
+
+function Plans({ product, market }: { product: Product; market: string }) {
+  const key = productKey(product)
+  return (
+    <section id="plans" aria-labelledby="plans-title">
+      <h2 id="plans-title">Plans + Pricing</h2>
+      <p className="section-lead">
+        Prices for {market}
+        {product.from && ` in ${product.from.currency}`}, without tax. Subscriptions renew until you cancel.
+      </p>
+      <ul className="plans">
+        {product.plans.map((plan) => (
+          <li key={plan.planId} className="plan">
+            <div className="plan-about">
+              <h3>{plan.name}</h3>
+              {plan.private && <span className="badge">Private: only for your organisation</span>}
+              <p>{plan.description}</p>
+            </div>
+            <PlanPrices plan={plan} perUser={product.pricingModel === 'per-user'} />
+            {plan.terms.length > 0 && (
+              <a className="button button-quiet plan-choose" href={`/purchase/${key}?plan=${encodeURIComponent(plan.planId)}`}>
+                Choose <span className="visually-hidden">{plan.name}</span>
+              </a>
+            )}
+            {plan.dimensions.length > 0 && (
+              <DimensionTable
+                dimensions={plan.dimensions}
+                currency={plan.currency}
+                caption={`Usage in plan ${plan.name}`}
+                terms={plan.terms.map(({ termUnit }) => termUnit)}
+              />
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+/** For resellers that may sell the offer, and for nobody else (SA-128, SA-210). */
+function ResellerFacts({ facts }: { facts: NonNullable<Product['reseller']> }) {
+  const { contact, materialsUrl } = facts
+  if (!contact && !materialsUrl) return null
+  return (
+    <>
+      <h3>For resellers</h3>
+      <dl className="facts">
+        {contact && (
+          <>
+            <dt>Contact</dt>
+            <dd>
+              {contact.name}, <a href={`mailto:${contact.email}`}>{contact.email}</a>, {contact.phone}
+            </dd>
+          </>
+        )}
+        {materialsUrl && (
+          <>
+            <dt>Marketing</dt>
+            <dd>
+              <a href={materialsUrl} rel="noopener nofollow">
+                Marketing materials
+              </a>
+            </dd>
+          </>
+        )}
+      </dl>
     </>
   )
 }

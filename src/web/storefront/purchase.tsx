@@ -16,16 +16,23 @@ import type { Product, Terms } from './listing.ts'
 import { parseProductKey, productKey } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferLogo } from './offer-logo.tsx'
+import { PreviewBanner } from './preview-banner.tsx'
 import { DimensionTable } from './plan-prices.tsx'
 import { priceText, seatsText, termName } from './price.ts'
+import { lastStore } from './store-choice.ts'
 import { StandardContractText } from './standard-contract-text.tsx'
 
 async function readPurchase({ request, params, context }: Pick<Route.LoaderArgs, 'request' | 'params' | 'context'>) {
   const user = await requireUser(request, context)
   const key = parseProductKey(params.product)
   const { market } = await marketOf(request, context)
-  const product = key && (await readProduct(context.get(servicesContext), user, key, market.iso2))
+  const product =
+    key &&
+    (await readProduct(context.get(servicesContext), user, key, market.iso2, new URL(request.url).searchParams.get('key') ?? undefined))
   if (!product) throw data(null, { status: 404 })
+  if (product.preview && !product.preview.mayBuy) {
+    throw data('Only people of its preview audience can buy the preview of an offer.', { status: 403 })
+  }
   return { user, product, market }
 }
 
@@ -53,7 +60,7 @@ export async function action(args: Route.ActionArgs) {
   const { user, product, market } = await readPurchase(args)
   const order = readOrder(form, product)
   const services = args.context.get(servicesContext)
-  const answer = await confirmPurchase(services, user, product, order)
+  const answer = await confirmPurchase(services, user, product, order, lastStore(args.request))
   if ('subscriptionId' in answer) return redirect(`/purchase/${productKey(product)}/done/${answer.subscriptionId}`, 303)
   const again = await quoteChoice(services, user, product, order)
   return data(
@@ -90,6 +97,7 @@ export default function Purchase({ loaderData, actionData }: Route.ComponentProp
           </p>
         </div>
       </div>
+      {product.preview && <PreviewBanner preview={product.preview} />}
       <ol className="steps" aria-label="Steps">
         <li aria-current={page.quote ? undefined : 'step'}>Choose a plan</li>
         <li aria-current={page.quote ? 'step' : undefined}>Review and accept</li>
@@ -341,7 +349,8 @@ function Review({ page }: { page: ReviewPage }) {
               <a href={product.privacyPolicyUrl} rel="noopener nofollow">
                 privacy policy
               </a>
-              , and I may sign for my organisation.
+              , I may sign for my organisation, and I agree that {product.publisherName} gets my contact and purchase data for support,
+              billing and transactions.
             </span>
           </label>
         </div>

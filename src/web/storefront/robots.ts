@@ -3,7 +3,7 @@ import type { Route } from './+types/robots.ts'
 
 /** The portals, the buying pages and the contracts are nothing for a search engine. */
 export function loader({ context }: Route.LoaderArgs) {
-  const closed = ['/account', '/partner', '/operator', '/purchase/', '/market', '/signin', '/signout', '/api/']
+  const closed = ['/account', '/partner', '/operator', '/purchase/', '/acquire/', '/market', '/signin', '/signout', '/api/']
   const lines = [
     'User-agent: *',
     ...closed.map((path) => `Disallow: ${path}`),

@@ -8,6 +8,8 @@ export const storefrontRoutes: RouteConfigEntry[] = [
     route('product/:product', 'storefront/product.tsx'),
     route('purchase/:product', 'storefront/purchase.tsx'),
     route('purchase/:product/done/:subscription', 'storefront/purchase-done.tsx'),
+    route('acquire/:product', 'storefront/acquire.tsx'),
+    route('acquire/:product/sent', 'storefront/acquire-sent.tsx'),
     route('legal/standard-contract', 'storefront/standard-contract.tsx'),
     route('market', 'storefront/market.tsx'),
   ]),

@@ -1,0 +1,64 @@
+import type { ListingOption, Product } from './listing.ts'
+import { productKey } from './listing.ts'
+import { priceText } from './price.ts'
+
+/** The words on the button of each listing option (spec/05 §5.1). */
+export const acquireLabels: Record<ListingOption, string> = {
+  transact: 'Get it now',
+  'get-it-now-free': 'Get it now',
+  'free-trial': 'Free trial',
+  'contact-me': 'Contact me',
+}
+
+/** What it costs, where it is not bought here. */
+export const unsoldPrices: Record<Exclude<ListingOption, 'transact'>, string> = {
+  'get-it-now-free': 'Free',
+  'free-trial': 'Free trial',
+  'contact-me': 'Price on request',
+}
+
+interface AcquireBoxProps {
+  product: Product
+  market: string
+  /** query that goes with the link to the next page, with its question mark; empty for none */
+  query: string
+}
+
+/** The price and the button that leads on: to the purchase, or to the form of an offer that is listed only. */
+export function AcquireBox({ product, market, query }: AcquireBoxProps) {
+  const { from, listingOption } = product
+  const label = acquireLabels[listingOption]
+  const key = productKey(product)
+  if (listingOption !== 'transact') {
+    return (
+      <aside className="buy-box" aria-label="Price">
+        <p className="buy-price">{unsoldPrices[listingOption]}</p>
+        <p className="plan-note">
+          {listingOption === 'contact-me' ? `${product.publisherName} answers you directly.` : `Continues at ${product.publisherName}.`}
+        </p>
+        <a className="button button-large" href={`/acquire/${key}${query}`}>
+          {label}
+        </a>
+      </aside>
+    )
+  }
+  return (
+    <aside className="buy-box" aria-label="Price">
+      {from ? (
+        <>
+          <p className="buy-from">{Number(from.amount) > 0 ? 'Starting at' : 'From'}</p>
+          <p className="buy-price">{priceText(from.amount, from.currency, from.termUnit, from.perUser)}</p>
+          {from.metered && <p className="plan-note">plus usage above what a plan includes</p>}
+        </>
+      ) : (
+        <p className="buy-price">Not sold in {market}</p>
+      )}
+      {product.plans.some((plan) => plan.freeTrial) && <span className="badge badge-brand">Free trial: first month</span>}
+      {product.plans.some((plan) => plan.terms.length > 0) && (
+        <a className="button button-large" href={`/purchase/${key}${query}`}>
+          {label}
+        </a>
+      )}
+    </aside>
+  )
+}
