@@ -125,8 +125,8 @@ test.each([
     () => [
       '/operator',
       '/operator/publishers',
-      '/operator/requests',
-      `/operator/requests/${call}`,
+      '/operator/calls',
+      `/operator/calls/${call}`,
       '/operator/mail',
       `/operator/mail/${mail}`,
       '/operator/clock',

@@ -6,6 +6,8 @@ import type { Desk, SandboxDesk } from '../ui/desk.server.ts'
 import { refuse } from '../ui/portal-access.server.ts'
 
 export interface CallFilter {
+  /** name of a wire contract */
+  contract?: string
   /** part of a path */
   path: string
   /** first digit of the answer's status */
@@ -23,8 +25,9 @@ function isMine({ publisher, kernel }: Desk, call: KeptRequest): boolean {
   return kernel.config.mode === 'sandbox' && call.tenantId === null && call.status === 403
 }
 
-async function callsOf(desk: Desk, ctx: Ctx, { path, status }: CallFilter, limit: number): Promise<KeptRequest[]> {
+async function callsOf(desk: Desk, ctx: Ctx, { contract = '', path, status }: CallFilter, limit: number): Promise<KeptRequest[]> {
   const filter = {
+    ...(contract === '' ? {} : { contract }),
     ...(path === '' ? {} : { path }),
     ...(status === '' ? {} : { statusClass: Number(status) }),
     limit,

@@ -15,9 +15,18 @@ import { callList } from './call-data.server.ts'
 export const handle: CrumbHandle = { crumbs: () => [{ text: 'API calls' }] }
 export const meta = () => [{ title: 'API calls' }]
 
+/** The contracts whose calls are kept, named as in /openapi. */
+const contracts = [
+  { value: '', label: 'All contracts' },
+  { value: 'directory', label: 'Directory' },
+  { value: 'saas-fulfillment', label: 'SaaS fulfillment' },
+  { value: 'metering', label: 'Metering' },
+]
+
 const outcomes = [
   { value: '', label: 'All answers' },
   { value: '2', label: '2xx: done' },
+  { value: '3', label: '3xx: elsewhere' },
   { value: '4', label: '4xx: refused' },
   { value: '5', label: '5xx: our fault' },
 ]
@@ -26,23 +35,25 @@ export async function loader(args: LoaderFunctionArgs) {
   const desk = await enterDesk(args, 'webhook.read')
   const search = new URL(args.request.url).searchParams
   const filter = {
+    contract: contracts.find((one) => one.value === search.get('contract'))?.value ?? '',
     path: (search.get('path') ?? '').replaceAll('\u0000', '').trim().slice(0, 200),
     status: outcomes.find((one) => one.value === search.get('status'))?.value ?? '',
   }
-  return { base: desk.base, filter, calls: await callList(desk, filter) }
+  return { base: desk.base, ofAll: desk.publisher === null, filter, calls: await callList(desk, filter) }
 }
 
 export default function Calls() {
-  const { base, filter, calls } = useLoaderData<typeof loader>()
-  const filtered = filter.path !== '' || filter.status !== ''
+  const { base, ofAll, filter, calls } = useLoaderData<typeof loader>()
+  const filtered = filter.contract !== '' || filter.path !== '' || filter.status !== ''
   return (
     <PortalPage
       title="API calls"
-      lead="What the publisher’s applications asked the marketplace, and what it answered. Tokens and secrets are removed; kept for 30 days."
+      lead={`What ${ofAll ? 'everybody’s' : 'the publisher’s'} applications asked the marketplace, and what it answered. Tokens and secrets are removed; kept for 30 days.`}
       actions={<LiveRefresh />}
     >
       <Form method="get" role="search" aria-label="Calls">
         <FormRow>
+          <SelectField name="contract" label="Contract" options={contracts} defaultValue={filter.contract} />
           <TextField name="path" label="Path contains" defaultValue={filter.path} autoComplete="off" />
           <SelectField name="status" label="Answer" options={outcomes} defaultValue={filter.status} />
           <SubmitButton icon={<FilterRegular />}>Filter</SubmitButton>
@@ -64,7 +75,7 @@ export default function Calls() {
         >
           {filtered
             ? 'Take a filter away, or wait for the next call.'
-            : 'Calls of the fulfillment and metering APIs appear here as they arrive.'}
+            : 'Calls of the fulfillment, metering and directory APIs appear here as they arrive.'}
         </EmptyState>
       ) : (
         <DataTable

@@ -26,7 +26,7 @@ export async function loader(args: LoaderFunctionArgs) {
   return {
     base: desk.base,
     state,
-    ofAll: desk.publisher === undefined,
+    ofAll: desk.publisher === null,
     publisherId,
     paged: Number.isSafeInteger(before),
     ...(await webhookList(desk, { state, publisherId, before: Number.isSafeInteger(before) ? before : undefined })),

@@ -43,7 +43,7 @@ function pages(sandbox: boolean): NavItem[] {
     { to: '/operator/invoices', label: 'Invoices', icon: <ReceiptRegular />, also: '/operator/statements/' },
     { to: '/operator/payouts', label: 'Payouts', icon: <MoneyRegular /> },
     { to: '/operator/tax', label: 'Tax rates', icon: <BuildingBankRegular /> },
-    { to: '/operator/requests', label: 'Request log', icon: <DocumentTextClockRegular />, also: '/operator/calls' },
+    { to: '/operator/calls', label: 'API calls', icon: <DocumentTextClockRegular /> },
     { to: '/operator/mail', label: 'Mail', icon: <MailRegular /> },
     ...(sandbox
       ? [

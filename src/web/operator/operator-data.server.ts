@@ -1,6 +1,4 @@
-import { isUuid } from '../../kernel/ids.ts'
-import { listRequests } from '../../kernel/requests.ts'
-import { refuse, type Visit } from '../ui/portal-access.server.ts'
+import type { Visit } from '../ui/portal-access.server.ts'
 
 export async function marketplaceOverview({ domain, read }: Visit) {
   return read(async (ctx) => {
@@ -44,45 +42,4 @@ export async function publishersAndOffers({ domain, read }: Visit) {
       })),
     }
   })
-}
-
-export interface CallFilter {
-  /** part of a path */
-  path: string
-  /** name of a wire contract */
-  contract: string
-  /** first digit of the answer's status */
-  status: string
-}
-
-const shown = 200
-
-/** The latest calls of the wire contracts. */
-export async function contractCalls({ read }: Visit, { path, contract, status }: CallFilter) {
-  const calls = await read((ctx) =>
-    listRequests(ctx, {
-      limit: shown,
-      ...(path === '' ? {} : { path }),
-      ...(contract === '' ? {} : { contract }),
-      ...(status === '' ? {} : { statusClass: Number(status) }),
-    }),
-  )
-  return {
-    calls: calls.map((call) => ({
-      id: call.id,
-      wallAt: call.wallAt.toString(),
-      contract: call.contract,
-      method: call.method,
-      path: call.path,
-      status: call.status,
-      durationMs: call.durationMs,
-    })),
-  }
-}
-
-/** One call with everything that was kept of it. */
-export async function contractCall({ read }: Visit, id: string) {
-  const [found] = isUuid(id) ? await read((ctx) => listRequests(ctx, { id })) : []
-  if (!found) throw refuse(404, 'There is no such call, or it is older than 30 days.')
-  return { ...found, wallAt: found.wallAt.toString(), at: found.at.toString() }
 }

@@ -14,8 +14,6 @@ export const operatorRoutes: RouteConfigEntry[] = [
     route('clock', 'operator/clock.tsx'),
     route('mail', 'operator/mail-list.tsx'),
     route('mail/:mail', 'operator/mail.tsx'),
-    route('requests', 'operator/request-log.tsx'),
-    route('requests/:call', 'operator/request.tsx'),
     ...integrationRoutes('operator'),
     route('*', 'operator/nothing.tsx'),
   ]),
