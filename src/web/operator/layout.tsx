@@ -4,6 +4,7 @@ import { HomeRegular } from '@fluentui/react-icons/svg/home'
 import { MailRegular } from '@fluentui/react-icons/svg/mail'
 import { BeakerRegular } from '@fluentui/react-icons/svg/beaker'
 import { BuildingShopRegular } from '@fluentui/react-icons/svg/building-shop'
+import { ShieldCheckmarkRegular } from '@fluentui/react-icons/svg/shield-checkmark'
 import { SendRegular } from '@fluentui/react-icons/svg/send'
 import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
@@ -38,6 +39,7 @@ function pages(sandbox: boolean): NavItem[] {
   return [
     { to: '/operator', label: 'Overview', icon: <HomeRegular />, end: true },
     { to: '/operator/publishers', label: 'Publishers and offers', icon: <BuildingShopRegular /> },
+    { to: '/operator/certification', label: 'Certification', icon: <ShieldCheckmarkRegular /> },
     { to: '/operator/webhooks', label: 'Webhooks', icon: <SendRegular />, also: '/operator/operations/' },
     { to: '/operator/customers', label: 'Customers', icon: <PeopleRegular /> },
     { to: '/operator/invoices', label: 'Invoices', icon: <ReceiptRegular />, also: '/operator/statements/' },

@@ -5,6 +5,9 @@ export const operatorRoutes: RouteConfigEntry[] = [
   route('operator', 'operator/layout.tsx', { id: 'operator' }, [
     index('operator/overview.tsx'),
     route('publishers', 'operator/publishers.tsx'),
+    route('certification', 'operator/certification.tsx'),
+    route('certification/rules', 'operator/certification-rules.tsx'),
+    route('certification/:submission', 'operator/certification-case.tsx'),
     route('payouts', 'operator/payouts.tsx'),
     route('tax', 'operator/tax.tsx'),
     route('invoices', 'operator/invoices.tsx'),

@@ -28,8 +28,11 @@ export async function loader(args: Route.LoaderArgs) {
   const publishers = await read((ctx) => domain.accounts.publishersOf(ctx, user))
   if (publishers.length === 0)
     throw refuse(403, 'Partner Center is for people who work for a publisher. You are signed in, but you work for none.')
+  const chosen = publishers.find((one) => one.publisherId === args.params.publisher) ?? publishers[0]
+  const isReader = chosen !== undefined && allows(user, 'notification.read', { tenantId: chosen.tenantId })
   return {
     brand: kernel.config.brand.name,
+    unread: isReader ? await read((ctx) => domain.notifications.unread(ctx, { publisherId: chosen.publisherId })) : null,
     user: { displayName: user.displayName, email: user.email },
     sites: sitesOf(user, visit, true),
     publishers: publishers.map(({ publisherId, name, tenantId }) => ({
@@ -86,6 +89,11 @@ function Frame({ children }: { children: ReactNode }) {
         nav={publisher ? pages(publisher) : []}
         user={data.user}
         sites={data.sites}
+        bell={
+          publisher && data.unread !== null
+            ? { to: `/partner/publishers/${publisher.publisherId}/notifications`, unread: data.unread }
+            : undefined
+        }
         scope={publisher ? <PublisherSwitcher current={publisher} publishers={data.publishers} /> : undefined}
       >
         {children}

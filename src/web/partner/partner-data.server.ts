@@ -14,8 +14,6 @@ import { deliveryState, operationTone } from '../ui/webhook-words.ts'
 import type { PublisherVisit } from './publisher-access.server.ts'
 import { subscriptionStates } from './subscription-states.ts'
 
-/** The market whose prices the offer page shows: prices are authored in US dollars. */
-const authoringMarket = 'US'
 const pageSize = 50
 /** Rows of a file for spreadsheets; the sandbox and small publishers have far fewer. */
 const exported = 10_000
@@ -54,84 +52,6 @@ async function withCustomers({ domain }: Rooms, ctx: Ctx, rows: SubscriptionSumm
     termEnd: row.status === 'Unsubscribed' ? null : (row.termEnd?.toString() ?? null),
     createdAt: row.createdAt.toString(),
   }))
-}
-
-/** The offer as it is sold; a draft that never went live shows the names of its plans only. */
-export async function publisherOffer({ domain, publisher, read }: PublisherVisit, offerId: string) {
-  return read(async (ctx) => {
-    const offer = await domain.offers.findOffer(ctx, publisher.publisherId, offerId)
-    if (!offer) throw refuse(404, `${publisher.name} has no offer ${offerId}.`)
-    const status = await domain.publishing.status(ctx, { offer: offer.id })
-    const live = await domain.publishing.getLive(ctx, offer.id)
-    const overview = await domain.publishing.planOverview(ctx, { offer: offer.id })
-    const content = live?.content
-    const prices = await domain.offers.pricesOf(ctx, content?.plans.map((plan) => plan.priceList) ?? [], authoringMarket)
-    const listing = content ? (content.listing.en ?? Object.values(content.listing)[0]) : undefined
-    const findings = status.phases.flatMap((phase) => phase.steps.flatMap((step) => step.findings))
-    return {
-      name: listing?.name ?? offer.alias,
-      summary: listing?.summary ?? 'This offer has not been published yet.',
-      offerId: offer.offerId,
-      type: 'SaaS',
-      status: status.status,
-      modifiedAt: offer.modifiedAt.toString(),
-      liveSince: live?.createdAt.toString() ?? null,
-      product: status.isLive ? `/product/${offer.publisherId}.${offer.offerId}` : null,
-      pricingModel: content ? (content.pricingModel === 'per-user' ? 'Per user' : 'Flat rate') : null,
-      phases: status.submission
-        ? status.phases.map((phase) => ({
-            key: phase.key,
-            label: phase.label,
-            status: phase.status,
-            completedAt: phase.completedAt?.toString() ?? null,
-          }))
-        : [],
-      findings: findings.map((finding, index) => ({ id: String(index), message: finding.message })),
-      plans: overview.map((row) => {
-        const plan = content?.plans.find((one) => one.planId === row.planId)
-        const list = plan ? prices.get(plan.priceList) : undefined
-        const price = (unit: 'P1M' | 'P1Y') => {
-          const amount = plan?.terms.includes(unit) ? list?.terms[unit] : undefined
-          return amount === undefined || !list ? null : formatMoney(amount, list.currency)
-        }
-        return {
-          planId: row.planId,
-          name: row.name,
-          private: row.availability === 'Private',
-          status: row.status,
-          monthly: price('P1M'),
-          yearly: price('P1Y'),
-          seats: plan?.seats ? `${plan.seats.min} to ${plan.seats.max ?? 'any number'}` : null,
-          freeTrial: plan?.freeTrial !== undefined,
-          markets: plan?.markets.length ?? 0,
-        }
-      }),
-      dimensions: (content?.plans ?? []).flatMap((plan) =>
-        plan.dimensions
-          .filter((chosen) => chosen.enabled)
-          .flatMap((chosen) => {
-            const dimension = content?.dimensions.find((one) => one.id === chosen.dimensionId)
-            const list = prices.get(plan.priceList)
-            if (!dimension) return []
-            const included = (quantity: number | undefined) => (chosen.infinite ? 'Unlimited' : (quantity ?? 0).toLocaleString('en-US'))
-            const amount = list?.dimensions[dimension.id]
-            return [
-              {
-                key: `${plan.planId} ${dimension.id}`,
-                id: dimension.id,
-                name: dimension.displayName,
-                unit: dimension.unitOfMeasure,
-                planId: plan.planId,
-                price: chosen.infinite || amount === undefined || !list ? '–' : formatMoney(amount, list.currency),
-                includedMonth: plan.terms.includes('P1M') ? included(chosen.included.P1M) : '–',
-                includedYear: plan.terms.includes('P1Y') ? included(chosen.included.P1Y) : '–',
-              },
-            ]
-          }),
-      ),
-      technical: content?.technicalConfiguration ?? null,
-    }
-  })
 }
 
 type Status = SubscriptionSummary['status']

@@ -12,6 +12,7 @@ import {
   makeStyles,
   Select,
   Spinner,
+  Textarea,
   tokens,
 } from '@fluentui/react-components'
 import { type ComponentProps, type ReactNode, useRef, useState } from 'react'
@@ -85,6 +86,23 @@ export function SelectField({
   )
 }
 
+/** A labelled text of several lines that shows the server's answer beneath it. */
+export function TextAreaField({
+  name,
+  label,
+  hint,
+  error,
+  required = false,
+  rows = 6,
+  defaultValue,
+}: FieldProps & { rows?: number; defaultValue?: string | undefined }) {
+  return (
+    <Field label={label} hint={hint} validationMessage={error} required={required}>
+      <Textarea name={name} resize="vertical" textarea={{ rows }} defaultValue={defaultValue} />
+    </Field>
+  )
+}
+
 /** Fields and their button in one line where there is room. */
 export function FormRow({ children }: { children: ReactNode }) {
   return <div className={useStyles().row}>{children}</div>
@@ -127,13 +145,26 @@ interface ConfirmFormProps {
   children: ReactNode
   confirm: string
   keep: string
+  /** the step that the page is there for */
+  primary?: boolean
 }
 
 /**
  * A form whose effect cannot be taken back: its button asks first. Without script the button sends the form at once,
  * so the page says beside it what will happen.
  */
-export function ConfirmForm({ action, intent, fields = {}, button, small = false, title, children, confirm, keep }: ConfirmFormProps) {
+export function ConfirmForm({
+  action,
+  intent,
+  fields = {},
+  button,
+  small = false,
+  title,
+  children,
+  confirm,
+  keep,
+  primary = false,
+}: ConfirmFormProps) {
   const form = useRef<HTMLFormElement>(null)
   const [open, setOpen] = useState(false)
   const pending = usePending('intent', intent)

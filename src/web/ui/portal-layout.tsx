@@ -4,6 +4,7 @@ import {
   BreadcrumbDivider,
   BreadcrumbItem,
   Button,
+  CounterBadge,
   DrawerBody,
   DrawerHeader,
   DrawerHeaderTitle,
@@ -19,6 +20,7 @@ import {
   ProgressBar,
   tokens,
 } from '@fluentui/react-components'
+import { AlertRegular } from '@fluentui/react-icons/svg/alert'
 import { AppsRegular } from '@fluentui/react-icons/svg/apps'
 import { DismissRegular } from '@fluentui/react-icons/svg/dismiss'
 import { NavigationRegular } from '@fluentui/react-icons/svg/navigation'
@@ -58,6 +60,8 @@ interface PortalLayoutProps {
   sites: SiteLink[]
   /** stands above the navigation: a publisher switcher */
   scope?: ReactNode
+  /** the page of notifications, and how many have not been seen */
+  bell?: { to: string; unread: number } | undefined
   children: ReactNode
 }
 
@@ -112,6 +116,19 @@ const useStyles = makeStyles({
   divider: { color: tokens.colorNeutralStroke1, [narrow]: { display: 'none' } },
   brandName: { [narrow]: { display: 'none' } },
   space: { flexGrow: 1 },
+  bell: {
+    position: 'relative',
+    display: 'inline-flex',
+    alignItems: 'center',
+    justifyContent: 'center',
+    width: '40px',
+    height: '40px',
+    borderRadius: tokens.borderRadiusMedium,
+    color: tokens.colorNeutralForeground1,
+    '& svg': { fontSize: '20px' },
+    ':hover': { backgroundColor: tokens.colorNeutralBackground3 },
+  },
+  bellCount: { position: 'absolute', top: '2px', right: '0' },
   menuButton: { [narrow]: { minWidth: '40px', paddingLeft: 0, paddingRight: 0 } },
   wideOnly: { [narrow]: { display: 'none' } },
   progress: { position: 'absolute', left: 0, right: 0, bottom: '-2px' },
@@ -181,7 +198,7 @@ const useStyles = makeStyles({
 })
 
 /** The frame of all three portals: header, navigation, breadcrumb, page. */
-export function PortalLayout({ brand, site, home, nav, user, sites, scope, children }: PortalLayoutProps) {
+export function PortalLayout({ brand, site, home, nav, user, sites, scope, bell, children }: PortalLayoutProps) {
   const styles = useStyles()
   const [open, setOpen] = useState(false)
   const { pathname } = useLocation()
@@ -213,6 +230,7 @@ export function PortalLayout({ brand, site, home, nav, user, sites, scope, child
           <span className={styles.siteName}>{site}</span>
         </Link>
         <span className={styles.space} />
+        {bell ? <Bell {...bell} /> : null}
         <SiteMenu sites={sites} />
         <UserMenu user={user} />
         {busy ? <ProgressBar className={styles.progress} thickness="medium" aria-label="Loading the page" /> : null}
@@ -285,6 +303,18 @@ export function BrandMark() {
   )
 }
 
+/** Leads to the notifications; the number says how many are new. */
+function Bell({ to, unread }: { to: string; unread: number }) {
+  const styles = useStyles()
+  const count = unread > 99 ? '99+' : String(unread)
+  return (
+    <Link to={to} className={styles.bell} aria-label={unread === 0 ? 'Notifications' : `Notifications, ${count} new`}>
+      <AlertRegular />
+      {unread > 0 ? <CounterBadge className={styles.bellCount} count={unread} overflowCount={99} size="small" color="danger" /> : null}
+    </Link>
+  )
+}
+
 function SiteMenu({ sites }: { sites: SiteLink[] }) {
   const styles = useStyles()
   return (
@@ -328,6 +358,7 @@ function UserMenu({ user }: { user: PortalUser }) {
         </div>
         <MenuDivider />
         <MenuList>
+          <MenuItemLink href="/signin/security">Sign-in and security</MenuItemLink>
           <MenuItemLink href="/signout">Sign out</MenuItemLink>
         </MenuList>
       </MenuPopover>
