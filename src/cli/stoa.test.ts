@@ -86,6 +86,34 @@ test('the doctor finds the demo data healthy', async () => {
   expect(code).toBe(0)
 })
 
+test('an invoice is explained by its number: every line with its reasons, in text and as JSON', async () => {
+  const bought = await run('buy', 'contoso.contoso-desk', 'team', '--quantity', '2', '--json')
+  const { subscriptionId } = JSON.parse(bought.output) as { subscriptionId: string }
+  await market.kernel.run(system, (ctx) =>
+    market.domain.subscriptions.activate(ctx, subscriptionId, { planId: 'team', quantity: undefined }),
+  )
+  expect((await run('clock', 'advance', 'P1M')).code).toBe(0)
+  const text = await run('explain', 'INV-000001')
+  expect(text.code).toBe(0)
+  expect(text.output).toMatch(/^INV-000001 of \d{4}-\d\d-01: net \$/)
+  expect(text.output).toContain('1. Contoso Desk')
+  expect(text.output).toContain('for the term')
+  expect(text.output).toContain('Calculated again, it is the same.')
+  const json = JSON.parse((await run('explain', 'INV-000001', '--json')).output) as {
+    agrees: boolean
+    total: string
+    lines: { why: string[] }[]
+  }
+  expect(json).toMatchObject({ number: 'INV-000001', kind: 'invoice', currency: 'USD', agrees: true })
+  expect(json.lines.every((line) => line.why.length >= 3)).toBe(true)
+  // Somebody has changed a line behind its back.
+  await market.kernel.database.pool.query('update billing.invoice_line set net = net + 1, publisher_share = publisher_share + 1')
+  expect((await run('explain', 'INV-000001')).code).toBe(1)
+  await market.kernel.database.pool.query('update billing.invoice_line set net = net - 1, publisher_share = publisher_share - 1')
+  expect(await run('explain', 'INV-000999')).toMatchObject({ code: 1, output: 'INV-000999: There is no such invoice.' })
+  expect((await run('explain')).code).toBe(2)
+})
+
 test('an operator is made with a directory of its own, may sign in, and is not made twice', async () => {
   const env = { DATABASE_URL: market.kernel.databaseUrl, STOA_DATA: market.kernel.config.dataDir }
   const operator = async (password: string | undefined, ...args: string[]) => {

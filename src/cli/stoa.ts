@@ -4,6 +4,7 @@ import { archiveUsage } from './archive-usage.ts'
 import { backup, exportAll, migrateDatabase, restore } from './backup.ts'
 import { checkCommand } from './check/command.ts'
 import { doctor } from './doctor.ts'
+import { explainInvoice } from './explain.ts'
 import { createOperator } from './operator.ts'
 import { CommandFailed, type SandboxCall, sandboxAt } from './sandbox.ts'
 
@@ -225,6 +226,7 @@ const help = [
     .filter(([name]) => name !== 'buy')
     .map(([name, { usage, does }]) => line(`${name} ${usage}`.trim(), does)),
   line('check --landing <url> …', 'whether an integration is right, point by point; see stoa check --help'),
+  line('explain <invoice>', 'calculates an invoice again and says line by line why'),
   line('doctor', 'checks the database; reads the same environment as the server'),
   line('migrate', 'brings the database to the schema of this Stoa, as a start does'),
   line('backup <file>', 'everything of the installation in one file, while it runs'),
@@ -264,6 +266,13 @@ function onFile(usage: string, does: string, work: (config: Config, file: string
 /** Commands that work on the database of this environment, not on a running sandbox. */
 const databaseCommands: Record<string, DatabaseCommand> = {
   doctor: { run: (config, _args, values, _env, print) => doctor(config, values.json ?? false, print) },
+  explain: {
+    help: 'stoa explain <invoice> [--json]\n\nCalculates an invoice or credit note (number or id) again and says line by line why it comes to what it does.',
+    async run(config, [invoice, ...more], values, _env, print) {
+      if (more.length > 0) throw new CommandFailed(`"${more[0]}" is one argument too many.`)
+      return explainInvoice(config, needed(invoice, 'The invoice'), values.json ?? false, print)
+    },
+  },
   migrate: {
     help: 'stoa migrate [--json]\n\nBrings the database to the schema of this Stoa and ends. Every start does it too, under a lock.',
     async run(config, more, values, _env, print) {

@@ -48,11 +48,11 @@ export interface Billing extends Payouts {
   onRenewals(ctx: Ctx, events: DomainEvent<SubscriptionPayload>[]): Promise<void>
   /** Documents of a customer, newest first. @throws forbidden */
   listInvoices(ctx: Ctx, customerTenantId: string, limit?: number): Promise<Invoice[]>
-  /** @throws not-found `UnknownInvoice`, also for another customer's */
+  /** By id or number. @throws not-found `UnknownInvoice`, also for another customer's */
   getInvoice(ctx: Ctx, id: string): Promise<InvoiceDetail>
   /** The document as PDF (A4), made when it is asked for. @throws not-found `UnknownInvoice` */
   invoicePdf(ctx: Ctx, id: string): Promise<{ fileName: string; bytes: Buffer }>
-  /** The document calculated again from history. @throws not-found `UnknownInvoice` */
+  /** The document (id or number) calculated again from history. @throws not-found `UnknownInvoice` */
   explainInvoice(ctx: Ctx, id: string): Promise<InvoiceExplanation>
   /** What a customer will be billed for so far: fees and usage with their cost, before tax. @throws forbidden */
   openPeriod(ctx: Ctx, customerTenantId: string): Promise<OpenPeriod>
@@ -188,7 +188,7 @@ export function createBilling(kernel: Kernel, { accounts, offers, publishing, su
   }
 
   async function invoiceFor(ctx: Ctx, id: string): Promise<InvoiceDetail> {
-    const detail = isUuid(id) ? await invoiceDetail(ctx, id) : null
+    const detail = await invoiceDetail(ctx, id)
     if (!detail || !allows(ctx.principal, 'invoice.read', { tenantId: detail.customerTenantId })) {
       throw notFound('UnknownInvoice', 'There is no such invoice.', { target: 'invoice' })
     }

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, inArray } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
 import { utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
+import { isUuid } from '../../kernel/ids.ts'
 import { type Decimal, roundMoney } from '../../kernel/money.ts'
 import type { Metering } from '../metering/index.ts'
 import { sum } from './line.ts'
@@ -44,11 +45,15 @@ export function invoicesOf(ctx: Ctx, customerTenantId: string, limit: number): P
     .limit(limit)
 }
 
-export async function invoiceDetail(ctx: Ctx, id: string): Promise<InvoiceDetail | null> {
-  const [row] = await ctx.tx.select().from(invoice).where(eq(invoice.id, id))
+/** A document by its id or its number. */
+export async function invoiceDetail(ctx: Ctx, name: string): Promise<InvoiceDetail | null> {
+  const [row] = await ctx.tx
+    .select()
+    .from(invoice)
+    .where(isUuid(name) ? eq(invoice.id, name) : eq(invoice.number, name))
   if (!row) return null
-  const lines = await ctx.tx.select().from(invoiceLine).where(eq(invoiceLine.invoice, id)).orderBy(asc(invoiceLine.position))
-  const payments = await ctx.tx.select().from(payment).where(eq(payment.invoice, id)).orderBy(asc(payment.at), asc(payment.id))
+  const lines = await ctx.tx.select().from(invoiceLine).where(eq(invoiceLine.invoice, row.id)).orderBy(asc(invoiceLine.position))
+  const payments = await ctx.tx.select().from(payment).where(eq(payment.invoice, row.id)).orderBy(asc(payment.at), asc(payment.id))
   return { ...row, lines, payments }
 }
 
