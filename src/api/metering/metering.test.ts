@@ -3,7 +3,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { startTestStoa, type TestStoa } from '../../../test/harness.ts'
 import { system } from '../../kernel/context.ts'
-import { demo, type Marketplace, openMarketplace } from '../../../test/subscriptions.ts'
+import { demo, type Marketplace, openMarketplace, personOf } from '../../../test/subscriptions.ts'
+import { agreementOn, findPlan, pricesIn } from '../../domain/subscriptions/index.ts'
 
 let stoa: TestStoa
 let market: Marketplace
@@ -342,6 +343,76 @@ test('after a change of plan the old plan is taken for hours before it', async (
   expect((await post(await event(id, { planId: 'basic' }))).status).toBe(200)
 })
 
+test('a subscription that has ended: hours before its end for 24 hours, nothing after it', async () => {
+  const id = await market.active(premium)
+  const before = await time()
+  await market.pass({ minutes: 61 })
+  await market.as(demo.buyer, (ctx) => market.domain.subscriptions.cancelByCustomer(ctx, id))
+  await market.pass({ seconds: 30 })
+  expect((await post(await event(id, { effectiveStartTime: before }))).status).toBe(200)
+  expect((await post(await event(id, { dimension: 'text' }))).body.details[0].code).toBe('ResourceNotActive')
+  await market.pass({ hours: 23 })
+  expect((await post(await event(id, { dimension: 'text', effectiveStartTime: before }))).body.details[0].code).toBe('Expired')
+
+  // Cancelled while it was suspended: nothing was used then.
+  const suspended = await market.active(premium)
+  await market.as(system, (ctx) => market.domain.subscriptions.paymentFailed(ctx, suspended))
+  const during = await time()
+  await market.as(demo.buyer, (ctx) => market.domain.subscriptions.cancelByCustomer(ctx, suspended))
+  await market.pass({ seconds: 30 })
+  expect((await post(await event(suspended, { effectiveStartTime: during }))).body.details[0].code).toBe('ResourceNotActive')
+})
+
+test('AP-145 AP-081 SA-166 previews, private plans and free dimensions: accepted, and every unit is charged at its price', async () => {
+  const { offers, publishing, billing, subscriptions } = market.domain
+  const notify = await market.as(system, (ctx) => offers.findOffer(ctx, 'contoso', 'contoso-notify'))
+  if (!notify) throw new Error('The demo data has no contoso-notify.')
+  const offer = notify.id
+  // A private plan on which text costs nothing, in preview only.
+  await market.as(system, async (ctx) => {
+    const planId = 'trial-run'
+    await offers.createPlan(ctx, { offer, planId, name: 'Trial run' })
+    await offers.saveSection(ctx, { offer, planId, module: 'plan-listing', content: { name: 'Trial run', description: 'To try it out.' } })
+    await offers.setAudience(ctx, { offer, planId, members: [{ tenantId: demo.stranger.tenantId }] })
+    const dimensions = [
+      { dimensionId: 'email', pricePerUnit: '1', included: { P1M: 10_000 } },
+      { dimensionId: 'text', pricePerUnit: '0', included: { P1M: 0 } },
+    ]
+    const content = { visibility: 'private', markets: ['US'], prices: { P1M: '10' }, dimensions }
+    await offers.saveSection(ctx, { offer, planId, module: 'plan-pricing', content })
+    await publishing.submit(ctx, { offer, notes: 'Sign in as tester.' })
+  })
+  await market.settle()
+  const preview = await market.as(system, (ctx) => publishing.getPreview(ctx, offer))
+  const plan = preview && findPlan(preview, 'trial-run')
+  if (!plan) throw new Error('The preview has no such plan.')
+  const id = await market.as(system, async (ctx) => {
+    const prices = await pricesIn(ctx, market.domain, plan.priceList, 'US')
+    const termsAccepted = { version: '1', at: ctx.now.toString(), by: demo.buyer.email }
+    const agreement = prices && agreementOn(preview, plan, prices, { market: 'US', termUnit: 'P1M', termsAccepted })
+    if (!agreement) throw new Error('The plan has no price.')
+    const people = { purchaser: personOf(demo.buyer), beneficiary: personOf(demo.buyer), byReseller: false }
+    const bought = { offer, planId: plan.planId, quantity: null, termUnit: 'P1M' as const, agreement, autoRenew: true, preview: true }
+    return (await subscriptions.create(ctx, { ...bought, ...people })).id
+  })
+  await market.activate(id)
+  const of = { planId: 'trial-run' }
+  const verdicts = await postAll([
+    await event(id, { ...of, quantity: 20 }),
+    await event(id, { ...of, quantity: 1000, dimension: 'text' }),
+    await event(id, { ...of, quantity: 0.5, effectiveStartTime: await time({ hours: -1 }) }),
+  ])
+  expect(verdicts.body.result.map(({ status }: { status: string }) => status)).toEqual(['Accepted', 'Accepted', 'Accepted'])
+  // 10,000 e-mails are included in the plan; of what was reported nothing is.
+  const { items } = await market.as(demo.buyer, (ctx) => billing.openPeriod(ctx, demo.buyer.tenantId))
+  const mine = items.filter((item) => item.subscription === id && item.kind === 'usage')
+  const charged = mine.map(({ dimension, quantity, net }) => [dimension, quantity.toString(), net.toString()])
+  expect(charged.toSorted((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1))).toEqual([
+    ['email', '20.5', '20.5'],
+    ['text', '1000', '0'],
+  ])
+})
+
 test('AP-079 AP-080 usageEvents: by day, newest first, exact filters', async () => {
   const id = await market.active(premium)
   const today = await time()
@@ -380,6 +451,43 @@ test('AP-079 AP-080 usageEvents: by day, newest first, exact filters', async () 
   expect((await list(`&usageStartDate=${start}&reconStatus=Rejected`)).body).toEqual([])
   expect((await list(`&usageStartDate=${start}`, { bearer: fabrikam })).body).toEqual([])
   expect((await list(`&usageStartDate=${start}`, { bearer: null })).status).toBe(403)
+})
+
+test('AP-080 what an invoice has taken is accepted; a day of which it took a part does not match', async () => {
+  // The last minutes of a month: the run at midnight takes what is there, and what comes after it of the same day is for the next.
+  const first = await market.kernel.clock.marketNow(market.kernel.database.db)
+  const next = first.toZonedDateTimeISO('UTC').with({ day: 1 }).startOfDay().add({ months: 1 }).toInstant()
+  await market.kernel.due.move(next.subtract({ minutes: 10 }))
+  const id = await market.active(premium)
+  const before = await time()
+  const day = before.slice(0, 10)
+  await post(await event(id, { quantity: 2 }))
+  await post(await event(id, { quantity: 4, dimension: 'text' }))
+  const status = async () => {
+    const { body } = await call(`/api/usageEvents?api-version=2018-08-31&usageStartDate=${day}&usageEndDate=${day}`)
+    const mine = body.filter((row: { usageResourceId: string }) => row.usageResourceId === id)
+    return mine.map((row: Json) => [row.dimension, row.reconStatus, row.submittedQuantity, row.processedQuantity])
+  }
+  expect(await status()).toEqual([
+    ['email', 'Submitted', 2, 0],
+    ['text', 'Submitted', 4, 0],
+  ])
+  await market.pass({ minutes: 15 })
+  const hour = (hours: number) => `${day}T${String(Number(before.slice(11, 13)) + hours).padStart(2, '0')}${before.slice(13)}`
+  expect((await post(await event(id, { quantity: 3, effectiveStartTime: hour(-1) }))).status).toBe(200)
+  expect(await status()).toEqual([
+    ['email', 'Mismatch', 5, 2],
+    ['text', 'Accepted', 4, 4],
+  ])
+  for (const [recon, rows] of [
+    ['Mismatch', 1],
+    ['Accepted', 1],
+    ['Submitted', 0],
+    ['Rejected', 0],
+  ] as const) {
+    const { body } = await call(`/api/usageEvents?api-version=2018-08-31&usageStartDate=${day}&usageEndDate=${day}&reconStatus=${recon}`)
+    expect([recon, body.filter((row: { usageResourceId: string }) => row.usageResourceId === id).length]).toEqual([recon, rows])
+  }
 })
 
 test('refused events are kept with their reason', async () => {

@@ -135,9 +135,9 @@ async function listUsage(request: FastifyRequest, kernel: Kernel, domain: Domain
         to,
       })
       const billed = await domain.billing.usageBilledUntil(ctx, [...new Set(usage.map((row) => row.resource))])
-      const rows = usage.map((row) => {
-        const until = billed.get(row.resource)
-        const processed = until !== undefined && Temporal.Instant.compare(row.lastAcceptedAt, until) < 0
+      const processed = await domain.metering.acceptedBefore(ctx, usage, billed)
+      const rows = usage.map((row, n) => {
+        const done = processed[n] ?? row.quantity
         return {
           usageDate: `${row.day.toString()}T00:00:00Z`,
           usageResourceId: row.resource,
@@ -147,9 +147,10 @@ async function listUsage(request: FastifyRequest, kernel: Kernel, domain: Domain
           offerId: row.offerId,
           offerName: row.offerName,
           offerType: 'SaaS',
-          reconStatus: processed ? 'Accepted' : 'Submitted',
+          // What is on no invoice yet is submitted; a day that an invoice has divided does not match (spec/08 §3.7). Accepted usage is never rejected.
+          reconStatus: done.isZero() ? 'Submitted' : done.equals(row.quantity) ? 'Accepted' : 'Mismatch',
           submittedQuantity: row.quantity.toNumber(),
-          processedQuantity: processed ? row.quantity.toNumber() : 0,
+          processedQuantity: done.toNumber(),
           submittedCount: row.events,
         }
       })

@@ -10,7 +10,7 @@ import { type ArchivedMonth, archivedMonths, archiveMonths, type WriteMonth } fr
 import { checkMetering } from './doctor.ts'
 import { createGroupCommit, type Reporter } from './group-commit.ts'
 import { hasReporter, project, projectRenewals, setReporter } from './projection.ts'
-import { acceptedTotals, dailyUsage, refusedRecords, usageRecords } from './store.ts'
+import { acceptedBefore, acceptedTotals, dailyUsage, refusedRecords, usageRecords } from './store.ts'
 import type { MalformedUsage, ReportedUsage, Verdict } from './usage-event.ts'
 
 const housekeeping = 'metering.housekeeping'
@@ -37,6 +37,7 @@ export interface Metering {
   /** The preview's application may report the usage of what is bought from the preview. */
   onOfferPreviewed(ctx: Ctx, event: DomainEvent<OfferPublished>): Promise<void>
   dailyUsage: typeof dailyUsage
+  acceptedBefore: typeof acceptedBefore
   usageRecords: typeof usageRecords
   refusedRecords: typeof refusedRecords
   acceptedTotals: typeof acceptedTotals
@@ -112,6 +113,7 @@ export function createMetering(kernel: Kernel, { publishing }: { publishing: Pub
     onOfferPreviewed: (ctx, event) => publish(ctx, event, true),
     onOfferPublished: (ctx, event) => publish(ctx, event, false),
     dailyUsage,
+    acceptedBefore,
     usageRecords,
     refusedRecords,
     acceptedTotals,

@@ -35,7 +35,6 @@ export interface DailyUsage {
   unitOfMeasure: string
   quantity: Decimal
   events: number
-  /** Of `quantity`, what was accepted before `settledBefore` of the resource (see billing). */
   firstAcceptedAt: Temporal.Instant
   lastAcceptedAt: Temporal.Instant
 }
@@ -141,6 +140,35 @@ export async function dailyUsage(ctx: Ctx, filter: UsageFilter, limit = 100_000)
       lastAcceptedAt: toInstant(row.last_accepted),
     }
   })
+}
+
+/**
+ * Of these rows, what was accepted before their resource's instant; the rows' own quantity where all of it was. In the order of the rows.
+ * For rows that lie on both sides of it the events are asked.
+ */
+export async function acceptedBefore(ctx: Ctx, rows: DailyUsage[], instants: Map<string, Temporal.Instant>): Promise<Decimal[]> {
+  const divided: { n: number; row: DailyUsage; until: Temporal.Instant }[] = []
+  const quantities = rows.map((row, n) => {
+    const until = instants.get(row.resource)
+    if (!until || Temporal.Instant.compare(row.firstAcceptedAt, until) >= 0) return new Decimal(0)
+    if (Temporal.Instant.compare(row.lastAcceptedAt, until) < 0) return row.quantity
+    divided.push({ n, row, until })
+    return new Decimal(0)
+  })
+  if (divided.length === 0) return quantities
+  const column = (value: (one: (typeof divided)[number]) => string) => sql.param(divided.map(value))
+  const found = rowsOf<{ n: string; quantity: string }>(
+    await ctx.tx.execute(sql`
+      select k.n, sum(e.quantity)::text as quantity
+      from unnest(${column(({ n }) => String(n))}::int[], ${column(({ row }) => row.publisherId)}::text[], ${column(({ row }) => row.resource)}::uuid[],
+        ${column(({ row }) => row.dimension)}::text[], ${column(({ row }) => row.planId)}::text[], ${column(({ row }) => midnight(row.day))}::timestamptz[],
+        ${column(({ until }) => until.toString())}::timestamptz[]) as k(n, publisher_id, resource, dimension, plan_id, day, until)
+      join metering.usage_event e on e.publisher_id = k.publisher_id and e.resource = k.resource and e.dimension = k.dimension
+        and e.hour >= k.day and e.hour < k.day + interval '24 hours'
+      where e.plan_id = k.plan_id and e.accepted_at < k.until group by 1`),
+  )
+  for (const { n, quantity } of found) quantities[Number(n)] = new Decimal(quantity)
+  return quantities
 }
 
 /** Accepted events, newest first. `after` is the id of the last one of the page before. */
