@@ -6,6 +6,7 @@ import type { Domain } from '../../domain/domain.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { FRONT_PAGE, guideNavigation, readGuide, readImage, readSchema } from './guide.ts'
 import { type NavigationGroup, renderPage } from './layout.ts'
+import { renderOfferType } from './offer-type.ts'
 import { type DocumentedContract, type OpenApiDocument, openApiDocument } from './openapi.ts'
 import { renderReference } from './reference.ts'
 import { webhookSchema } from './webhook-schema.ts'
@@ -37,9 +38,15 @@ export async function docsRoutes(app: FastifyInstance, { kernel, domain, contrac
     const references = await Promise.all(
       documented.map(async ({ name }) => ({ href: `/docs/api/${name}`, title: (await documentOf(name))?.info.title ?? name })),
     )
+    const types = domain.offers.types().map(({ type, label }) => ({ href: `/docs/offer-types/${type}`, title: label }))
     const guides = await guideNavigation()
     const decisions = guides.filter((group) => group.title === 'Decisions')
-    return [...guides.filter((group) => group.title !== 'Decisions'), { title: 'API reference', entries: references }, ...decisions]
+    return [
+      ...guides.filter((group) => group.title !== 'Decisions'),
+      { title: 'API reference', entries: references },
+      { title: 'Offer types', entries: types },
+      ...decisions,
+    ]
   }
 
   async function send(reply: FastifyReply, address: string, title: string, content: string): Promise<FastifyReply> {
@@ -97,6 +104,22 @@ export async function docsRoutes(app: FastifyInstance, { kernel, domain, contrac
     const { contract } = request.params as { contract: string }
     const document = await documentOf(contract)
     return document ? send(reply, `/docs/api/${contract}`, document.info.title, renderReference(contract, document)) : missing(reply)
+  })
+
+  const offerType = (name: string) => domain.offers.types().find(({ type }) => type === name)?.type
+
+  app.get('/docs/offer-types/:type', { config, schema: { hide, params: z.object({ type: z.string() }) } }, async (request, reply) => {
+    const type = offerType((request.params as { type: string }).type)
+    if (!type) return missing(reply)
+    const reference = domain.offers.reference(type)
+    return send(reply, `/docs/offer-types/${type}`, reference.label, renderOfferType(reference, `/schemas/offers/${type}.json`))
+  })
+
+  app.get('/schemas/offers/:name', { config, schema: { hide, params: named } }, async (request, reply) => {
+    const type = offerType(/^(.+)\.json$/.exec((request.params as { name: string }).name)?.[1] ?? '')
+    if (!type) return missing(reply)
+    const schema = domain.offers.jsonSchema(type, `/schemas/offers/${type}.json`)
+    return reply.header('access-control-allow-origin', '*').type('application/schema+json; charset=utf-8').send(JSON.stringify(schema))
   })
 
   app.get('/docs/*', { config, schema: { hide } }, async (request, reply) => {

@@ -11,6 +11,8 @@ export type Audience = 'storefront' | 'checkout' | 'reseller' | 'certification'
 /** Says why a value may no longer change to `next` once `published` is live, or undefined when it may. */
 export interface Lock {
   (published: unknown, next: unknown): string | undefined
+  /** in words, for the reference */
+  rule: string
   /** Says why no other value at all is possible any more: the editor is then read-only. */
   readOnly?: (published: unknown) => string | undefined
 }

@@ -10,6 +10,7 @@ import type { Accounts } from '../accounts/index.ts'
 import { readAudience, writeAudience } from './audience-file.ts'
 import { createCopies } from './copies.ts'
 import type { DraftView, Offer, Plan } from './draft.ts'
+import { createExchangeRates } from './exchange-rates.ts'
 import { actor, defaultLanguage, displayName, openOffer, planOf, viewOf } from './drafts.ts'
 import { type Form, formOf, type FormFacts } from './form.ts'
 import { type AudienceOptions, type Member, memberDescription } from './kinds/audience.ts'
@@ -19,6 +20,7 @@ import { type OfferType, type Page, type PageStatus, pageStatus, sectionProblems
 import { offerTypeOf, offerTypes } from './offer-types.ts'
 import type { Price } from './price-list.ts'
 import { priceFileName, readPrices, writePrices } from './price-sheet.ts'
+import { jsonSchemaOf, type OfferTypeReference, referenceOf } from './reference.ts'
 import { createSections, type SavedSection } from './sections.ts'
 import * as store from './store.ts'
 
@@ -380,6 +382,12 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       return offerTypes().map(({ type, label }) => ({ type, label }))
     },
 
+    /** What the definition of a type says, for its reference page. @throws `UnknownOfferType` (invalid) */
+    reference: (type: string): OfferTypeReference => referenceOf(offerTypeOf(type)),
+
+    /** JSON Schema of the sections of a type. @throws `UnknownOfferType` (invalid) */
+    jsonSchema: (type: string, id: string): Record<string, unknown> => jsonSchemaOf(offerTypeOf(type), id),
+
     /** Where the marketplace remits taxes, for the filter of markets: asked of the room that knows (spec/09 RF-06). */
     remitsTaxIn(source: (ctx: Ctx) => Promise<readonly string[]>): void {
       remitted = source
@@ -523,17 +531,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       return store.selectPrivateOffersOf(ctx.tx, tenantId, 100)
     },
 
-    /** Units of each currency for one dollar, in force now. */
-    async rates(ctx: Ctx): Promise<RateTable> {
-      return store.selectRates(ctx.tx, ctx.now)
-    },
-
-    /** Sets rates from now on. Prices that were converted before stay (SA-149). */
-    async setRates(ctx: Ctx, input: { rates: RateTable; source: string; validFrom?: Ctx['now'] }): Promise<void> {
-      authorize(ctx.principal, 'operator.console')
-      await store.insertRates(ctx.tx, input.rates, input.validFrom ?? ctx.now, input.source)
-      await audit.record(ctx, { action: 'rates.set', target: input.source, after: input.rates })
-    },
+    ...createExchangeRates(audit),
   }
   return Object.assign(service, {
     saveSection: sections.saveSection,
