@@ -5,13 +5,21 @@ import type { Ctx, Principal } from '../../kernel/context.ts'
 import { conflict, invalid, notFound } from '../../kernel/errors.ts'
 import { isUuid, newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { taxTreatyCountries } from '../../kernel/reference-data.ts'
 import type { Directory } from '../directory/index.ts'
-import { type BankDetails, type BankScheme, checkedPayoutProfile, type PayoutProfileInput } from './bank-details.ts'
+import {
+  type BankDetails,
+  type BankScheme,
+  bankSchemeOf,
+  checkedPayoutProfile,
+  payoutCurrencies,
+  type PayoutProfileInput,
+} from './bank-details.ts'
 import { createProfileMail } from './profile-mail.ts'
 import { nextProfileState, type ProfileState, type ProfileTrigger } from './profile-life-cycle.ts'
 import type { SellerAccount } from './publisher.ts'
 import { type AccountCheck, payoutProfile, publisher, sellerAccount, taxProfile } from './schema.ts'
-import { checkedTaxProfile, type TaxProfileInput, type Withholding } from './tax-form.ts'
+import { checkedTaxProfile, entityTypes, taxFormOf, type TaxProfileInput, treatyPartOf, type Withholding } from './tax-form.ts'
 
 type TaxRow = typeof taxProfile.$inferSelect
 type PayoutRow = typeof payoutProfile.$inferSelect
@@ -201,6 +209,17 @@ export function createPaymentProfiles(kernel: Kernel, directory: Directory) {
   }
 
   return {
+    /** What the forms of a seller offer: its kinds of entity, its currencies, and how accounts of its country are written. */
+    profileChoices(country: string) {
+      return { entityTypes, currencies: payoutCurrencies, scheme: bankSchemeOf(country) }
+    },
+
+    /** The form that a seller hands in, and the part of it in which a treaty is claimed. */
+    taxFormFor(residence: string, entityType: string) {
+      const form = taxFormOf(residence, entityTypes.find((one) => one === entityType) ?? 'corporation')
+      return { form, treatyPart: taxTreatyCountries.has(residence) ? treatyPartOf(form) : null }
+    },
+
     /** What the seller of this publisher has handed in. @throws forbidden, not-found `UnknownPublisher` */
     async paymentProfiles(ctx: Ctx, publisherId: string): Promise<PaymentProfiles> {
       const account = await accountOf(ctx, publisherId)

@@ -85,9 +85,22 @@ function schemaOf(version: CreditTransferVersion): Sequence {
   ]
 }
 
+/** What the checks read of a parsed document. */
+interface XmlElement {
+  nodeType: number
+  localName: string
+  namespaceURI: string | null
+  textContent: string | null
+  childNodes: Iterable<XmlElement>
+  getAttribute(name: string): string | null
+  getElementsByTagName(name: string): Iterable<XmlElement>
+}
+
+const parse = (xml: string) => create(xml).root().node as unknown as XmlElement
+
 /** What of the element breaks the schema. */
-function problems(element: Element, content: Content, path: string): string[] {
-  const children = [...element.childNodes].filter((node) => node.nodeType === 1) as Element[]
+function problems(element: XmlElement, content: Content, path: string): string[] {
+  const children = [...element.childNodes].filter((node) => node.nodeType === 1)
   if (content instanceof RegExp) {
     const value = element.textContent ?? ''
     return children.length === 0 && content.test(value) ? [] : [`${path}: ${value}`]
@@ -97,7 +110,7 @@ function problems(element: Element, content: Content, path: string): string[] {
   for (const [name, times, inner] of content) {
     let seen = 0
     while (children[n]?.localName === name && (seen === 0 || times === '+')) {
-      found.push(...problems(children[n] as Element, inner, `${path}/${name}`))
+      found.push(...problems(children[n] as XmlElement, inner, `${path}/${name}`))
       n++
       seen++
     }
@@ -130,7 +143,7 @@ const file: CreditTransferFile = {
 }
 
 test.each(creditTransferVersions)('a bank file follows the structure of %s', (version) => {
-  const document = create(creditTransferXml(version, file)).root().node as unknown as Element
+  const document = parse(creditTransferXml(version, file))
   expect(document.localName).toBe('Document')
   expect(document.namespaceURI).toBe(`urn:iso:std:iso:20022:tech:xsd:${version}`)
   expect(problems(document, schemaOf(version), '')).toEqual([])
@@ -153,7 +166,7 @@ test.each(creditTransferVersions)('a bank file follows the structure of %s', (ve
 
 test('the check of the structure finds what is wrong', () => {
   const wrong = creditTransferXml('pain.001.001.03', file).replaceAll('BIC>', 'BICFI>').replace('<PmtMtd>TRF</PmtMtd>', '')
-  const document = create(wrong).root().node as unknown as Element
+  const document = parse(wrong)
   expect(problems(document, schemaOf('pain.001.001.03'), '')).toEqual(
     expect.arrayContaining(['/CstmrCdtTrfInitn/PmtInf/PmtMtd is missing', expect.stringContaining('BICFI is out of place')]),
   )

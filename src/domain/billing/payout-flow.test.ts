@@ -188,12 +188,10 @@ test('AC-050 AC-051 sales into the United States are paid less what is withheld,
   const [row] = await payoutsOf()
   const { lines } = await as(owner, (ctx) => billing().payoutStatement(ctx, row?.id ?? ''))
   // 30 % of 47.53 are 14.259.
-  expect(
-    lines.map((line) => [line.customerCountry, line.currency, line.withholdingRate?.toFixed(), line.withheld?.toFixed(2)]).toSorted(),
-  ).toEqual([
-    ['DE', 'EUR', '0', '0.00'],
-    ['US', 'USD', '30', '14.26'],
-  ])
+  const withheld = lines.map(
+    (line) => `${line.customerCountry} ${line.currency} ${line.withholdingRate?.toFixed()} % ${line.withheld?.toFixed(2)}`,
+  )
+  expect(new Set(withheld)).toEqual(new Set(['DE EUR 0 % 0.00', 'US USD 30 % 14.26']))
   expect([row?.withheld.toFixed(2), row?.amount.toFixed(2)]).toEqual(['14.26', row?.net.minus(row.fee).minus('14.26').toFixed(2)])
   expect((await books('contoso'))['withholding USD']).toBe('-14.26')
   await payAll()

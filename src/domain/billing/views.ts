@@ -7,7 +7,7 @@ import { type Decimal, roundMoney } from '../../kernel/money.ts'
 import type { Metering } from '../metering/index.ts'
 import { sum } from './line.ts'
 import { mayHaveOpen, openItems } from './open-items.ts'
-import { type BillTo, contract, invoice, type InvoiceKind, invoiceLine, payment, payout, type statement } from './schema.ts'
+import { type BillTo, contract, invoice, type InvoiceKind, invoiceLine, payment, type statement } from './schema.ts'
 
 export type Invoice = typeof invoice.$inferSelect
 export type InvoiceLine = typeof invoiceLine.$inferSelect

@@ -7,7 +7,7 @@ import { explained } from '../ui/invoice-explanation.server.ts'
 import type { Visit } from '../ui/portal-access.server.ts'
 
 /** Days past due from which a bucket of the aging begins. */
-const buckets = [
+export const agingBuckets = [
   { label: 'Not due yet', from: Number.NEGATIVE_INFINITY },
   { label: '1 to 30 days late', from: 1 },
   { label: '31 to 60 days late', from: 31 },
@@ -17,13 +17,13 @@ const buckets = [
 
 function agingOf(rows: OpenInvoice[], today: Temporal.PlainDate) {
   return [...Map.groupBy(rows, (row) => row.currency)].map(([currency, of]) => {
-    const sums = buckets.map(() => new Decimal(0))
+    const sums = agingBuckets.map(() => new Decimal(0))
     for (const row of of) {
       const late = row.dueOn.until(today, { largestUnit: 'days' }).days
-      const n = buckets.findLastIndex((bucket) => late >= bucket.from)
+      const n = agingBuckets.findLastIndex((bucket) => late >= bucket.from)
       sums[n] = (sums[n] as Decimal).plus(row.left)
     }
-    return { currency, buckets: buckets.map(({ label }, n) => ({ label, value: formatMoney(sums[n] as Decimal, currency) })) }
+    return { currency, buckets: agingBuckets.map(({ label }, n) => ({ label, value: formatMoney(sums[n] as Decimal, currency) })) }
   })
 }
 
@@ -100,42 +100,6 @@ export async function documentOf({ domain, read }: Visit, id: string) {
           amount: money(payment.amount),
         })),
       },
-    }
-  })
-}
-
-/** Payouts of all publishers and what the next run would pay. */
-export async function payoutsAndPreview({ domain, read }: Visit) {
-  return read(async (ctx) => {
-    const payouts = await domain.billing.allPayouts(ctx)
-    const preview = await domain.billing.previewPayouts(ctx)
-    const publishers = await domain.accounts.getPublishers(
-      ctx,
-      [...payouts, ...preview].map((row) => row.publisherId),
-    )
-    const names = new Map(publishers.map((publisher) => [publisher.publisherId, publisher.name]))
-    const today = utcDate(ctx.now)
-    const thisMonth = today.with({ day: 15 })
-    return {
-      nextRun: (today.day < 15 ? thisMonth : thisMonth.add({ months: 1 })).toString(),
-      preview: preview.map((row) => ({
-        id: `${row.publisherId} ${row.currency}`,
-        publisher: names.get(row.publisherId) ?? row.publisherId,
-        lines: row.lines,
-        net: formatMoney(row.net, row.currency),
-        fee: formatMoney(row.fee, row.currency),
-        amount: formatMoney(row.amount, row.currency),
-        waits: !row.amount.greaterThan(0),
-      })),
-      payouts: payouts.map((row) => ({
-        id: row.id,
-        number: row.number,
-        publisher: names.get(row.publisherId) ?? row.publisherId,
-        month: row.month.toString(),
-        state: row.state,
-        reference: row.reference ?? '–',
-        amount: formatMoney(row.amount, row.currency),
-      })),
     }
   })
 }

@@ -1,3 +1,6 @@
+import { ArrowSwapRegular } from '@fluentui/react-icons/svg/arrow-swap'
+import { BookRegular } from '@fluentui/react-icons/svg/book'
+import { ContactCardRegular } from '@fluentui/react-icons/svg/contact-card'
 import { ClockRegular } from '@fluentui/react-icons/svg/clock'
 import { DocumentTextClockRegular } from '@fluentui/react-icons/svg/document-text-clock'
 import { HomeRegular } from '@fluentui/react-icons/svg/home'
@@ -44,6 +47,9 @@ function pages(sandbox: boolean): NavItem[] {
     { to: '/operator/customers', label: 'Customers', icon: <PeopleRegular /> },
     { to: '/operator/invoices', label: 'Invoices', icon: <ReceiptRegular />, also: '/operator/statements/' },
     { to: '/operator/payouts', label: 'Payouts', icon: <MoneyRegular /> },
+    { to: '/operator/profiles', label: 'Payout profiles', icon: <ContactCardRegular /> },
+    { to: '/operator/ledger', label: 'Ledger', icon: <BookRegular />, also: '/operator/aging' },
+    { to: '/operator/rates', label: 'Rates and fees', icon: <ArrowSwapRegular />, also: '/operator/fees' },
     { to: '/operator/tax', label: 'Tax rates', icon: <BuildingBankRegular /> },
     { to: '/operator/calls', label: 'API calls', icon: <DocumentTextClockRegular /> },
     { to: '/operator/mail', label: 'Mail', icon: <MailRegular /> },

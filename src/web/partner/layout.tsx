@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { BeakerRegular } from '@fluentui/react-icons/svg/beaker'
+import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
 import { BoxRegular } from '@fluentui/react-icons/svg/box'
 import { DataUsageRegular } from '@fluentui/react-icons/svg/data-usage'
 import { DocumentTextClockRegular } from '@fluentui/react-icons/svg/document-text-clock'
@@ -42,6 +43,7 @@ export async function loader(args: Route.LoaderArgs) {
       plays: kernel.config.mode === 'sandbox' && allows(user, 'sandbox.play', { tenantId }),
       sells: allows(user, 'subscription.sell', { tenantId }),
       seesPayouts: allows(user, 'payout.read', { tenantId }),
+      managesPayouts: allows(user, 'payout.manage', { tenantId }),
     })),
   }
 }
@@ -72,6 +74,7 @@ function pages(publisher: Publisher): NavItem[] {
         ]
       : []),
     ...(publisher.seesPayouts ? [{ to: `${base}/payouts`, label: 'Payouts', icon: <MoneyRegular /> }] : []),
+    ...(publisher.managesPayouts ? [{ to: `${base}/profiles`, label: 'Payout and tax', icon: <BuildingBankRegular /> }] : []),
   ]
 }
 

@@ -15,8 +15,6 @@ import type { PublisherVisit } from './publisher-access.server.ts'
 import { subscriptionStates } from './subscription-states.ts'
 
 const pageSize = 50
-/** Rows of a file for spreadsheets; the sandbox and small publishers have far fewer. */
-const exported = 10_000
 
 export async function publisherOverview({ user, domain, publisher, read }: PublisherVisit) {
   const { publisherId, tenantId } = publisher
@@ -102,44 +100,19 @@ export async function publisherSubscriptions(visit: PublisherVisit, filter: Subs
   })
 }
 
-/** The filtered subscriptions with a header, for a spreadsheet. */
-export async function subscriptionRowsForExport(visit: PublisherVisit, filter: SubscriptionFilter): Promise<(string | number | null)[][]> {
-  const { domain, publisher, read } = visit
-  return read(async (ctx) => {
-    const listed = await domain.subscriptions.listForPublisher(ctx, { ...queryOf(publisher.publisherId, filter), pageSize: exported })
-    const named = await withCustomers(visit, ctx, listed.items)
-    const header = [
-      'Subscription id',
-      'Name',
-      'Customer',
-      'Customer tenant',
-      'Offer',
-      'Plan',
-      'Seats',
-      'State',
-      'Term start',
-      'Term end',
-      'Automatic renewal',
-      'Bought',
-    ]
-    return [
-      header,
-      ...listed.items.map((row, index) => [
-        row.id,
-        row.name,
-        named[index]?.customer ?? null,
-        row.beneficiaryTenantId,
-        row.offerId,
-        row.planId,
-        row.quantity,
-        row.status,
-        row.termStart?.toString() ?? null,
-        row.termEnd?.toString() ?? null,
-        row.autoRenew ? 'on' : 'off',
-        row.createdAt.toString(),
-      ]),
-    ]
-  })
+/** All subscriptions that the filter lets through with their customers' names, newest first, in parts. */
+export async function* publisherSubscriptionPages({ domain, publisher, read }: PublisherVisit, filter: SubscriptionFilter) {
+  for (let after: string | undefined; ; ) {
+    const from = after
+    const page = await read(async (ctx) => {
+      const rows = await domain.subscriptions.nextForPublisher(ctx, { ...queryOf(publisher.publisherId, filter), after: from })
+      const named = await withCustomers({ domain }, ctx, rows)
+      return rows.map((row, index) => ({ row, customer: named[index]?.customer ?? null }))
+    })
+    if (page.length === 0) return
+    yield page
+    after = page.at(-1)?.row.id
+  }
 }
 
 export async function publisherSubscription({ user, domain, publisher, base, read }: PublisherVisit, id: string) {
@@ -289,45 +262,6 @@ export async function publisherUsage({ domain, publisher, read }: PublisherVisit
         quantity: record.quantity ?? '–',
         status: record.status,
         reason: record.reason,
-      })),
-    }
-  })
-}
-
-export async function publisherPayouts({ domain, publisher, read }: PublisherVisit) {
-  return read(async (ctx) => {
-    const totals = await domain.billing.payoutTotals(ctx, publisher.publisherId)
-    const payouts = await domain.billing.listPayouts(ctx, publisher.publisherId)
-    const lines = await domain.billing.listPayoutLines(ctx, publisher.publisherId)
-    const { storeFeePercent } = await domain.accounts.publisher(ctx, publisher.publisherId)
-    return {
-      fee: storeFeePercent.toString(),
-      totals: totals.flatMap(({ currency, ...sums }) => [
-        { label: `Awaiting customers (${currency})`, value: formatMoney(sums.awaitingCustomers, currency) },
-        { label: `In the next payout (${currency})`, value: formatMoney(sums.inNextPayout, currency) },
-        { label: `Under way (${currency})`, value: formatMoney(sums.underWay, currency) },
-        { label: `Paid (${currency})`, value: formatMoney(sums.paid, currency) },
-      ]),
-      payouts: payouts.map((payout) => ({
-        id: payout.id,
-        number: payout.number,
-        month: payout.month.toString(),
-        state: payout.state,
-        lines: payout.lines,
-        net: formatMoney(payout.net, payout.currency),
-        fee: formatMoney(payout.fee, payout.currency),
-        amount: formatMoney(payout.amount, payout.currency),
-      })),
-      lines: lines.map((line) => ({
-        id: line.line,
-        description: line.description,
-        offer: `${line.offerName}, ${line.planName}`,
-        customer: line.customerName,
-        date: line.earnedAt.toString(),
-        state: line.state,
-        net: formatMoney(line.net, line.currency),
-        fee: formatMoney(line.fee, line.currency),
-        share: formatMoney(line.amount, line.currency),
       })),
     }
   })

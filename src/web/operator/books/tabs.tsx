@@ -1,0 +1,25 @@
+import { PageTabs } from '../../ui/portal-tabs.tsx'
+
+export function BookTabs() {
+  return (
+    <PageTabs
+      label="Ledger"
+      tabs={[
+        { to: '/operator/ledger', label: 'Balances' },
+        { to: '/operator/aging', label: 'Aging' },
+      ]}
+    />
+  )
+}
+
+export function RateTabs() {
+  return (
+    <PageTabs
+      label="Rates and fees"
+      tabs={[
+        { to: '/operator/rates', label: 'Exchange rates' },
+        { to: '/operator/fees', label: 'Store fees' },
+      ]}
+    />
+  )
+}
