@@ -35,3 +35,19 @@ export async function createOperator(config: Config, { email, displayName, organ
     throw new CommandFailed(`${error.target ? `${error.target}: ` : ''}${error.message}`, true)
   }
 }
+
+/**
+ * Ends the second factor of a person who has lost phone and recovery codes; the next sign-in asks for the password, and by the policy for a new app.
+ *
+ * @throws CommandFailed when nobody has the address
+ */
+export async function removeSecondFactor(config: Config, email: string) {
+  return withDatabase(config, (kernel, { directory }) =>
+    kernel.run(system, async (ctx) => {
+      const user = await directory.findUserByEmail(ctx, email)
+      if (!user) throw new CommandFailed(`Nobody has the address ${email}.`, true)
+      const removed = await directory.removeSecondFactor(ctx, user.objectId, 'from the command line')
+      return { email: user.email, removed }
+    }),
+  )
+}

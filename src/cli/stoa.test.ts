@@ -132,3 +132,14 @@ test('an operator is made with a directory of its own, may sign in, and is not m
   expect(principal).toMatchObject({ email: 'ann@staff.example', roles: ['operator'] })
   expect((await operator('a long enough sentence', ...ann)).code).toBe(1)
 })
+
+test('the second factor of a person who has lost it is removed, and nobody else’s', async () => {
+  expect(await run('remove-second-factor', 'nobody@contoso.example')).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('Nobody has'),
+  })
+  expect(await run('remove-second-factor', 'owner@contoso.example', '--json')).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('"removed":false'),
+  })
+})

@@ -5,7 +5,7 @@ import { backup, exportAll, migrateDatabase, restore } from './backup.ts'
 import { checkCommand } from './check/command.ts'
 import { doctor } from './doctor.ts'
 import { explainInvoice } from './explain.ts'
-import { createOperator } from './operator.ts'
+import { createOperator, removeSecondFactor } from './operator.ts'
 import { CommandFailed, type SandboxCall, sandboxAt } from './sandbox.ts'
 
 const options = {
@@ -233,6 +233,7 @@ const help = [
   line('restore <file>', 'brings a backup back into an empty database'),
   line('export <folder>', 'every table as lines of JSON, and the files'),
   line('archive-usage <folder>', 'takes usage events of old months out of the database, into files'),
+  line('remove-second-factor <email>', 'for who has lost phone and recovery codes'),
   line('operator <email> …', 'makes a person of the staff; see stoa operator --help'),
   '',
   'Exit code: 0 done, 1 refused or something is wrong, 2 not understood.',
@@ -250,13 +251,13 @@ interface DatabaseCommand {
   ): Promise<number>
 }
 
-/** A command whose one argument is a file or folder. */
-function onFile(usage: string, does: string, work: (config: Config, file: string) => Promise<object>): DatabaseCommand {
+/** A command with one argument: a file, a folder, an address. */
+function onOne(usage: string, does: string, work: (config: Config, argument: string) => Promise<object>): DatabaseCommand {
   return {
     help: `${usage} [--json]\n\n${does}`,
-    async run(config, [file, ...more], values, _env, print) {
+    async run(config, [argument, ...more], values, _env, print) {
       if (more.length > 0) throw new CommandFailed(`"${more[0]}" is one argument too many.`)
-      const report = await work(config, needed(file, usage))
+      const report = await work(config, needed(argument, usage))
       print(values.json ? JSON.stringify(report) : readable(report))
       return 0
     },
@@ -282,9 +283,14 @@ const databaseCommands: Record<string, DatabaseCommand> = {
       return 0
     },
   },
-  backup: onFile('<file>', 'Writes everything of the installation to one file, as of one moment, while Stoa runs.', backup),
-  restore: onFile('<file>', 'Brings a backup back into an empty database. The installation’s STOA_SECRET_KEY must be set.', restore),
-  export: onFile('<folder>', 'Writes every table as lines of JSON, and the files, into an empty folder.', exportAll),
+  'remove-second-factor': onOne(
+    '<email>',
+    'Ends the second proof of a person who has lost phone and recovery codes. It is in the audit log.',
+    removeSecondFactor,
+  ),
+  backup: onOne('<file>', 'Writes everything of the installation to one file, as of one moment, while Stoa runs.', backup),
+  restore: onOne('<file>', 'Brings a backup back into an empty database. The installation’s STOA_SECRET_KEY must be set.', restore),
+  export: onOne('<folder>', 'Writes every table as lines of JSON, and the files, into an empty folder.', exportAll),
   'archive-usage': {
     help: [
       'stoa archive-usage <folder> [--months 13] [--json]',

@@ -51,6 +51,8 @@ export interface Config {
   mailFrom: string
   /** newest first; empty in sandbox, where one is generated in dataDir */
   secretKeys: readonly string[]
+  /** whose sign-in wants a second proof besides the password; everybody may have one */
+  secondFactor: 'optional' | 'operators' | 'operators-and-owners'
   /** networks (CIDR) that outbound calls may reach although they are private */
   outboundAllow: readonly string[]
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
@@ -150,6 +152,9 @@ const environment = z
       .regex(/^whsec_\w+$/, 'must be the signing secret of a webhook endpoint of Stripe, like whsec_…')
       .optional(),
     STOA_STRIPE_API_URL: origin.default('https://api.stripe.com'),
+    STOA_SECOND_FACTOR: z
+      .enum(['optional', 'operators', 'operators-and-owners'], { message: 'must be optional, operators or operators-and-owners' })
+      .optional(),
     STOA_OUTBOUND_ALLOW: cidrs.default([]),
     STOA_LOG_LEVEL: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -229,6 +234,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       values.STOA_STRIPE_SECRET_KEY && values.STOA_STRIPE_WEBHOOK_SECRET
         ? { secretKey: values.STOA_STRIPE_SECRET_KEY, webhookSecret: values.STOA_STRIPE_WEBHOOK_SECRET, apiUrl: values.STOA_STRIPE_API_URL }
         : undefined,
+    secondFactor: values.STOA_SECOND_FACTOR ?? (values.STOA_MODE === 'production' ? 'operators-and-owners' : 'optional'),
     outboundAllow: values.STOA_OUTBOUND_ALLOW,
     logLevel: values.STOA_LOG_LEVEL,
     requestLog: values.STOA_REQUEST_LOG === 'on',

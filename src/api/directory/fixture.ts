@@ -6,6 +6,7 @@ import { type TestKernel, testKernel } from '../../../test/harness.ts'
 import { createAccounts } from '../../domain/accounts/index.ts'
 import { createDirectory } from '../../domain/directory/index.ts'
 import type { Domain } from '../../domain/domain.ts'
+import type { Config } from '../../kernel/config.ts'
 import { system } from '../../kernel/context.ts'
 import { developmentCertificate } from '../../kernel/tls.ts'
 import { automation, buyer, contoso, fabrikam, landing, ownApp, owner, password } from './fixture-people.ts'
@@ -24,12 +25,12 @@ export interface TokenServiceFixture {
 }
 
 /** The token service alone, over TLS on a free port, with two tenants. */
-export async function startTokenService(): Promise<TokenServiceFixture> {
+export async function startTokenService(config: Partial<Config> = {}): Promise<TokenServiceFixture> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const url = `https://localhost:${port}`
-  const kernel = await testKernel({ config: { issuerUrl: url, publicUrl: url, tlsPort: port } })
+  const kernel = await testKernel({ config: { issuerUrl: url, publicUrl: url, tlsPort: port, ...config } })
   const certificate = await developmentCertificate(kernel.config.dataDir, ['localhost', '127.0.0.1'])
   server.setSecureContext({ key: certificate.key, cert: certificate.cert })
 

@@ -5,10 +5,15 @@ import type { Domain } from '../../domain/domain.ts'
 import { anonymous } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { type DemoPerson, demoPeople } from './demo-people.ts'
+import { formTargets } from './form-targets.ts'
 import { formToken, isOwnForm } from './form-token.ts'
 import { acceptForms } from './forms.ts'
+import { setHalfCookie } from './half-cookie.ts'
+import { passwordResetRoutes } from './password-reset.ts'
 import { safeReturn } from './safe-return.ts'
 import { type Html, html, page, sendPage, styleSheet } from './page.ts'
+import { originOfVisit, secondFactorRoutes } from './second-factor.ts'
+import { securityRoutes } from './security.ts'
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from './session-cookie.ts'
 
 const action = { action: 'session.use' } as const
@@ -38,6 +43,9 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
   await app.register(async (scope) => {
     if (!scope.hasRequestDecorator('cookies')) await scope.register(cookies)
     acceptForms(scope)
+    secondFactorRoutes(scope, { kernel, domain })
+    passwordResetRoutes(scope, { kernel, domain })
+    securityRoutes(scope, { kernel, domain })
 
     scope.get('/signin/style.css', { config: action }, async (_request, reply) =>
       reply
@@ -73,7 +81,7 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
       const byDemo = demo?.people.some((person) => person.email === data.demo) ? demo : null
       const email = (byDemo ? data.demo : data.email.trim()) ?? ''
       const password = byDemo ? byDemo.password : data.password
-      const origin = { address: request.ip, userAgent: request.headers['user-agent'] ?? '' }
+      const origin = originOfVisit(request)
       const shown = { back, email, directory: data.directory }
       if (!email || !password)
         return showForm(request, reply, { ...shown, status: 400, notice: 'Enter your e-mail address and your password.' })
@@ -86,15 +94,19 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
         reply.header('retry-after', String(seconds))
         return showForm(request, reply, { ...shown, status: 429, notice })
       }
-      const value = (await directory.passwordFits(start, password))
+      const end = (await directory.passwordFits(start, password))
         ? await kernel.run(anonymous, (ctx) =>
             directory.completeSignIn(ctx, { start, origin, previousSession: readSessionCookie(request) }),
           )
         : null
-      if (!value) {
+      if (!end) {
         return showForm(request, reply, { ...shown, status: 401, notice: 'The e-mail address or the password is not right.' })
       }
-      setSessionCookie(reply, kernel.config, value)
+      if (end.kind === 'half') {
+        setHalfCookie(reply, kernel.config, end.value)
+        return reply.header('cache-control', 'no-store').redirect(`/signin/second?${new URLSearchParams({ return: back }).toString()}`, 303)
+      }
+      setSessionCookie(reply, kernel.config, end.value)
       return reply.header('cache-control', 'no-store').redirect(back, 303)
     })
 
@@ -160,6 +172,7 @@ ${hidden}
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256"${described(shown)}>
 <button>Sign in</button>
 </form>
+<p class="after"><a href="/signin/forgot">Forgot your password?</a></p>
 ${demo ? demoList(demo.people, hidden) : null}`
     return sendPage(reply, page(brand, 'Sign in', body), { status: shown.status ?? 200, formTargets: formTargets(shown.back) })
   }
@@ -176,12 +189,4 @@ ${hidden}
 ${people.map((person) => html`<li><button name="demo" value="${person.email}">${person.email} <span>${person.role || 'user'}</span></button></li>`)}
 </ul>
 </form>`
-}
-
-/** The site to which an application's sign-in goes on after our form: the address was checked before the form was shown, and is again. */
-function formTargets(back: string): string[] {
-  const redirectUri = new URL(back, 'http://stoa.invalid').searchParams.get('redirect_uri')
-  if (!redirectUri || !URL.canParse(redirectUri)) return []
-  const { origin, protocol } = new URL(redirectUri)
-  return protocol === 'http:' || protocol === 'https:' ? [origin] : []
 }

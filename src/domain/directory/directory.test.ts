@@ -18,9 +18,9 @@ const run = <T>(fn: (ctx: Ctx) => Promise<T>) => kernel.run(system, fn)
 let domains = 0
 const newTenant = () => run((ctx) => directory.createTenant(ctx, { name: 'A', domain: `t${++domains}.example`, country: 'DE' }))
 
-test('the tables are what migration 0010 makes', async () => {
+test('the tables are what the migrations make', async () => {
   const tables = Object.values(schema).filter((table) => table instanceof PgTable)
-  expect(tables.length).toBe(10)
+  expect(tables.length).toBe(14)
   for (const table of tables) {
     const { name } = getTableConfig(table)
     await kernel.database.db.select().from(table).limit(1)

@@ -1,4 +1,4 @@
-import { boolean, integer, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, integer, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from '../../kernel/columns.ts'
 
 /** Tables of migrations/0010_directory.sql. */
@@ -98,3 +98,34 @@ export const oidcPayload = directory.table(
   },
   (table) => [primaryKey({ columns: [table.model, table.id] })],
 )
+
+/** Tables of migrations/0140_directory_second_factor.sql. */
+export const authenticator = directory.table('authenticator', {
+  objectId: uuid('object_id').primaryKey(),
+  secret: text('secret').notNull(),
+  confirmedAt: instant('confirmed_at'),
+  lastStep: bigint('last_step', { mode: 'number' }),
+  createdAt: instant('created_at').notNull(),
+})
+
+export const recoveryCode = directory.table(
+  'recovery_code',
+  {
+    objectId: uuid('object_id').notNull(),
+    hash: text('hash').notNull(),
+    usedAt: instant('used_at'),
+  },
+  (table) => [primaryKey({ columns: [table.objectId, table.hash] })],
+)
+
+export const halfSignIn = directory.table('half_sign_in', {
+  idHash: text('id_hash').primaryKey(),
+  objectId: uuid('object_id').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+})
+
+export const passwordReset = directory.table('password_reset', {
+  tokenHash: text('token_hash').primaryKey(),
+  objectId: uuid('object_id').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+})

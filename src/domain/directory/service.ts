@@ -2,8 +2,11 @@ import type { Temporal } from 'temporal-polyfill'
 import type { Ctx, UserPrincipal } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import * as applications from './applications.ts'
-import { registerJobs, sendSweep } from './jobs.ts'
+import * as halfSignIn from './half-sign-in.ts'
+import { registerJobs, sendResetMail, sendSweep } from './jobs.ts'
 import * as payloads from './oidc-payloads.ts'
+import * as passwordReset from './password-reset.ts'
+import * as secondFactor from './second-factor.ts'
 import * as sessions from './sessions.ts'
 import * as signIn from './sign-in.ts'
 import { createKeyRing, rotateSigningKey } from './signing-keys.ts'
@@ -21,6 +24,13 @@ export function createDirectory(kernel: Kernel) {
     const roles: string[] = []
     for (const source of sources) roles.push(...(await source(ctx, who)))
     return roles
+  }
+
+  async function mustHaveSecond(ctx: Ctx, user: users.User): Promise<boolean> {
+    const { secondFactor: policy } = kernel.config
+    if (policy === 'optional') return false
+    if (user.roles.includes('operator')) return true
+    return policy === 'operators-and-owners' && (await sellerRoles(ctx, { kind: 'user', id: user.objectId })).includes('owner')
   }
 
   return {
@@ -73,12 +83,60 @@ export function createDirectory(kernel: Kernel) {
 
     beginSignIn: signIn.beginSignIn,
     passwordFits: signIn.passwordFits,
-    async completeSignIn(ctx: Ctx, input: Parameters<typeof signIn.completeSignIn>[1]): Promise<string | null> {
-      const value = await signIn.completeSignIn(ctx, input)
-      if (value) await sendSweep(kernel, ctx)
-      return value
+    async completeSignIn(
+      ctx: Ctx,
+      input: Omit<Parameters<typeof signIn.completeSignIn>[1], 'mustHaveSecond'>,
+    ): Promise<signIn.SignInEnd | null> {
+      const end = await signIn.completeSignIn(ctx, { ...input, mustHaveSecond: (user) => mustHaveSecond(ctx, user) })
+      if (end) await sendSweep(kernel, ctx)
+      return end
     },
+    findHalfSignIn: halfSignIn.findHalfSignIn,
+    countCode: signIn.countCode,
+    finishHalfSignIn: signIn.finishHalfSignIn,
+
+    findSecondFactor: secondFactor.findSecondFactor,
+    /** Whether the installation's policy wants a second proof of this user (STOA_SECOND_FACTOR). */
+    mustHaveSecond: (ctx: Ctx, user: users.User) => mustHaveSecond(ctx, user),
+    offerSecondFactor: (ctx: Ctx, user: users.User) =>
+      secondFactor.offerSecondFactor(ctx, kernel.secrets, { ...user, issuer: kernel.config.brand.name }),
+    async confirmSecondFactor(ctx: Ctx, objectId: string, code: string): Promise<string[]> {
+      const codes = await secondFactor.confirmSecondFactor(ctx, kernel.secrets, { objectId, code })
+      await signIn.forgetCodes(ctx, objectId)
+      await kernel.audit.record(ctx, { action: 'user.second-factor', target: `user:${objectId}`, after: { kind: 'authenticator' } })
+      return codes
+    },
+    async takeCode(ctx: Ctx, objectId: string, code: string): Promise<'app' | 'recovery' | null> {
+      const taken = await secondFactor.takeCode(ctx, kernel.secrets, { objectId, code })
+      if (taken) await signIn.forgetCodes(ctx, objectId)
+      return taken
+    },
+    async renewRecoveryCodes(ctx: Ctx, objectId: string): Promise<string[]> {
+      const codes = await secondFactor.renewRecoveryCodes(ctx, objectId)
+      await kernel.audit.record(ctx, { action: 'user.recovery-codes', target: `user:${objectId}` })
+      return codes
+    },
+    /** Ends a user's second factor: by himself after a code, or by the staff for who has lost phone and paper. */
+    async removeSecondFactor(ctx: Ctx, objectId: string, reason?: string): Promise<boolean> {
+      const removed = await secondFactor.removeSecondFactor(ctx, objectId)
+      if (removed) {
+        await kernel.audit.record(ctx, { action: 'user.second-factor-remove', target: `user:${objectId}`, ...(reason ? { reason } : {}) })
+      }
+      return removed
+    },
+
+    countResetRequest: passwordReset.countResetRequest,
+    /** Has a link to a new password mailed, if anybody has the address; whoever asked learns nothing. */
+    requestReset: (ctx: Ctx, email: string) => sendResetMail(kernel, ctx, email),
+    isResetOpen: passwordReset.isResetOpen,
+    async resetPassword(ctx: Ctx, input: { token: string; password: string }): Promise<void> {
+      const objectId = await passwordReset.resetPassword(ctx, input)
+      await kernel.audit.record(ctx, { action: 'user.password', target: `user:${objectId}`, reason: 'reset by mail' })
+    },
+
     startSession: sessions.startSession,
+    listSessions: sessions.listSessions,
+    endSessions: sessions.endSessions,
     endSession: sessions.endSession,
     findSession: sessions.findSession,
     sweepExpired: sessions.sweepExpired,

@@ -1,4 +1,4 @@
-import { and, eq, gt, lt } from 'drizzle-orm'
+import { and, desc, eq, gt, lt, ne } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
 import type { Ctx } from '../../kernel/context.ts'
 import * as tables from './schema.ts'
@@ -69,10 +69,56 @@ export async function findSession(ctx: Ctx, value: string | undefined): Promise<
   return { user: user as User, authenticatedAt, expiresAt }
 }
 
+/** A session as its user sees it. */
+export interface SessionLine {
+  /** names the session; it opens nothing */
+  id: string
+  authenticatedAt: Temporal.Instant
+  expiresAt: Temporal.Instant
+  address: string
+  userAgent: string
+  /** of the cookie's value that was given */
+  isCurrent: boolean
+}
+
+/** The sessions of a user that are not over, the newest first. */
+export async function listSessions(ctx: Ctx, objectId: string, current: string | undefined): Promise<SessionLine[]> {
+  const rows = await ctx.tx
+    .select()
+    .from(tables.session)
+    .where(and(eq(tables.session.objectId, objectId), gt(tables.session.expiresAt, ctx.wall)))
+    .orderBy(desc(tables.session.authenticatedAt))
+    .limit(100)
+  const own = current ? fingerprint(current) : ''
+  return rows.map(({ idHash, authenticatedAt, expiresAt, address, userAgent }) => ({
+    id: idHash,
+    authenticatedAt,
+    expiresAt,
+    address,
+    userAgent,
+    isCurrent: idHash === own,
+  }))
+}
+
+/** Ends one session of a user, or with `others` all but the one of a cookie's value. Returns how many ended. */
+export async function endSessions(ctx: Ctx, objectId: string, which: { id: string } | { others: string }): Promise<number> {
+  const named = 'id' in which ? eq(tables.session.idHash, which.id) : ne(tables.session.idHash, fingerprint(which.others))
+  const ended = await ctx.tx
+    .delete(tables.session)
+    .where(and(eq(tables.session.objectId, objectId), named))
+    .returning({ id: tables.session.idHash })
+  return ended.length
+}
+
 /** Deletes what is over: sessions, attempts, codes and tokens. Returns how many rows went. */
 export async function sweepExpired(ctx: Ctx): Promise<number> {
   const swept = [
     await ctx.tx.delete(tables.session).where(lt(tables.session.expiresAt, ctx.wall)).returning({ id: tables.session.idHash }),
+    await ctx.tx.delete(tables.halfSignIn).where(lt(tables.halfSignIn.expiresAt, ctx.wall)).returning({ id: tables.halfSignIn.idHash }),
+    await ctx.tx
+      .delete(tables.passwordReset)
+      .where(lt(tables.passwordReset.expiresAt, ctx.wall))
+      .returning({ id: tables.passwordReset.tokenHash }),
     await ctx.tx.delete(tables.attempt).where(lt(tables.attempt.windowEndsAt, ctx.wall)).returning({ id: tables.attempt.key }),
     await ctx.tx.delete(tables.oidcPayload).where(lt(tables.oidcPayload.expiresAt, ctx.wall)).returning({ id: tables.oidcPayload.id }),
   ]

@@ -2,10 +2,12 @@ import { eq } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
 import type { Ctx } from '../../kernel/context.ts'
 import { reserveAttempt, settleAttempt } from './attempts.ts'
+import { endHalfSignIn, startHalfSignIn } from './half-sign-in.ts'
 import * as tables from './schema.ts'
+import { findSecondFactor } from './second-factor.ts'
 import { fingerprint, hashChosen, passwordMatches, randomSecret } from './secrets.ts'
 import { type Origin, startSession } from './sessions.ts'
-import { emailKey, findUserByEmail } from './users.ts'
+import { emailKey, findUserByEmail, type User } from './users.ts'
 
 /** Ten wrong passwords for one address, or a hundred from one place, within a quarter of an hour. */
 const windowMinutes = 15
@@ -50,17 +52,54 @@ export function passwordFits(start: Extract<SignInStart, { kind: 'open' }>, pass
   return passwordMatches(start.passwordHash, password)
 }
 
+/** `half`: the password was right, a second proof is wanted; `setUp` when the user has none yet and must have one. */
+export type SignInEnd = { kind: 'signed-in'; value: string } | { kind: 'half'; value: string; setUp: boolean }
+
 /**
- * Third step, after the password matched: gives the attempt back and starts the session.
+ * Third step, after the password matched: gives the attempt back and starts the session, or half of it.
+ * @param input.mustHaveSecond whether the policy wants a second proof of this user
  * @returns the cookie's value, or null when the user vanished meanwhile
  */
 export async function completeSignIn(
   ctx: Ctx,
-  input: { start: Extract<SignInStart, { kind: 'open' }>; origin: Origin; previousSession?: string | undefined },
-): Promise<string | null> {
+  input: {
+    start: Extract<SignInStart, { kind: 'open' }>
+    origin: Origin
+    previousSession?: string | undefined
+    mustHaveSecond: (user: User) => Promise<boolean>
+  },
+): Promise<SignInEnd | null> {
   const user = await findUserByEmail(ctx, input.start.email)
   if (user?.status !== 'active') return null
   const keys = keysOf(input.start.email, input.origin)
   await settleAttempt(ctx, [keys.email], [keys.address])
-  return startSession(ctx, user, input.origin, input.previousSession)
+  const has = (await findSecondFactor(ctx, user.objectId)) !== null
+  if (has || (await input.mustHaveSecond(user))) {
+    return { kind: 'half', value: await startHalfSignIn(ctx, user.objectId), setUp: !has }
+  }
+  return { kind: 'signed-in', value: await startSession(ctx, user, input.origin, input.previousSession) }
+}
+
+const wrongCodes = 10
+
+/**
+ * Counts an attempt at the second proof, in a transaction of its own: the count must stay when the code is wrong.
+ * @returns until when no code is taken of this user, or null
+ */
+export function countCode(ctx: Ctx, objectId: string): Promise<Temporal.Instant | null> {
+  return reserveAttempt(ctx, { key: `code:${objectId}`, limit: wrongCodes, windowMinutes })
+}
+
+/** A code was right: earlier wrong ones count no more. */
+export function forgetCodes(ctx: Ctx, objectId: string): Promise<void> {
+  return settleAttempt(ctx, [`code:${objectId}`], [])
+}
+
+/** The second proof succeeded: the session begins. */
+export async function finishHalfSignIn(
+  ctx: Ctx,
+  input: { half: string; user: User; origin: Origin; previousSession?: string | undefined },
+): Promise<string> {
+  await endHalfSignIn(ctx, input.half)
+  return startSession(ctx, input.user, input.origin, input.previousSession)
 }

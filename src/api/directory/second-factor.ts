@@ -1,0 +1,143 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Domain } from '../../domain/domain.ts'
+import { anonymous, type Ctx } from '../../kernel/context.ts'
+import { isDomainError } from '../../kernel/errors.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { authenticatorSecret, codeField, noticeOf, recoveryCodes } from './authenticator-form.ts'
+import { formToken, isOwnForm } from './form-token.ts'
+import { clearHalfCookie, readHalfCookie } from './half-cookie.ts'
+import { html, page, sendPage } from './page.ts'
+import { safeReturn } from './safe-return.ts'
+import { readSessionCookie, setSessionCookie } from './session-cookie.ts'
+import { formTargets } from './form-targets.ts'
+
+const action = { action: 'session.use' } as const
+const codeForm = z.object({ form: z.string().optional(), return: z.string().optional(), code: z.string().max(200).default('') })
+
+export const originOfVisit = (request: FastifyRequest) => ({ address: request.ip, userAgent: request.headers['user-agent'] ?? '' })
+
+/** The second half of a sign-in: a code of the authenticator app or a recovery code, or setting the app up where the policy wants one. */
+export function secondFactorRoutes(scope: FastifyInstance, { kernel, domain }: { kernel: Kernel; domain: Domain }): void {
+  const { directory } = domain
+  const { brand } = kernel.config
+  const read = <T>(fn: (ctx: Ctx) => Promise<T>) => kernel.read(anonymous, fn)
+  const write = <T>(fn: (ctx: Ctx) => Promise<T>) => kernel.run(anonymous, fn)
+
+  const backOf = (value: unknown) => safeReturn(value)
+  const toSignIn = (reply: FastifyReply, back: string) => reply.redirect(`/signin?${new URLSearchParams({ return: back }).toString()}`, 303)
+
+  /** The session begins; the half cookie ends. */
+  async function signedIn(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    half: string,
+    user: Parameters<typeof directory.offerSecondFactor>[1],
+  ) {
+    const value = await write((ctx) =>
+      directory.finishHalfSignIn(ctx, { half, user, origin: originOfVisit(request), previousSession: readSessionCookie(request) }),
+    )
+    clearHalfCookie(reply, kernel.config)
+    setSessionCookie(reply, kernel.config, value)
+  }
+
+  scope.get('/signin/second', { config: action }, async (request, reply) => {
+    const back = backOf((request.query as { return?: unknown }).return)
+    const user = await read((ctx) => directory.findHalfSignIn(ctx, readHalfCookie(request)))
+    if (!user) return toSignIn(reply, back)
+    if (!(await read((ctx) => directory.findSecondFactor(ctx, user.objectId)))) return showSetUp(request, reply, user, back)
+    return showCode(request, reply, back)
+  })
+
+  scope.post('/signin/second', { config: action }, async (request, reply) => {
+    const form = codeForm.safeParse(request.body)
+    const back = backOf(form.data?.return)
+    const half = readHalfCookie(request)
+    const user = await read((ctx) => directory.findHalfSignIn(ctx, half))
+    if (!user || half === undefined) return toSignIn(reply, back)
+    if (!form.success || !isOwnForm(kernel, request, form.data.form)) {
+      return showCode(request, reply, back, { status: 403, notice: 'This form has expired. Please try again.' })
+    }
+    const until = await write((ctx) => directory.countCode(ctx, user.objectId))
+    if (until) {
+      const seconds = await read(async (ctx) => Math.max(1, Math.ceil(until.since(ctx.wall).total('seconds'))))
+      reply.header('retry-after', String(seconds))
+      return showCode(request, reply, back, {
+        status: 429,
+        notice: `Too many wrong codes. Wait ${Math.ceil(seconds / 60)} minutes and try again.`,
+      })
+    }
+    const taken = await write((ctx) => directory.takeCode(ctx, user.objectId, form.data.code))
+    if (!taken)
+      return showCode(request, reply, back, {
+        status: 401,
+        notice: 'This code is not right, or has been used. Enter the one that the app shows now.',
+      })
+    await signedIn(request, reply, half, user)
+    return reply.header('cache-control', 'no-store').redirect(back, 303)
+  })
+
+  scope.post('/signin/second/setup', { config: action }, async (request, reply) => {
+    const form = codeForm.safeParse(request.body)
+    const back = backOf(form.data?.return)
+    const half = readHalfCookie(request)
+    const user = await read((ctx) => directory.findHalfSignIn(ctx, half))
+    if (!user || half === undefined) return toSignIn(reply, back)
+    if (!form.success || !isOwnForm(kernel, request, form.data.form)) {
+      return showSetUp(request, reply, user, back, { status: 403, notice: 'This form has expired. Please try again.' })
+    }
+    const until = await write((ctx) => directory.countCode(ctx, user.objectId))
+    if (until)
+      return showSetUp(request, reply, user, back, {
+        status: 429,
+        notice: 'Too many wrong codes. Wait a quarter of an hour and try again.',
+      })
+    try {
+      const codes = await write((ctx) => directory.confirmSecondFactor(ctx, user.objectId, form.data.code))
+      await signedIn(request, reply, half, user)
+      const body = html`${recoveryCodes(codes)}<p><a class="button" href="${back}">I have kept them: go on</a></p>`
+      return await sendPage(reply, page(brand, 'Your recovery codes', body))
+    } catch (error) {
+      if (!isDomainError(error)) throw error
+      return showSetUp(request, reply, user, back, { status: 400, notice: error.message })
+    }
+  })
+
+  interface Shown {
+    notice?: string
+    status?: number
+  }
+
+  function showCode(request: FastifyRequest, reply: FastifyReply, back: string, shown: Shown = {}) {
+    const body = html`${noticeOf(shown.notice)}
+<p>Open your authenticator app and enter the code that it shows for ${brand.name}.</p>
+<form method="post" action="/signin/second">
+<input type="hidden" name="form" value="${formToken(kernel, request, reply)}">
+<input type="hidden" name="return" value="${back}">
+${codeField('Code, or one of your recovery codes', shown.notice, { recovery: true })}
+<button>Go on</button>
+</form>
+<p class="muted">Without the app and the recovery codes, ask the marketplace’s staff.</p>`
+    return sendPage(reply, page(brand, 'One more proof', body), { status: shown.status ?? 200, formTargets: formTargets(back) })
+  }
+
+  async function showSetUp(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    user: Parameters<typeof directory.offerSecondFactor>[1],
+    back: string,
+    shown: Shown = {},
+  ) {
+    const offered = await write((ctx) => directory.offerSecondFactor(ctx, user))
+    const body = html`${noticeOf(shown.notice)}
+<p>Your account may do much here, so that its sign-in needs a second proof besides the password.</p>
+${authenticatorSecret(offered)}
+<form method="post" action="/signin/second/setup">
+<input type="hidden" name="form" value="${formToken(kernel, request, reply)}">
+<input type="hidden" name="return" value="${back}">
+${codeField('The code that the app shows', shown.notice)}
+<button>Set up</button>
+</form>`
+    return sendPage(reply, page(brand, 'Set up a second proof', body), { status: shown.status ?? 200 })
+  }
+}
