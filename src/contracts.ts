@@ -4,6 +4,7 @@ import { signInRoutes } from './api/directory/sign-in.ts'
 import { docsRoutes } from './api/docs/routes.ts'
 import { meteringRoutes } from './api/metering/routes.ts'
 import { stripeRoutes } from './api/stripe/routes.ts'
+import { referenceDataRoutes } from './api/reference-data/routes.ts'
 import { saasFulfillmentRoutes } from './api/saas-fulfillment/routes.ts'
 import { sandboxRoutes } from './api/sandbox/routes.ts'
 import type { Domain } from './domain/domain.ts'
@@ -30,6 +31,7 @@ export const contracts: readonly Contract[] = [
   { name: 'directory', roles: ['api', 'web'], routes: directoryRoutes },
   { name: 'saas-fulfillment', roles: ['api'], routes: saasFulfillmentRoutes },
   { name: 'metering', roles: ['api'], routes: meteringRoutes },
+  { name: 'reference-data', roles: ['api', 'web'], routes: referenceDataRoutes },
   { name: 'sandbox', roles: ['api'], sandboxOnly: true, routes: sandboxRoutes },
 ]
 

@@ -122,3 +122,23 @@ const htmlTags = load<{ tags: { tag: string }[]; mentionedElsewhere: { tag: stri
 
 /** Elements allowed in rich text, without any attribute (spec/09 §5: the 13 documented ones and the two of the samples). */
 export const allowedHtmlTags: readonly string[] = [...htmlTags.tags, ...htmlTags.mentionedElsewhere].map((row) => row.tag)
+
+/** Reference data that clients may read as it is, with what each holds. */
+export const publishedReferenceData = {
+  countries: 'Geographies of billing addresses: ISO 3166-1 code, currency of sale, whether customers can purchase there.',
+  'publisher-countries': 'Countries and regions where a publisher may reside.',
+  'categories-appsource': 'Categories of the business store with the keys of each offer type; null where there is none.',
+  'categories-azure-marketplace': 'Categories of the cloud store with the keys of each offer type; null where there is none.',
+  'industries-appsource': 'Industries and verticals with the keys of each offer type.',
+  'html-tags': 'Elements allowed in descriptions, without attributes.',
+} as const
+
+export type ReferenceDataName = keyof typeof publishedReferenceData
+
+const published = new Map<ReferenceDataName, unknown>()
+
+/** One table of the reference data, as it lies in `reference-data/`. */
+export function readReferenceData(name: ReferenceDataName): unknown {
+  if (!published.has(name)) published.set(name, load(`${name}.json`))
+  return published.get(name)
+}

@@ -37,6 +37,13 @@ const introductions: Record<string, Introduction> = {
       'Report usage of custom dimensions. Report only what goes beyond the included quantity: every accepted unit is charged. One event per subscription, ' +
       'dimension and hour. In the sandbox take the time of an event from the `x-stoa-now` header of any answer.',
   },
+  'reference-data': {
+    title: 'Reference data',
+    version: '1',
+    bearer: false,
+    description:
+      'Countries, currencies, categories, industries and allowed elements, read-only: the tables that the marketplace itself stands on.',
+  },
   sandbox: {
     title: 'Sandbox',
     version: '1',

@@ -1,8 +1,10 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Domain } from '../../domain/domain.ts'
+import { offerTypeOf } from '../../domain/offers/index.ts'
 import { readConfig } from '../../kernel/config.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { DocumentedContract } from './openapi.ts'
@@ -99,4 +101,24 @@ test('production does not mention contracts of the sandbox', async () => {
   })
   expect((await production.inject('/openapi/toys.json')).statusCode).toBe(404)
   expect((await production.inject('/docs')).body).not.toContain('/docs/api/toys')
+})
+
+test('an offer type has a page with every field of its definition, and a JSON Schema of its sections', async () => {
+  const page = await app.inject('/docs/offer-types/saas')
+  expect(page.statusCode).toBe(200)
+  const sections = [...page.body.matchAll(/<h2 id="([a-z-]+)">/g)].map((found) => found[1])
+  expect(sections).toEqual([...offerTypeOf('saas').pages.map((definition) => definition.module), 'publishing'])
+  for (const definition of offerTypeOf('saas').pages)
+    for (const name of Object.keys(definition.fields)) expect(page.body).toContain(`<code>${name}</code>`)
+  expect(page.body).toContain('Cannot change to private once published.')
+  expect((await app.inject('/docs')).body).toContain('/docs/offer-types/saas')
+  expect((await app.inject('/docs/offer-types/none')).statusCode).toBe(404)
+
+  const schema = (await app.inject('/schemas/offers/saas.json')).json()
+  const validate = new Ajv2020({ strict: false }).addFormat('email', true).addFormat('guid', true).compile(schema)
+  const listing = { name: 'Contoso CRM', keywords: ['crm'], links: [{ title: 'Guide', url: 'https://a.example' }] }
+  expect(validate({ listing, pricing: { model: 'flat-rate' } }), JSON.stringify(validate.errors)).toBe(true)
+  expect(validate({ listing: { colour: 'red' } })).toBe(false)
+  expect(validate({ pricing: { model: 'by-weight' } })).toBe(false)
+  expect((await app.inject('/schemas/offers/none.json')).statusCode).toBe(404)
 })

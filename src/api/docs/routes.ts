@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Domain } from '../../domain/domain.ts'
+import { jsonSchemaOf, offerTypes, referenceOf } from '../../domain/offers/index.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { FRONT_PAGE, guideNavigation, readGuide, readImage, readSchema } from './guide.ts'
 import { type NavigationGroup, renderPage } from './layout.ts'
@@ -38,7 +39,7 @@ export async function docsRoutes(app: FastifyInstance, { kernel, domain, contrac
     const references = await Promise.all(
       documented.map(async ({ name }) => ({ href: `/docs/api/${name}`, title: (await documentOf(name))?.info.title ?? name })),
     )
-    const types = domain.offers.types().map(({ type, label }) => ({ href: `/docs/offer-types/${type}`, title: label }))
+    const types = offerTypes().map(({ type, label }) => ({ href: `/docs/offer-types/${type}`, title: label }))
     const guides = await guideNavigation()
     const decisions = guides.filter((group) => group.title === 'Decisions')
     return [
@@ -106,19 +107,19 @@ export async function docsRoutes(app: FastifyInstance, { kernel, domain, contrac
     return document ? send(reply, `/docs/api/${contract}`, document.info.title, renderReference(contract, document)) : missing(reply)
   })
 
-  const offerType = (name: string) => domain.offers.types().find(({ type }) => type === name)?.type
+  const offerType = (name: string) => offerTypes().find(({ type }) => type === name)
 
   app.get('/docs/offer-types/:type', { config, schema: { hide, params: z.object({ type: z.string() }) } }, async (request, reply) => {
     const type = offerType((request.params as { type: string }).type)
     if (!type) return missing(reply)
-    const reference = domain.offers.reference(type)
-    return send(reply, `/docs/offer-types/${type}`, reference.label, renderOfferType(reference, `/schemas/offers/${type}.json`))
+    const page = renderOfferType(referenceOf(type), `/schemas/offers/${type.type}.json`)
+    return send(reply, `/docs/offer-types/${type.type}`, type.label, page)
   })
 
   app.get('/schemas/offers/:name', { config, schema: { hide, params: named } }, async (request, reply) => {
     const type = offerType(/^(.+)\.json$/.exec((request.params as { name: string }).name)?.[1] ?? '')
     if (!type) return missing(reply)
-    const schema = domain.offers.jsonSchema(type, `/schemas/offers/${type}.json`)
+    const schema = jsonSchemaOf(type, `/schemas/offers/${type.type}.json`)
     return reply.header('access-control-allow-origin', '*').type('application/schema+json; charset=utf-8').send(JSON.stringify(schema))
   })
 

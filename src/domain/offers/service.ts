@@ -20,7 +20,6 @@ import { type OfferType, type Page, type PageStatus, pageStatus, sectionProblems
 import { offerTypeOf, offerTypes } from './offer-types.ts'
 import type { Price } from './price-list.ts'
 import { priceFileName, readPrices, writePrices } from './price-sheet.ts'
-import { jsonSchemaOf, type OfferTypeReference, referenceOf } from './reference.ts'
 import { createSections, type SavedSection } from './sections.ts'
 import * as store from './store.ts'
 
@@ -381,12 +380,6 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     types(): { type: string; label: string }[] {
       return offerTypes().map(({ type, label }) => ({ type, label }))
     },
-
-    /** What the definition of a type says, for its reference page. @throws `UnknownOfferType` (invalid) */
-    reference: (type: string): OfferTypeReference => referenceOf(offerTypeOf(type)),
-
-    /** JSON Schema of the sections of a type. @throws `UnknownOfferType` (invalid) */
-    jsonSchema: (type: string, id: string): Record<string, unknown> => jsonSchemaOf(offerTypeOf(type), id),
 
     /** Where the marketplace remits taxes, for the filter of markets: asked of the room that knows (spec/09 RF-06). */
     remitsTaxIn(source: (ctx: Ctx) => Promise<readonly string[]>): void {
