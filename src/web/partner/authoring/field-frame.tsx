@@ -50,14 +50,20 @@ interface FrameProps {
   error: string | undefined
 }
 
+/** Beside the field its name need not be said again. */
+export function withoutLabel(message: string, label: string): string {
+  return message.startsWith(`${label}: `) ? message.slice(label.length + 2) : message
+}
+
 /** Help, and why the value is fixed. */
-function hintOf({ help, locked }: FrameProps['field']): ReactNode {
+function hintOf({ label, help, locked }: FrameProps['field']): ReactNode {
   if (!locked) return help
+  const reason = withoutLabel(locked, label)
   return (
     <>
       {help}
       {help ? ' ' : null}
-      <LockClosedRegular aria-hidden="true" style={{ verticalAlign: '-2px' }} /> {locked}
+      <LockClosedRegular aria-hidden="true" style={{ verticalAlign: '-2px' }} /> {reason.charAt(0).toUpperCase() + reason.slice(1)}
     </>
   )
 }

@@ -1,4 +1,5 @@
 import { makeStyles, MessageBar, MessageBarBody, MessageBarTitle, tokens } from '@fluentui/react-components'
+import { focusField } from './focus-field.ts'
 import type { Problem } from './form.ts'
 
 const useStyles = makeStyles({
@@ -19,9 +20,7 @@ const useStyles = makeStyles({
 })
 
 function goTo(problem: Problem): void {
-  const field = document.querySelector(`#field-${CSS.escape((problem.target ?? '').split('.')[0] ?? '')}`)
-  field?.scrollIntoView({ block: 'center' })
-  field?.querySelector<HTMLElement>('[aria-invalid="true"], input:not([hidden]), textarea, select, button, [contenteditable]')?.focus()
+  focusField(document.querySelector(`#field-${CSS.escape((problem.target ?? '').split('.')[0] ?? '')}`))
 }
 
 function List({ problems }: { problems: Problem[] }) {

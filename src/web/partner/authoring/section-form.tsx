@@ -6,8 +6,10 @@ import { createElement, memo, type ReactNode, useEffect, useMemo, useRef, useSta
 import { useRevalidator } from 'react-router'
 import { Notice } from '../../ui/portal-page.tsx'
 import { ConflictPanel } from './conflict-panel.tsx'
+import { withoutLabel } from './field-frame.tsx'
 import { EarlierVersions, type Revision } from './earlier-versions.tsx'
 import { editorOf } from './editors/index.ts'
+import { focusField } from './focus-field.ts'
 import type { FormField, FormPage, Problem, SavedSection, SaveAnswer } from './form.ts'
 import { LeaveGuard } from './leave-guard.tsx'
 import { ProblemSummary } from './problem-summary.tsx'
@@ -52,6 +54,8 @@ const useStyles = makeStyles({
     gridTemplateColumns: 'minmax(0, 1fr)',
     rowGap: tokens.spacingVerticalXXL,
     [narrow]: { padding: tokens.spacingHorizontalL },
+    // What can only be read looks like it.
+    '& .fui-Input:has(> input:read-only), & .fui-Textarea:has(> textarea:read-only)': { backgroundColor: tokens.colorNeutralBackground3 },
   },
   heading: { margin: 0, fontSize: tokens.fontSizeBase400, lineHeight: tokens.lineHeightBase400, fontWeight: tokens.fontWeightSemibold },
   field: { minWidth: 0, scrollMarginTop: '140px' },
@@ -171,10 +175,7 @@ function Editing({ page, title, warnings, revisions, readOnly, above, below }: S
     setAsked((count) => count + 1)
   }
   useEffect(() => {
-    if (asked > 0)
-      form.current
-        ?.querySelector<HTMLElement>('[aria-invalid="true"], [data-wrong] :is(input, textarea, select, button, [contenteditable])')
-        ?.focus()
+    if (asked > 0) focusField(form.current?.querySelector('[data-wrong]'))
   }, [asked])
 
   const latestSave = useRef(save)
@@ -265,7 +266,9 @@ function Editing({ page, title, warnings, revisions, readOnly, above, below }: S
       ))}
       {groups.map((group) => (
         <div key={`${group.title} ${group.fields[0]?.name}`} className={styles.card}>
-          {group.title === undefined ? null : <h2 className={styles.heading}>{group.title}</h2>}
+          {group.title === undefined || (group.fields.length === 1 && group.fields[0]?.label === group.title) ? null : (
+            <h2 className={styles.heading}>{group.title}</h2>
+          )}
           {group.fields.map((field) => (
             <FieldRow key={field.name} field={field} asked={asked} />
           ))}
@@ -287,11 +290,6 @@ function TakenNotice() {
       {labels.join(', ')}: their version was taken over, since you had not changed it. Undo brings yours back.
     </Notice>
   )
-}
-
-/** Beside the field its name need not be said again. */
-function withoutLabel(message: string, label: string): string {
-  return message.startsWith(`${label}: `) ? message.slice(label.length + 2) : message
 }
 
 /** Where a problem is: the field's name, and the path below it. */

@@ -34,7 +34,8 @@ function valuesOf(field: FormField): [string, string][] {
 export function ChoiceEditor({ field, value, onChange, errorAt, readOnly, id }: EditorProps<string>) {
   const styles = useStyles()
   const values = valuesOf(field)
-  const none = field.required ? [] : [['', 'None'] as [string, string]]
+  // Leaving it open is a choice too, unless one of the values says so itself.
+  const none = field.required || values.some(([key]) => key === 'none') ? [] : [['', 'None'] as [string, string]]
   if (values.length + none.length > mostRadios) {
     return (
       <ControlFrame field={field} id={id} error={errorAt()}>

@@ -44,7 +44,7 @@ export function LeadDestinationEditor({ field, value, onChange, errorAt, readOnl
     const form = new FormData()
     if (value?.kind === 'https' && typeof value.url === 'string') form.set('url', value.url)
     const answer = await fetch(`${base}/lead-destination`, { method: 'POST', body: form })
-      .then((response) => response.json() as Promise<{ ok: boolean; message: string }>)
+      .then(async (response) => ({ ok: false, ...((await response.json()) as { ok?: boolean; message: string }) }))
       .catch(() => ({ ok: false, message: 'The endpoint could not be asked. Try again.' }))
     setSaid(answer)
     setBusy(false)
@@ -91,7 +91,7 @@ export function LeadDestinationEditor({ field, value, onChange, errorAt, readOnl
             </Field>
           )}
           {contact}
-          {readOnly ? null : (
+          {readOnly || typeof value.url === 'object' ? null : (
             <div className={styles.line}>
               <Button disabledFocusable={busy || value.url === undefined || value.url === ''} onClick={() => void validate()}>
                 {busy ? 'Sending a test lead …' : 'Validate'}

@@ -103,7 +103,6 @@ export function ContactEditor({ field, value, onChange, errorAt, readOnly, id }:
               value={value?.[part] ?? ''}
               readOnly={readOnly}
               autoComplete="off"
-              aria-label={`${field.label}: ${label}`}
               onChange={(_event, data) => {
                 const next = { ...value, [part]: data.value === '' ? undefined : data.value }
                 onChange(Object.values(next).every((one) => one === undefined) ? undefined : next)

@@ -167,7 +167,7 @@ export function PlanDimensionsEditor({ field, value = [], onChange, errorAt, rea
         const { row, index } = byId.get(dimension.id) ?? { row: undefined, index: -1 }
         const wrong = (path: string) => (index < 0 ? undefined : errorAt(`${index}.${path}`))
         return (
-          <div key={dimension.id} className={styles.card}>
+          <div key={dimension.id} className={styles.card} role="group" aria-label={dimension.displayName || dimension.id}>
             <div className={styles.name}>
               <Checkbox
                 label={dimension.displayName || dimension.id}
@@ -186,7 +186,6 @@ export function PlanDimensionsEditor({ field, value = [], onChange, errorAt, rea
                     className={styles.entry}
                     inputMode="decimal"
                     contentBefore="USD"
-                    aria-label={`Price per unit of ${dimension.displayName}`}
                     value={row.infinite ? '' : (row.pricePerUnit ?? '')}
                     placeholder={row.infinite ? 'Not applicable' : ''}
                     readOnly={readOnly || row.infinite}
@@ -204,7 +203,6 @@ export function PlanDimensionsEditor({ field, value = [], onChange, errorAt, rea
                       <Input
                         className={styles.entry}
                         inputMode="numeric"
-                        aria-label={`${label}, ${dimension.displayName}`}
                         value={row.infinite ? '' : String(row.included?.[term] ?? '')}
                         placeholder={row.infinite ? 'Unlimited' : '0'}
                         readOnly={readOnly || row.infinite}

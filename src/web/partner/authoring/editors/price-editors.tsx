@@ -82,7 +82,6 @@ export function TermPricesEditor({ field, value, onChange, errorAt, readOnly, id
               inputMode="decimal"
               contentBefore="USD"
               placeholder="Not offered"
-              aria-label={`${field.label}: ${label}`}
               value={value?.[term] ?? ''}
               readOnly={readOnly}
               onChange={(_event, data) => {
