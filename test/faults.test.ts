@@ -1,6 +1,8 @@
 /**
  * What a `kill -9` may not break. The ordinary suite runs short variants; `npm run test:faults` the full ones (vitest's mode `faults`).
  */
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
@@ -13,6 +15,7 @@ import { environmentFor, newDataFolder, type StoaProcess, startStoaProcess } fro
 const full = process.env.MODE === 'faults'
 const purchases = full ? 200 : 60
 const subscriptions = full ? 500 : 40
+const billed = full ? 20_000 : 3000
 
 const running: StoaProcess[] = []
 const opened: (() => Promise<void>)[] = []
@@ -138,4 +141,18 @@ test(`kill -9 in a clock move over a month with ${subscriptions} subscriptions: 
   const invoicedTwice = await query('select charge from billing.invoice_line where charge is not null group by charge having count(*) > 1')
   expect(invoicedTwice).toEqual([])
   await expectHealthy(dataDir)
+})
+
+test(`kill -9 twice in the month-end run of ${billed} subscriptions: started again, every fee and unit is billed once`, {
+  timeout: 480_000,
+}, async () => {
+  const sizes = ['--subscriptions', String(billed), '--customers', String(billed / 2), '--events', String(billed * 4)]
+  const child = fork(join(import.meta.dirname, '..', 'bench', 'billing.ts'), [...sizes, '--kill'], { silent: true, execArgv: [] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
+  expect(output).toContain('nothing is missing, nothing is there twice')
+  expect(output.match(/Killed with (\d+) invoices issued/g)).toHaveLength(2)
+  expect(output).not.toContain(`Killed with ${billed / 2 + 1} invoices`)
+  expect(code).toBe(0)
 })
