@@ -22,4 +22,4 @@ export type {
 } from './schema.ts'
 export { createSubscriptions, type NewSubscription, type Subscriptions, type SubscriptionsNeighbours } from './service.ts'
 export { type TermUnit, termUnits } from './term.ts'
-export type { Customer, DeliveryView, Endpoint, Listed, ListQuery, SubscriptionDetail, SubscriptionSummary } from './views.ts'
+export type { Customer, DeliveryView, Endpoint, Listed, ListFilter, ListQuery, SubscriptionDetail, SubscriptionSummary } from './views.ts'

@@ -326,6 +326,31 @@ test('a delivered webhook can be sent again, and every attempt is kept without i
   expect(deliveries[0]?.tries[0]).toMatchObject({ status: 200, number: 1 })
 })
 
+test('what the reseller pays is not its customer’s business', async () => {
+  const id = await market.active({ purchaser: demo.reseller, beneficiary: demo.colleague, offerId: 'contoso-desk', planId: 'team', quantity: 3 })
+  const seenBy = (viewer: typeof demo.buyer) => market.as(viewer, (ctx) => market.domain.subscriptions.detail(ctx, id))
+  const payer = await seenBy(demo.reseller)
+  expect(payer.subscription).toMatchObject({ pricesShown: true, nextCharge: { amount: '36' }, agreement: { unitPrice: '12.00' } })
+  const customer = await seenBy(demo.buyer)
+  expect(customer.subscription).toMatchObject({ pricesShown: false, nextCharge: null, agreement: { unitPrice: '0' }, quantity: 3 })
+  expect(customer.terms.map((term) => term.unitPrice.toNumber())).toEqual([0])
+  const { items } = await market.as(demo.buyer, (ctx) =>
+    market.domain.subscriptions.listForTenant(ctx, { tenantId: demo.buyer.tenantId, pageSize: 1000 }),
+  )
+  expect(items.find((row) => row.id === id)).toMatchObject({ pricesShown: false, nextCharge: null })
+  expect(items.filter((row) => !row.byReseller).every((row) => row.pricesShown)).toBe(true)
+})
+
+test('a publisher’s subscriptions are read to the last one, in parts', async () => {
+  const filter = { publisherId: 'contoso', offerId: 'contoso-desk' }
+  const next = (after?: string) => market.as(system, (ctx) => market.domain.subscriptions.nextForPublisher(ctx, { ...filter, after }))
+  const all = await next()
+  const { total } = await market.as(system, (ctx) => market.domain.subscriptions.listForPublisher(ctx, filter))
+  expect(all).toHaveLength(total)
+  expect((await next(all[0]?.id)).map((row) => row.id)).toEqual(all.slice(1).map((row) => row.id))
+  expect(await next(all.at(-1)?.id)).toEqual([])
+})
+
 test('the doctor finds nothing wrong', async () => {
   const findings = await market.kernel.doctor.examine(market.kernel.database.db)
   expect(findings.flatMap(({ problems }) => problems)).toEqual([])

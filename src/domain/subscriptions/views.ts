@@ -1,9 +1,9 @@
-import { and, count, desc, eq, ilike, inArray, or, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, ilike, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
 import { authorize } from '../../kernel/authorization.ts'
 import { rowsOf } from '../../kernel/clock.ts'
 import { toInstant } from '../../kernel/columns.ts'
-import type { Ctx } from '../../kernel/context.ts'
+import type { Ctx, Principal } from '../../kernel/context.ts'
 import { notFound } from '../../kernel/errors.ts'
 import { isUuid } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
@@ -26,11 +26,14 @@ import type { SubscriptionsNeighbours } from './service.ts'
 import * as store from './store.ts'
 import { nextTermStart, startOfDay } from './term.ts'
 
-/** A page of a list. `page` counts from 1. */
-export interface ListQuery {
+export interface ListFilter {
   search?: string | undefined
   status?: Status | undefined
   offerId?: string | undefined
+}
+
+/** A page of a list. `page` counts from 1. */
+export interface ListQuery extends ListFilter {
   page?: number | undefined
   pageSize?: number | undefined
 }
@@ -40,8 +43,16 @@ export interface Listed<T> {
   total: number
 }
 
+/** Most subscriptions that are read at once. */
+const mostPerPage = 1000
+
 /** What pages show of a subscription besides its row. */
 export interface SubscriptionSummary extends SubscriptionRow {
+  /**
+   * False for the customer of a reseller: what the reseller pays the marketplace is not what it asks of its customer, and none of the customer's
+   * business. All prices are absent or 0 then.
+   */
+  pricesShown: boolean
   /** What the next term will cost at today's agreement, and when it begins; null where none will. */
   nextCharge: { at: Temporal.Instant; amount: string; currency: string } | null
   /** Until when cancelling costs nothing; null before activation and after the end. */
@@ -94,12 +105,11 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
     return row
   }
 
-  async function listed(ctx: Ctx, base: SQL | undefined, query: ListQuery): Promise<Listed<SubscriptionSummary>> {
-    const pageSize = Math.min(query.pageSize ?? 50, 1000)
+  function matching(base: SQL | undefined, query: ListFilter): SQL | undefined {
     // PostgreSQL's text holds no NUL.
     const search = query.search?.replaceAll('\u0000', '').trim()
     const like = search ? `%${search.replaceAll(/[\\%_]/g, '\\$&')}%` : undefined
-    const where = and(
+    return and(
       base,
       query.status ? eq(subscription.status, query.status) : undefined,
       query.offerId ? eq(subscription.offerId, query.offerId) : undefined,
@@ -114,6 +124,11 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
           )
         : undefined,
     )
+  }
+
+  async function listed(ctx: Ctx, base: SQL | undefined, query: ListQuery): Promise<Listed<SubscriptionSummary>> {
+    const pageSize = Math.min(query.pageSize ?? 50, mostPerPage)
+    const where = matching(base, query)
     const [total] = await ctx.tx.select({ n: count() }).from(subscription).where(where)
     const rows = await ctx.tx
       .select()
@@ -122,7 +137,7 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
       .orderBy(desc(subscription.id))
       .limit(pageSize)
       .offset((Math.max(1, query.page ?? 1) - 1) * pageSize)
-    return { items: rows.map(summary), total: total?.n ?? 0 }
+    return { items: rows.map((row) => summary(row, ctx.principal)), total: total?.n ?? 0 }
   }
 
   async function withTries(ctx: Ctx, rows: DeliveryRow[]): Promise<DeliveryView[]> {
@@ -136,7 +151,7 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
   return {
     /** One subscription, for its customer, its publisher or the operator. Errors: not-found, forbidden. */
     async get(ctx: Ctx, id: string): Promise<SubscriptionSummary> {
-      return summary(await readable(ctx, id))
+      return summary(await readable(ctx, id), ctx.principal)
     },
 
     /** Subscriptions by id, in no order, for other rooms. */
@@ -153,7 +168,15 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
       const row = await readable(ctx, id)
       const [terms, operations, history] = [await store.termsOf(ctx, id), await store.operationsOf(ctx, id), await store.historyOf(ctx, id)]
       const deliveries = await withTries(ctx, await store.deliveriesOf(ctx, { subscription: id, limit: 200 }))
-      return { subscription: summary(row), terms, operations, history, deliveries, ahead: aheadOf(row, operations, deliveries) }
+      const subscription = summary(row, ctx.principal)
+      return {
+        subscription,
+        terms: subscription.pricesShown ? terms : terms.map(withoutPrice),
+        operations,
+        history,
+        deliveries,
+        ahead: aheadOf(row, operations, deliveries),
+      }
     },
 
     /** Subscriptions that a tenant pays for or uses, newest first. */
@@ -166,6 +189,23 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
     async listForPublisher(ctx: Ctx, query: ListQuery & { publisherId: string }): Promise<Listed<SubscriptionSummary>> {
       await seller(ctx, query.publisherId)
       return listed(ctx, eq(subscription.publisherId, query.publisherId), query)
+    },
+
+    /** All of a publisher's subscriptions that match, newest first, a thousand at a time: the page after the id `after`; empty at the end. */
+    async nextForPublisher(
+      ctx: Ctx,
+      { publisherId, after, ...filter }: ListFilter & { publisherId: string; after?: string | undefined },
+    ): Promise<SubscriptionSummary[]> {
+      await seller(ctx, publisherId)
+      const rows = await ctx.tx
+        .select()
+        .from(subscription)
+        .where(
+          and(matching(eq(subscription.publisherId, publisherId), filter), after === undefined ? undefined : lt(subscription.id, after)),
+        )
+        .orderBy(desc(subscription.id))
+        .limit(mostPerPage)
+      return rows.map((row) => summary(row, ctx.principal))
     },
 
     /** All subscriptions, for the operator. */
@@ -282,13 +322,25 @@ function aheadOf(row: SubscriptionRow, operations: OperationRow[], deliveries: D
   return ahead.sort((a, b) => a.at.epochMilliseconds - b.at.epochMilliseconds)
 }
 
-function summary(row: SubscriptionRow): SubscriptionSummary {
+const withoutPrice = (term: TermRow): TermRow => ({ ...term, unitPrice: new Decimal(0) })
+
+function summary(whole: SubscriptionRow, viewer: Principal): SubscriptionSummary {
+  const resold = whole.byReseller && viewer.kind === 'user' && viewer.tenantId === whole.beneficiaryTenantId
+  const pricesShown = !resold || viewer.tenantId === whole.customerTenantId
+  const { agreement } = whole
+  const row = pricesShown
+    ? whole
+    : {
+        ...whole,
+        agreement: { ...agreement, unitPrice: '0', dimensions: agreement.dimensions.map((one) => ({ ...one, pricePerUnit: '0' })) },
+      }
   const renews = row.status === 'Subscribed' && row.autoRenew && row.termEnd !== null
   const live = row.status === 'Subscribed' || row.status === 'Suspended'
   return {
     ...row,
+    pricesShown,
     nextCharge:
-      renews && row.termEnd
+      pricesShown && renews && row.termEnd
         ? {
             at: startOfDay(nextTermStart(row.termEnd)),
             amount: new Decimal(row.agreement.unitPrice).times(row.quantity ?? 1).toFixed(),

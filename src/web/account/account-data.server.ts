@@ -39,6 +39,7 @@ function brief(row: SubscriptionSummary) {
       row.termStart && row.termEnd && row.status !== 'Unsubscribed'
         ? { startDate: row.termStart.toString(), endDate: row.termEnd.toString(), isFreeTrial: row.isFreeTrial }
         : null,
+    pricesShown: row.pricesShown,
     nextCharge: row.nextCharge
       ? { date: row.nextCharge.at.toString(), amount: formatMoney(row.nextCharge.amount, row.nextCharge.currency) }
       : null,
@@ -72,7 +73,7 @@ export async function customerSubscription(visit: Visit, id: string) {
         ...brief(row),
         publisherName: publisher?.name ?? row.publisherId,
         product: `/product/${row.publisherId}.${row.offerId}`,
-        price: priceText(row.agreement),
+        price: row.pricesShown ? priceText(row.agreement) : 'As agreed with the reseller',
         seats: seatsText(row),
         autoRenew: row.autoRenew,
         createdAt: row.createdAt.toString(),
@@ -81,7 +82,7 @@ export async function customerSubscription(visit: Visit, id: string) {
         landing: landingOf(row, user),
         mayChange: allows(user, 'subscription.change', payer),
         mayCancel: row.status !== 'Unsubscribed' && allows(user, 'subscription.cancel', payer),
-        cancelCost: cancelCost(row, ctx.now.epochMilliseconds),
+        cancelCost: row.pricesShown ? cancelCost(row, ctx.now.epochMilliseconds) : '',
         dimensions: row.agreement.dimensions.map((dimension) => ({ sentence: includedText(dimension, row.termUnit) })),
       },
       usage: usageRows(used, row),

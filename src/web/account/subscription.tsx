@@ -116,8 +116,10 @@ export default function SubscriptionPage({ loaderData: { subscription: one, usag
                 <>
                   {one.nextCharge.amount} on <DateText value={one.nextCharge.date} />
                 </>
-              ) : (
+              ) : one.pricesShown ? (
                 'None'
+              ) : (
+                'By the reseller'
               ),
             },
             { label: 'Automatic renewal', value: one.autoRenew ? 'On' : 'Off' },
@@ -139,8 +141,17 @@ export default function SubscriptionPage({ loaderData: { subscription: one, usag
                 { key: 'name', header: 'What', cell: (row) => row.name, rowHeader: true },
                 { key: 'used', header: 'Used beyond the included', cell: (row) => row.quantity, align: 'end' },
                 { key: 'unit', header: 'Unit', cell: (row) => row.unit },
-                { key: 'price', header: 'Price per unit', cell: (row) => row.unitPrice, align: 'end' },
-                { key: 'amount', header: 'Amount', cell: (row) => row.amount, align: 'end' },
+                ...(one.pricesShown
+                  ? [
+                      {
+                        key: 'price',
+                        header: 'Price per unit',
+                        cell: (row: (typeof usage)[number]) => row.unitPrice,
+                        align: 'end' as const,
+                      },
+                      { key: 'amount', header: 'Amount', cell: (row: (typeof usage)[number]) => row.amount, align: 'end' as const },
+                    ]
+                  : []),
               ]}
             />
           ) : (

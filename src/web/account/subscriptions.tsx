@@ -106,8 +106,10 @@ export default function Subscriptions({ loaderData: { subscriptions, stores } }:
                     <br />
                     on <DateText value={row.nextCharge.date} />
                   </>
-                ) : (
+                ) : row.pricesShown ? (
                   'None'
+                ) : (
+                  'By the reseller'
                 ),
               align: 'end',
             },

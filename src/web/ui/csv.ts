@@ -14,18 +14,35 @@ function cell(value: Cell): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
+const lines = (rows: Cell[][]) => rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('')
+
 /** RFC 4180 text with a byte order mark, so that spreadsheets read UTF-8. The first row is the header. */
 export function csv(rows: Cell[][]): string {
-  return `\uFEFF${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`
+  return `\uFEFF${lines(rows)}`
 }
+
+const fileHeaders = (fileName: string) => ({
+  'content-type': 'text/csv; charset=utf-8',
+  'content-disposition': `attachment; filename="${fileName}"`,
+  'cache-control': 'private, no-store',
+})
 
 /** The rows as a file to download. */
 export function csvFile(fileName: string, rows: Cell[][]): Response {
-  return new Response(csv(rows), {
-    headers: {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="${fileName}"`,
-      'cache-control': 'private, no-store',
+  return new Response(csv(rows), { headers: fileHeaders(fileName) })
+}
+
+/** A file of any length: the first rows, then pages of rows as they are read. One that fails midway breaks off, so that nobody takes it for whole. */
+export function csvStream(fileName: string, first: Cell[][], pages: AsyncIterator<Cell[][]>): Response {
+  const bytes = new TextEncoder()
+  const body = new ReadableStream<Uint8Array>({
+    start: (file) => file.enqueue(bytes.encode(csv(first))),
+    async pull(file) {
+      const { value, done } = await pages.next()
+      if (done) file.close()
+      else file.enqueue(bytes.encode(lines(value)))
     },
+    cancel: async () => void (await pages.return?.()),
   })
+  return new Response(body, { headers: fileHeaders(fileName) })
 }
