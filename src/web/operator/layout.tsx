@@ -12,6 +12,7 @@ import { SendRegular } from '@fluentui/react-icons/svg/send'
 import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
 import { PeopleRegular } from '@fluentui/react-icons/svg/people'
+import { PersonFeedbackRegular } from '@fluentui/react-icons/svg/person-feedback'
 import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
 import type { ReactNode } from 'react'
 import { Outlet, useRouteLoaderData } from 'react-router'
@@ -45,6 +46,7 @@ function pages(sandbox: boolean): NavItem[] {
     { to: '/operator/certification', label: 'Certification', icon: <ShieldCheckmarkRegular /> },
     { to: '/operator/webhooks', label: 'Webhooks', icon: <SendRegular />, also: '/operator/operations/' },
     { to: '/operator/customers', label: 'Customers', icon: <PeopleRegular /> },
+    { to: '/operator/leads', label: 'Leads', icon: <PersonFeedbackRegular /> },
     { to: '/operator/invoices', label: 'Invoices', icon: <ReceiptRegular />, also: '/operator/statements/' },
     { to: '/operator/payouts', label: 'Payouts', icon: <MoneyRegular /> },
     { to: '/operator/profiles', label: 'Payout profiles', icon: <ContactCardRegular /> },

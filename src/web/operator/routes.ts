@@ -26,6 +26,7 @@ export const operatorRoutes: RouteConfigEntry[] = [
     route('invoices/:invoice', 'operator/invoice.tsx'),
     route('statements/:statement', 'operator/statement.tsx'),
     route('customers', 'operator/customers.tsx'),
+    route('leads', 'operator/leads.tsx'),
     route('clock', 'operator/clock.tsx'),
     route('mail', 'operator/mail-list.tsx'),
     route('mail/:mail', 'operator/mail.tsx'),

@@ -7,6 +7,7 @@ import { DocumentTextClockRegular } from '@fluentui/react-icons/svg/document-tex
 import { HomeRegular } from '@fluentui/react-icons/svg/home'
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
 import { PeopleRegular } from '@fluentui/react-icons/svg/people'
+import { PersonFeedbackRegular } from '@fluentui/react-icons/svg/person-feedback'
 import { SendRegular } from '@fluentui/react-icons/svg/send'
 import { TaskListLtrRegular } from '@fluentui/react-icons/svg/task-list-ltr'
 import { Outlet, useParams, useRouteLoaderData } from 'react-router'
@@ -42,6 +43,7 @@ export async function loader(args: Route.LoaderArgs) {
       integrates: allows(user, 'webhook.read', { tenantId }),
       plays: kernel.config.mode === 'sandbox' && allows(user, 'sandbox.play', { tenantId }),
       sells: allows(user, 'subscription.sell', { tenantId }),
+      seesLeads: allows(user, 'lead.read', { tenantId }),
       seesPayouts: allows(user, 'payout.read', { tenantId }),
       managesPayouts: allows(user, 'payout.manage', { tenantId }),
     })),
@@ -61,6 +63,7 @@ function pages(publisher: Publisher): NavItem[] {
           { to: `${base}/usage`, label: 'Usage', icon: <DataUsageRegular /> },
         ]
       : []),
+    ...(publisher.seesLeads ? [{ to: `${base}/leads`, label: 'Leads', icon: <PersonFeedbackRegular /> }] : []),
     ...(publisher.integrates
       ? [
           { to: `${base}/webhooks`, label: 'Webhooks', icon: <SendRegular />, also: `${base}/operations/` },

@@ -54,11 +54,16 @@ export function AcquireBox({ product, market, query }: AcquireBoxProps) {
         <p className="buy-price">Not sold in {market}</p>
       )}
       {product.plans.some((plan) => plan.freeTrial) && <span className="badge badge-brand">Free trial: first month</span>}
-      {product.plans.some((plan) => plan.terms.length > 0) && (
+      {product.plans.some((plan) => plan.terms.length > 0) && mayBuy(product) && (
         <a className="button button-large" href={`/purchase/${key}${query}`}>
           {label}
         </a>
       )}
     </aside>
   )
+}
+
+/** Whoever is not of a preview's audience may look at it only. */
+export function mayBuy({ preview }: Product): boolean {
+  return preview === null || preview.mayBuy
 }

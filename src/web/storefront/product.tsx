@@ -5,12 +5,13 @@ import { requestContext, servicesContext } from '../services.ts'
 import { getUser } from '../session.ts'
 import type { Route } from './+types/product.ts'
 import { readProduct } from './catalog-reader.ts'
-import { AcquireBox } from './acquire-box.tsx'
+import { AcquireBox, mayBuy } from './acquire-box.tsx'
 import type { Product, StoreId } from './listing.ts'
 import { parseProductKey, productKey } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferLogo } from './offer-logo.tsx'
 import { DimensionTable, PlanPrices } from './plan-prices.tsx'
+import { PreviewBanner } from './preview-banner.tsx'
 import { ProductLegal } from './product-legal.tsx'
 import { Documents, ProductLinks, Screenshots, Videos } from './product-media.tsx'
 import { lastStore } from './store-choice.ts'
@@ -20,9 +21,9 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
   const key = parseProductKey(params.product)
   if (!key) throw data(null, { status: 404 })
   const [user, { market }] = await Promise.all([getUser(request, context), marketOf(request, context)])
-  const product = await readProduct(context.get(servicesContext), user, key, market.iso2)
-  if (!product) throw data(null, { status: 404 })
   const { searchParams } = new URL(request.url)
+  const product = await readProduct(context.get(servicesContext), user, key, market.iso2, searchParams.get('key') ?? undefined)
+  if (!product) throw data(null, { status: 404 })
   return unsent({
     product,
     market: market.name,
@@ -32,15 +33,18 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
   })
 }
 
-/** The store in which the offer is looked at: the one that was visited last, where it lists the offer. */
-function storeOf(request: Request, { stores }: Product): StoreId | undefined {
-  const last = lastStore(request)
+/** The store in which the offer is looked at: the one of a preview's link, or the one that was visited last, where it lists the offer. */
+function storeOf(request: Request, { stores, preview }: Product): StoreId | undefined {
+  const named = preview && stores.find((store) => store === new URL(request.url).searchParams.get('store'))
+  const last = named ?? lastStore(request)
   return last && stores.includes(last) ? last : stores[0]
 }
 
 /** Parameters of the address that go on to the next page: the campaign that led here (spec/06 C2), the key of a preview. */
 function keptQuery(search: URLSearchParams): string {
-  const kept = new URLSearchParams(['src', 'mktcmpid', 'key'].flatMap((name) => (search.has(name) ? [[name, fieldText(search, name, 100)]] : [])))
+  const kept = new URLSearchParams(
+    ['src', 'mktcmpid', 'key'].flatMap((name) => (search.has(name) ? [[name, fieldText(search, name, 100)]] : [])),
+  )
   return kept.size > 0 ? `?${kept}` : ''
 }
 
@@ -82,11 +86,22 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
     <>
       <title>{`${product.name} by ${product.publisherName} · ${brand.name}`}</title>
       <meta name="description" content={product.summary} />
-      <link rel="canonical" href={url} />
-      <meta property="og:title" content={product.name} />
-      <meta property="og:description" content={product.summary} />
-      <meta property="og:url" content={url} />
-      <script type="application/ld+json" dangerouslySetInnerHTML={{ __html: structuredData(product, url, origin) }} />
+      {product.preview ? (
+        <meta name="robots" content="noindex" />
+      ) : (
+        <>
+          <link rel="canonical" href={url} />
+          <meta property="og:title" content={product.name} />
+          <meta property="og:description" content={product.summary} />
+          <meta property="og:url" content={url} />
+          <script type="application/ld+json" dangerouslySetInnerHTML={{ __html: structuredData(product, url, origin) }} />
+        </>
+      )}
+      {product.preview && (
+        <div className="bar">
+          <PreviewBanner preview={product.preview} />
+        </div>
+      )}
       <div className="product-hero">
         <div className="bar">
           {store && (
@@ -193,7 +208,7 @@ function Plans({ product, market }: { product: Product; market: string }) {
               <p>{plan.description}</p>
             </div>
             <PlanPrices plan={plan} perUser={product.pricingModel === 'per-user'} />
-            {plan.terms.length > 0 && (
+            {plan.terms.length > 0 && mayBuy(product) && (
               <a className="button button-quiet plan-choose" href={`/purchase/${key}?plan=${encodeURIComponent(plan.planId)}`}>
                 Choose <span className="visually-hidden">{plan.name}</span>
               </a>
