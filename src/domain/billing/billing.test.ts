@@ -78,7 +78,7 @@ test('AC-144 AP-081 a month of the sample offer: fee and every reported unit, to
   await healthy()
 })
 
-test('tax of the customer’s country on every line; the fee is not the customer’s', async () => {
+test('AC-131 tax of the customer’s country on every line; the fee comes out of the publisher’s part, not on top of the bill', async () => {
   await freshMonth()
   const id = await market.active({ planId: 'basic', purchaser: demo.stranger })
   await moveTo((await nextFirst()).add({ hours: 1 }))
@@ -171,6 +171,105 @@ test('every issued document can be explained: calculated again, it is the same',
     const explanation = await market.as(system, (ctx) => market.domain.billing.explainInvoice(ctx, one.id))
     expect(explanation).toMatchObject({ agrees: true })
     expect(explanation.lines.every((line) => line.why.length > 2)).toBe(true)
+  }
+})
+
+test('AC-146 usage is never taken back: cancelled in the free period only the fee is', async () => {
+  await freshMonth()
+  const id = await market.active({ offerId: 'contoso-notify', planId: 'premium', termUnit: 'P1Y' })
+  expect((await use(id, 'premium', 'email', 10))?.status).toBe('accepted')
+  await moveTo((await nextFirst()).add({ hours: 1 }))
+  await market.as(system, (ctx) => market.domain.checkout.cancel(ctx, id)).catch(() => undefined)
+  const early = await market.active({ offerId: 'contoso-notify', planId: 'premium', termUnit: 'P1M' })
+  expect((await use(early, 'premium', 'email', 7))?.status).toBe('accepted')
+  await market.as(system, (ctx) => market.domain.checkout.cancel(ctx, early))
+  await moveTo((await now()).add({ hours: 26 }))
+  const lines = linesOf(await invoices(demo.buyer.tenantId), early)
+  expect(lines.map((line) => [line.document.reason, line.kind, line.dimension, line.net.toFixed(2)])).toEqual([
+    ['closing', 'usage', 'email', '3.50'],
+  ])
+  const other = linesOf(await invoices(demo.buyer.tenantId), id)
+  expect(other.filter((line) => line.kind === 'usage' && line.net.isNegative())).toEqual([])
+  await healthy()
+})
+
+test('an invoice in yen (no minor unit): lines, tax, fee, ledger and payout in whole yen', async () => {
+  await freshMonth()
+  const { accounts } = market.domain
+  const profile = {
+    legalName: 'Northwind KK',
+    line1: '1-1',
+    line2: '',
+    postalCode: '100-0001',
+    city: 'Tokyo',
+    region: '',
+    taxId: '',
+    purchaseOrder: '',
+  }
+  await market.as(demo.stranger, (ctx) => accounts.updateBillingProfile(ctx, demo.stranger.tenantId, { ...profile, country: 'JP' }))
+  const id = await market.active({ offerId: 'contoso-notify', planId: 'premium', termUnit: 'P1M', purchaser: demo.stranger })
+  expect((await use(id, 'premium', 'email', 3.3))?.status).toBe('accepted')
+  await moveTo((await nextFirst()).add({ hours: 1 }))
+  const lines = linesOf(await invoices(demo.stranger.tenantId), id)
+  // 350 dollars at 151.5 yen; 0.5 dollars an e-mail at the same rate, 3.3 of them; 10 % consumption tax and 3 % fee, each rounded to whole yen
+  expect(
+    lines.map((line) => [
+      line.kind,
+      line.net.toFixed(),
+      line.taxRate.toFixed(),
+      line.tax.toFixed(),
+      line.fee.toFixed(),
+      line.publisherShare.toFixed(),
+    ]),
+  ).toEqual([
+    ['fee', '53025', '10', '5303', '1591', '51434'],
+    ['usage', '250', '10', '25', '8', '242'],
+  ])
+  expect(lines.every((line) => [line.net, line.tax, line.fee, line.publisherShare].every((value) => value.isInteger()))).toBe(true)
+  expect(lines[0]?.document).toMatchObject({ currency: 'JPY', state: 'paid' })
+  expect(lines[0]?.document.total.isInteger()).toBe(true)
+  await market.as(demo.stranger, (ctx) =>
+    accounts.updateBillingProfile(ctx, demo.stranger.tenantId, { ...profile, country: 'DE', legalName: 'Northwind GmbH' }),
+  )
+  await market.as(system, (ctx) => market.domain.checkout.cancel(ctx, id))
+  await healthy()
+})
+
+test('an invoice in dinars (three digits): the same way from history to ledger, and calculated again the same', async () => {
+  await freshMonth()
+  const id = await market.active({ planId: 'basic' })
+  const { pool } = market.kernel.database
+  // No market of the reference data sells in a currency of three digits: this agreement is made one.
+  await pool.query(`update billing.contract set currency = 'KWD' where subscription = $1`, [id])
+  await pool.query(`update billing.charge set currency = 'KWD', unit_price = 15.0205, amount = 15.021 where subscription = $1`, [id])
+  await pool.query(
+    `update billing.history set fact = jsonb_set(jsonb_set(fact, '{price,currency}', '"KWD"'), '{price,unitPrice}', '"15.0205"') where subscription = $1`,
+    [id],
+  )
+  await moveTo((await nextFirst()).add({ hours: 1 }))
+  const [line, ...more] = linesOf(await invoices(demo.buyer.tenantId), id)
+  expect(more).toEqual([])
+  expect([
+    line?.document.currency,
+    line?.net.toFixed(),
+    line?.fee.toFixed(),
+    line?.publisherShare.toFixed(),
+    line?.document.total.toFixed(),
+  ]).toEqual(['KWD', '15.021', '0.451', '14.57', '15.021'])
+  expect(await market.as(system, (ctx) => market.domain.billing.explainInvoice(ctx, line?.document.id ?? ''))).toMatchObject({
+    agrees: true,
+  })
+  await market.as(system, (ctx) => market.domain.checkout.cancel(ctx, id))
+  await healthy()
+})
+
+test('AC-139 a SaaS invoice has fees and usage of its subscriptions and nothing of infrastructure', async () => {
+  const all = [...(await invoices(demo.buyer.tenantId)), ...(await invoices(demo.stranger.tenantId))]
+  const kinds = new Set(all.flatMap((one) => one.lines.map((line) => line.kind)))
+  expect([...kinds].filter((kind) => !['fee', 'usage', 'change-credit', 'change-fee', 'reversal'].includes(kind))).toEqual([])
+  // Every line is a publisher's sale: nothing on it is the platform's alone.
+  for (const line of all.flatMap((one) => one.lines)) {
+    expect(line.publisherShare.plus(line.fee).equals(line.net) && line.feeRate.toFixed() === '3').toBe(true)
   }
 })
 
