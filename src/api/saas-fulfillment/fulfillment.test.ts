@@ -410,9 +410,9 @@ describe('what was bought from a preview', () => {
         module: 'technical-configuration',
         content: { tenantId: demo.contoso.tenantId, applicationId: demo.contoso.clientId, landingPageUrl, webhookUrl, ...technical },
       })
-      await publishing.submit(ctx, { offer: offer.id })
+      await publishing.submit(ctx, { offer: offer.id, notes: 'Sign in as buyer@adatum.example and buy the basic plan.' })
     })
-    await market.settle()
+    await market.pass({ hours: 5 })
     const found = await market.as(system, (ctx) => publishing.getPreview(ctx, offer.id))
     if (!found) throw new Error('There is no preview.')
     return found
@@ -820,5 +820,194 @@ describe('operations', () => {
     await market.kernel.database.db.execute(sql`update subscriptions.subscription set plan_id = 'standard' where id = ${id}`)
     expect((await answer(id, operation, { status: 'Success' })).status).toBe(200)
     expect((await call('GET', `/${id}/operations/${operation}`)).body.status).toBe('Conflict')
+  })
+})
+
+// --- Clients ---------------------------------------------------------------------------------------------------------------------------
+
+describe('client libraries', () => {
+  const id = z.string().regex(guid)
+  // .NET reads DateTimeOffset, Java OffsetDateTime, Python isodate, Node Date: all of them a whole time with its zone.
+  const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?Z$/)
+  // GetInt32: neither text nor a fraction.
+  const seats = z.int().min(1).max(2_147_483_647)
+  const person = z.strictObject({ emailId: z.string(), objectId: id, tenantId: id, puid: z.string() })
+  // .NET throws for an enum value that it does not know, Python's reader warns; a member may be absent, and null is none.
+  const subscription = z.strictObject({
+    id,
+    publisherId: z.string(),
+    offerId: z.string(),
+    name: z.string(),
+    saasSubscriptionStatus: z.enum(['NotStarted', 'PendingFulfillmentStart', 'Subscribed', 'Suspended', 'Unsubscribed']),
+    beneficiary: person,
+    purchaser: person,
+    planId: z.string(),
+    quantity: seats.optional(),
+    term: z.strictObject({ termUnit: z.enum(['P1M', 'P1Y', 'P2Y', 'P3Y']), startDate: time.optional(), endDate: time.optional() }),
+    autoRenew: z.boolean(),
+    isTest: z.boolean(),
+    isFreeTrial: z.boolean(),
+    allowedCustomerOperations: z.array(z.enum(['Read', 'Update', 'Delete'])),
+    sandboxType: z.enum(['None', 'Csp']),
+    sessionMode: z.enum(['None', 'DryRun']),
+    created: time,
+    lastModified: time,
+  })
+  const operation = z.strictObject({
+    id,
+    activityId: id,
+    subscriptionId: id,
+    offerId: z.string(),
+    publisherId: z.string(),
+    planId: z.string(),
+    quantity: seats.optional(),
+    action: z.enum(['ChangePlan', 'ChangeQuantity', 'Reinstate', 'Suspend', 'Unsubscribe', 'Renew']),
+    timeStamp: time,
+    status: z.enum(['NotStarted', 'InProgress', 'Succeeded', 'Failed', 'Conflict']),
+    errorStatusCode: z.string().optional(),
+    errorMessage: z.string().optional(),
+    operationRequestSource: z.enum(['Azure', 'Partner']),
+  })
+  const plan = z.strictObject({
+    planId: z.string(),
+    displayName: z.string(),
+    description: z.string(),
+    isPrivate: z.boolean(),
+    minQuantity: seats.optional(),
+    maxQuantity: seats.optional(),
+    hasFreeTrials: z.boolean(),
+    isPricePerSeat: z.boolean(),
+    isStopSell: z.boolean(),
+    market: z.string().length(2),
+    planComponents: z.strictObject({
+      recurrentBillingTerms: z.array(
+        z.strictObject({
+          currency: z.string().length(3),
+          price: z.number(),
+          termUnit: z.enum(['P1M', 'P1Y', 'P2Y', 'P3Y']),
+          termDescription: z.string(),
+          meteredQuantityIncluded: z.array(z.strictObject({ dimensionId: z.string(), units: z.string() })).optional(),
+        }),
+      ),
+      meteringDimensions: z.array(
+        z.strictObject({
+          id: z.string(),
+          currency: z.string().length(3),
+          pricePerUnit: z.number(),
+          unitOfMeasure: z.string(),
+          displayName: z.string(),
+        }),
+      ),
+    }),
+  })
+
+  const clients = {
+    dotnet: { accept: 'application/json', 'x-ms-client-request-id': nobody, 'x-ms-return-client-request-id': 'true' },
+    node: { accept: 'application/json', 'content-type': 'application/json; charset=utf-8', 'x-ms-client-request-id': nobody },
+    java: { accept: 'application/json;q=0.9, */*;q=0.1', 'x-ms-requestid': nobody, 'x-ms-correlationid': nobody },
+    python: { accept: '*/*', 'x-ms-requestid': 'a-run', 'x-ms-correlationid': 'a-run' },
+  }
+
+  test.each(Object.entries(clients))(
+    'AP-067 every call as %s makes it, and every answer as strictly as it is read',
+    async (_name, headers) => {
+      const made = (method: string, path: string, more: Call = {}) =>
+        call(method, path, { ...more, headers: { ...headers, ...more.headers } })
+      const bought = await market.buy(desk)
+      const resolved = await made('POST', '/resolve', { headers: { 'x-ms-marketplace-token': await landingToken(bought) } })
+      z.strictObject({ id, subscriptionName: z.string(), offerId: z.string(), planId: z.string(), quantity: seats, subscription }).parse(
+        resolved.body,
+      )
+      expect(await made('POST', `/${bought}/activate`, { body: { planId: 'team', quantity: 5 } })).toMatchObject({ status: 200, text: '' })
+      // The list is asked for with a slash before the query.
+      const listed = await made('GET', '/')
+      const page = z.strictObject({ subscriptions: z.array(subscription), '@nextLink': z.url().optional() }).parse(listed.body)
+      expect(page.subscriptions.length).toBeGreaterThan(0)
+      expect(subscription.parse((await made('GET', `/${bought}`)).body).term.startDate).toMatch(/T00:00:00Z$/)
+      const { plans } = z.strictObject({ plans: z.array(plan) }).parse((await made('GET', `/${bought}/listAvailablePlans`)).body)
+      expect(plans.length).toBeGreaterThan(1)
+      expect((await made('GET', `/${nobody}/listAvailablePlans`)).body).toEqual({ plans: [] })
+
+      const changed = await made('PATCH', `/${bought}`, { body: { quantity: 6 } })
+      expect(changed).toMatchObject({ status: 202, text: '' })
+      expect(Number(changed.headers.get('retry-after'))).toBeGreaterThan(0)
+      // As the .NET library finds the operation's id: by the place of its segment in the address.
+      const segments = new URL(changed.headers.get('operation-location') ?? '').pathname.split('/')
+      const operationId = segments[6] ?? ''
+      await market.settle()
+      const outstanding = z.strictObject({ operations: z.array(operation) }).parse((await made('GET', `/${bought}/operations`)).body)
+      expect(outstanding.operations.map((one) => one.id)).toEqual([operationId])
+      expect(operation.parse((await made('GET', `/${bought}/operations/${operationId}`)).body)).toMatchObject({ quantity: 6 })
+      const done = await made('PATCH', `/${bought}/operations/${operationId}`, { body: { status: 'Success', planId: 'team', quantity: 6 } })
+      expect(done).toMatchObject({ status: 200, text: '' })
+      const ended = await made('DELETE', `/${bought}`)
+      expect(ended).toMatchObject({ status: 202, text: '' })
+      const last = new URL(ended.headers.get('operation-location') ?? '').pathname.split('/')[6]
+      expect(operation.parse((await made('GET', `/${bought}/operations/${last}`)).body)).toMatchObject({ action: 'Unsubscribe' })
+      expect(subscription.parse((await made('GET', `/${bought}`)).body).saasSubscriptionStatus).toBe('Unsubscribed')
+    },
+  )
+
+  test('AP-018 no lasting refusal is a 5xx or a 429, whatever is sent where; libraries would repeat it. Nothing changes', async () => {
+    const active = await market.active(desk)
+    const before = await market.get(active)
+    const ids = [
+      active,
+      nobody,
+      'x',
+      '%00',
+      '..',
+      '%2e%2e%2f',
+      `${active}0`,
+      'a'.repeat(5000),
+      "'; drop table subscriptions.subscription; --",
+    ]
+    const bodies = [
+      undefined,
+      '',
+      '[]',
+      'null',
+      '"text"',
+      '{',
+      '{"planId":{}}',
+      '{"quantity":[6]}',
+      '{"planId":"\\u0000"}',
+      '{"status":{}}',
+      '{"__proto__":1}',
+    ]
+    const paths: [string, (one: string) => string][] = [
+      ['POST', (one) => `/${one}/activate`],
+      ['PATCH', (one) => `/${one}`],
+      ['PATCH', (one) => `/${one}/operations/${nobody}`],
+      ['PATCH', (one) => `/${active}/operations/${one}`],
+      ['GET', (one) => `/${one}/operations/${one}`],
+      ['DELETE', (one) => `/${one === active ? nobody : one}`],
+      ['PUT', (one) => `/${one}`],
+    ]
+    const wrong: string[] = []
+    for (const [method, path] of paths) {
+      for (const one of ids.map((text) => encodeURI(text).replaceAll('%25', '%'))) {
+        for (const body of method === 'GET' || method === 'DELETE' ? [undefined] : bodies) {
+          const answer = await fetch(`${stoa.url}/api/saas/subscriptions${path(one)}?api-version=2018-08-31`, {
+            method,
+            headers: { authorization: `Bearer ${token.contoso}`, 'content-type': 'application/json' },
+            ...(body === undefined ? {} : { body }),
+          })
+          const text = await answer.text()
+          const json = text === '' || (answer.headers.get('content-type') ?? '').startsWith('application/json')
+          if (answer.status < 400 || answer.status >= 500 || answer.status === 429 || !json)
+            wrong.push(`${method} ${path(one).slice(0, 80)} ${body ?? ''}: ${answer.status} ${text.slice(0, 80)}`)
+        }
+      }
+    }
+    for (const value of ['x'.repeat(10_000), 'ü', '%', '\u00ff']) {
+      const answer = await fetch(`${stoa.url}/api/saas/subscriptions/resolve?api-version=2018-08-31`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token.contoso}`, 'x-ms-marketplace-token': value },
+      })
+      if (answer.status !== 400 || !(await answer.json())) wrong.push(`resolve ${value.slice(0, 10)}: ${answer.status}`)
+    }
+    expect(wrong).toEqual([])
+    expect(await market.get(active)).toEqual(before)
   })
 })
