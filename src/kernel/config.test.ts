@@ -62,3 +62,22 @@ test('keys are taken newest first', () => {
   const old = 'o'.repeat(32)
   expect(readConfig({ STOA_SECRET_KEY: `${fresh},${old}` }).secretKeys).toEqual([fresh, old])
 })
+
+test('cards need both secrets of Stripe, and in sandbox mode a test key', () => {
+  const key = { STOA_STRIPE_SECRET_KEY: 'sk_test_1' }
+  const secret = { STOA_STRIPE_WEBHOOK_SECRET: 'whsec_1' }
+  expect(readConfig({}).stripe).toBeUndefined()
+  expect(readConfig({ ...key, ...secret }).stripe).toEqual({
+    secretKey: 'sk_test_1',
+    webhookSecret: 'whsec_1',
+    apiUrl: 'https://api.stripe.com',
+  })
+  expect(problemsOf(key)).toEqual(['STOA_STRIPE_WEBHOOK_SECRET is required with STOA_STRIPE_SECRET_KEY'])
+  expect(problemsOf(secret)).toEqual(['STOA_STRIPE_SECRET_KEY is required with STOA_STRIPE_WEBHOOK_SECRET'])
+  expect(problemsOf({ STOA_STRIPE_SECRET_KEY: 'pk_test_1', ...secret })).toMatchObject([
+    expect.stringMatching(/^STOA_STRIPE_SECRET_KEY must be/),
+  ])
+  expect(problemsOf({ STOA_STRIPE_SECRET_KEY: 'sk_live_1', ...secret })).toEqual([
+    'STOA_STRIPE_SECRET_KEY must be a test key in sandbox mode: nobody there means to pay',
+  ])
+})
