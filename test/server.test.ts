@@ -2,6 +2,7 @@ import { request } from 'node:http'
 import { connect } from 'node:tls'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { expect, test } from 'vitest'
+import { contracts } from '../src/contracts.ts'
 import { isContractPath } from '../src/server.ts'
 import { startTestStoa } from './harness.ts'
 
@@ -55,6 +56,42 @@ test('contracts ignore case and one trailing slash, and answer JSON where there 
     expect(body).toMatchObject({ error: { code: 'NotFound' } })
   }
   expect((await json('/api/%zz')).status).toBe(400)
+})
+
+test('AP-001 one origin carries the wire contracts; nothing else of ours lies below their paths', async () => {
+  const owners: Record<string, string> = {
+    '/api/saas': 'saas-fulfillment',
+    '/api/usageevent': 'metering',
+    '/api/usageevents': 'metering',
+    '/api/batchusageevent': 'metering',
+    '/api/publishers': 'cloud-partner',
+    '/api/operations': 'cloud-partner',
+    '/api/offertypes': 'cloud-partner',
+    '/v1.0/ingestion': 'ingestion',
+    '/blob': 'ingestion',
+    '/7c9e2d40-11aa-4a7e-8b6d-5e2f90c10002/oauth2': 'directory',
+  }
+  const found = new Set<string>()
+  for (const { name } of contracts) {
+    const { paths } = (await json(`/openapi/${name}.json`)).body as { paths: Record<string, unknown> }
+    for (const path of Object.keys(paths)) {
+      const at = path.toLowerCase().replace('{tenant}', '7c9e2d40-11aa-4a7e-8b6d-5e2f90c10002')
+      const owner = Object.entries(owners).find(([prefix]) => at === prefix || at.startsWith(`${prefix}/`))?.[1]
+      if (owner === undefined) continue
+      expect(name, path).toBe(owner)
+      found.add(name)
+    }
+  }
+  expect([...found]).toEqual(expect.arrayContaining(['saas-fulfillment', 'metering', 'directory']))
+  // Whether a contract answers there or nothing does: never a page.
+  for (const path of Object.keys(owners)) {
+    for (const address of [path, `${path}/nothing`]) {
+      const answer = await fetch(`${stoa.url}${address}`, { headers: { accept: 'text/html' } })
+      expect(answer.status, address).toBeGreaterThanOrEqual(400)
+      expect(answer.status, address).toBeLessThan(500)
+      expect(answer.headers.get('content-type'), address).toMatch(/^application\/json/)
+    }
+  }
 })
 
 test('both ports answer, the TLS port with the development authority', async () => {
