@@ -23,8 +23,18 @@ interface About {
 }
 
 export function createAnnouncements(config: Config, notifications: Pick<Notifications, 'tell'>): Announcements {
-  const tell = (ctx: Ctx, { offer, mailTo }: About, kind: string, title: string, text: string) =>
-    notifications.tell(ctx, { publisherId: offer.publisherId, kind, title: `${offer.alias}: ${title}`, text, mailTo, path: pathOf(offer) })
+  // Nobody is told of offers that are loaded rather than submitted.
+  const tell = async (ctx: Ctx, { offer, mailTo }: About, kind: string, title: string, text: string) =>
+    mailTo.length === 0
+      ? undefined
+      : notifications.tell(ctx, {
+          publisherId: offer.publisherId,
+          kind,
+          title: `${offer.alias}: ${title}`,
+          text,
+          mailTo,
+          path: pathOf(offer),
+        })
   const name = ({ publisherId, offerId }: Offer) => `${publisherId}.${offerId}`
 
   return {

@@ -99,8 +99,6 @@ export type Publishing = ReturnType<typeof createPublishing>
 
 const stopKind = 'publishing.stop'
 
-/** Notes of offers that are loaded rather than submitted. */
-const loadedNotes = 'Loaded by the marketplace.'
 const longestNotes = 10_000
 
 /** Shown with the preview step (spec/05 §5.15). */
@@ -285,10 +283,10 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
      * Submits the draft for publishing: its sections are frozen, and the phases of the offer type begin to run.
      *
      * @param input.notes notes for certification; required where offers of the type are tried out
-     * @param input.mail whether the submitter is told by mail how it goes; true when left out
+     * @param input.loaded by the marketplace, not submitted by somebody: nobody tries it out, and nobody is told how it goes
      * @throws `DraftIncomplete` (one detail a problem), `NotesRequired` (invalid), `AlreadyPublishing` (conflict)
      */
-    async submit(ctx: Ctx, input: { offer: string; notes?: string; mail?: boolean }): Promise<{ submission: string }> {
+    async submit(ctx: Ctx, input: { offer: string; notes?: string; loaded?: boolean }): Promise<{ submission: string }> {
       const offer = await open(ctx, input.offer, 'offer.publish')
       const type = offerTypeOf(offer.offerType)
       const instances = await offers.freeze(ctx, offer.id) // locks the offer: two submissions wait for each other
@@ -307,7 +305,7 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
           details,
         })
       }
-      const notes = readNotes(input.notes ?? '', type.certification.isTested)
+      const notes = readNotes(input.notes ?? '', type.certification.isTested && !input.loaded)
       if (latest?.state === 'preview' || latest?.state === 'attention') await workflow.move(ctx, latest, 'replaced')
       const id = newId<'submission'>()
       const [publication] = await store.selectPublications(ctx.tx, [offer.id])
@@ -323,7 +321,7 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
         instances,
         submittedAt: ctx.now,
         submittedBy: ctx.principal.kind === 'user' ? ctx.principal.displayName : '',
-        notify: input.mail === false ? [] : submitter,
+        notify: input.loaded ? [] : submitter,
         changed: await changedPages(ctx, draft, latest),
         isUpdate: isLive(publication),
       })
@@ -409,7 +407,7 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
      */
     async publishNow(ctx: Ctx, input: { offer: string; notes?: string }): Promise<void> {
       if (config.mode !== 'sandbox') throw invalid('SandboxOnly', 'Only a sandbox publishes offers without looking at them.')
-      const { submission } = await service.submit(ctx, { notes: loadedNotes, ...input, mail: false })
+      const { submission } = await service.submit(ctx, { ...input, loaded: true })
       let state = await service.run(ctx, submission)
       if (state === 'preview') {
         await service.signOff(ctx, input)

@@ -116,7 +116,44 @@ const outcomes: Record<string, { label: string; tone: Tone }> = {
 
 type Found = Route.ComponentProps['loaderData']['found']
 
-function Checks({ found, locked }: { found: Found; locked: boolean }) {
+const results: Record<string, { label: string; tone: Tone }> = {
+  open: { label: 'Open', tone: 'neutral' },
+  passed: { label: 'Passed', tone: 'good' },
+  failed: { label: 'Failed', tone: 'bad' },
+  'not-applicable': { label: 'Not applicable', tone: 'neutral' },
+}
+
+/** The checks of one level after another, as the reviewer left them. */
+function CheckResults({ found }: { found: Found }) {
+  return levels.map(({ key, label }) => {
+    const checks = found.checks.filter((check) => check.level === key)
+    if (checks.length === 0) return null
+    return (
+      <Section key={key} title={label}>
+        <DataTable
+          caption={label}
+          rows={checks}
+          rowKey={(check) => check.id}
+          columns={[
+            { key: 'check', header: 'Check', cell: (check) => `${check.id} ${check.title}`, rowHeader: true },
+            {
+              key: 'result',
+              header: 'Result',
+              cell: (check) => {
+                const result = results[check.result]
+                return <Status tone={result?.tone ?? 'neutral'}>{result?.label ?? check.result}</Status>
+              },
+            },
+            { key: 'note', header: 'Note', cell: (check) => check.note || '–' },
+          ]}
+        />
+      </Section>
+    )
+  })
+}
+
+/** The checklist of a reviewer. */
+function Checklist({ found }: { found: Found }) {
   const styles = useStyles()
   return levels.map(({ key, label }) => {
     const checks = found.checks.filter((check) => check.level === key)
@@ -130,20 +167,13 @@ function Checks({ found, locked }: { found: Found; locked: boolean }) {
                 {check.id} {check.title}
               </p>
               <p className={styles.ask}>{check.ask}</p>
-              <RadioGroup
-                name={`check.${check.id}`}
-                defaultValue={check.result}
-                layout="horizontal"
-                aria-labelledby={`check-${check.id}`}
-                disabled={locked}
-              >
-                <Radio value="open" label="Open" />
-                <Radio value="passed" label="Passed" />
-                <Radio value="failed" label="Failed" />
-                <Radio value="not-applicable" label="Not applicable" />
+              <RadioGroup name={`check.${check.id}`} defaultValue={check.result} layout="horizontal" aria-labelledby={`check-${check.id}`}>
+                {Object.entries(results).map(([value, result]) => (
+                  <Radio key={value} value={value} label={result.label} />
+                ))}
               </RadioGroup>
               <Field label={`Note on ${check.title}`} size="small">
-                <Input name={`note.${check.id}`} defaultValue={check.note} disabled={locked} />
+                <Input name={`note.${check.id}`} defaultValue={check.note} />
               </Field>
             </li>
           ))}
@@ -367,7 +397,7 @@ export default function CertificationCasePage({ loaderData: { found, saved } }: 
       ) : null}
       {isOpen && isMine ? (
         <Form method="post" className={styles.form} key={found.id}>
-          <Checks found={found} locked={false} />
+          <Checklist found={found} />
           <FindingRows found={found} errors={refusal?.errors.fields ?? {}} />
           <FormRow>
             <SubmitButton name="intent" value="approve" appearance="primary">
@@ -383,7 +413,7 @@ export default function CertificationCasePage({ loaderData: { found, saved } }: 
         </Form>
       ) : (
         <>
-          <Checks found={found} locked />
+          <CheckResults found={found} />
           {found.findings.length > 0 ? (
             <Section title="Findings" card>
               <ul className={styles.list}>

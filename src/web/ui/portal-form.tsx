@@ -177,6 +177,7 @@ export function ConfirmForm({
         ))}
         <Button
           type="submit"
+          appearance={primary ? 'primary' : 'secondary'}
           size={small ? 'small' : 'medium'}
           disabledFocusable={pending}
           onClick={(event) => {

@@ -117,7 +117,15 @@ export default function HistoryPage({ loaderData: { entries, offered, chosen, is
                     entry.event
                   ),
               },
-              { key: 'at', header: 'Date and time', cell: (entry) => <time dateTime={entry.at}>{entry.when}</time> },
+              {
+                key: 'at',
+                header: 'Date and time',
+                cell: (entry) => (
+                  <time dateTime={entry.at} style={{ whiteSpace: 'nowrap' }}>
+                    {entry.when}
+                  </time>
+                ),
+              },
             ]}
           />
         )}

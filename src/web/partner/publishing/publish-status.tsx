@@ -27,7 +27,15 @@ const useStyles = makeStyles({
       backgroundColor: tokens.colorNeutralStroke2,
     },
   },
-  mark: { fontSize: '24px', lineHeight: '28px', display: 'flex', justifyContent: 'center', color: tokens.colorNeutralForeground2 },
+  mark: {
+    fontSize: '24px',
+    height: '28px',
+    display: 'flex',
+    alignItems: 'center',
+    justifyContent: 'center',
+    alignSelf: 'start',
+    color: tokens.colorNeutralForeground2,
+  },
   done: { color: 'var(--color-success)' },
   failed: { color: 'var(--color-danger)' },
   waits: { color: 'var(--color-brand)' },
@@ -41,7 +49,7 @@ const useStyles = makeStyles({
     fontSize: tokens.fontSizeBase300,
     lineHeight: tokens.lineHeightBase300,
   },
-  small: { fontSize: '16px', lineHeight: '20px' },
+  small: { fontSize: '16px', height: '20px' },
   name: { overflowWrap: 'anywhere' },
   note: {
     margin: `${tokens.spacingVerticalXXS} 0`,
@@ -59,7 +67,13 @@ function Mark({ status, waits, small = false }: { status: string; waits?: boolea
   if (status === 'Completed') return <CheckmarkCircleFilled className={className(styles.done)} aria-hidden="true" />
   if (status === 'Failed') return <DismissCircleFilled className={className(styles.failed)} aria-hidden="true" />
   if (status === 'In Progress' && waits) return <PersonClockRegular className={className(styles.waits)} aria-hidden="true" />
-  if (status === 'In Progress') return <Spinner size={small ? 'extra-tiny' : 'tiny'} aria-hidden="true" />
+  if (status === 'In Progress') {
+    return (
+      <span className={className()} aria-hidden="true">
+        <Spinner size={small ? 'extra-tiny' : 'tiny'} />
+      </span>
+    )
+  }
   return <CircleRegular className={className()} aria-hidden="true" />
 }
 

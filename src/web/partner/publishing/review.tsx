@@ -113,7 +113,7 @@ export default function ReviewPage({ loaderData: { review } }: Route.ComponentPr
         <Notice intent="info" title="Your role can look, but not publish." />
       ) : (
         <Section title="Publish" card>
-          {open > 0 || !review.complete ? (
+          {open > 0 ? (
             <Notice
               intent="warning"
               title={open === 1 ? 'One page keeps the offer from being published.' : `${open} pages keep the offer from being published.`}
