@@ -161,6 +161,14 @@ function entriesOf(base: string, shell: Awaited<ReturnType<typeof offerShell>>, 
       ],
     },
     ...(open ? [{ title: `Plan ${open.name}`, entries: shell.pages.filter((page) => page.planId === open.planId).map(entry) }] : []),
+    {
+      title: 'Publishing',
+      entries: [
+        { to: `${base}/review`, label: 'Review and publish' },
+        { to: `${base}/compare`, label: 'Compare' },
+        { to: `${base}/history`, label: 'History' },
+      ],
+    },
   ]
 }
 
@@ -184,6 +192,7 @@ export default function OfferShell({ loaderData: { base, shell } }: Route.Compon
           </span>
         </div>
         <OfferStatus status={shell.status} />
+        <ButtonLink to={`${base}/review`}>Review and publish</ButtonLink>
         {shell.product ? (
           <ButtonLink to={shell.product} document>
             See it in the storefront
