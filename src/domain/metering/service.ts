@@ -10,7 +10,16 @@ import { type ArchivedMonth, archivedMonths, archiveMonths, type WriteMonth } fr
 import { checkMetering } from './doctor.ts'
 import { createGroupCommit, type Reporter } from './group-commit.ts'
 import { hasReporter, project, projectRenewals, setReporter } from './projection.ts'
-import { acceptedBefore, acceptedTotals, dailyUsage, refusedRecords, usageRecords } from './store.ts'
+import {
+  acceptedBefore,
+  acceptedTotals,
+  dailyUsage,
+  refusedCounts,
+  refusedRecords,
+  reportable,
+  usageRecords,
+  usageTotals,
+} from './store.ts'
 import type { MalformedUsage, ReportedUsage, Verdict } from './usage-event.ts'
 
 const housekeeping = 'metering.housekeeping'
@@ -39,7 +48,10 @@ export interface Metering {
   dailyUsage: typeof dailyUsage
   acceptedBefore: typeof acceptedBefore
   usageRecords: typeof usageRecords
+  usageTotals: typeof usageTotals
+  reportable: typeof reportable
   refusedRecords: typeof refusedRecords
+  refusedCounts: typeof refusedCounts
   acceptedTotals: typeof acceptedTotals
   /** Takes months out of the database that ended more than `keepMonths` months ago. @throws invalid `MonthsKept` */
   archive(ctx: Pick<Ctx, 'now'>, keepMonths: number, write: WriteMonth): Promise<ArchivedMonth[]>
@@ -115,7 +127,10 @@ export function createMetering(kernel: Kernel, { publishing }: { publishing: Pub
     dailyUsage,
     acceptedBefore,
     usageRecords,
+    usageTotals,
+    reportable,
     refusedRecords,
+    refusedCounts,
     acceptedTotals,
     archive: (ctx, keepMonths, write) => archiveMonths(kernel, ctx, keepMonths, write),
     archivedMonths,

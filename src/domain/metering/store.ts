@@ -13,6 +13,11 @@ export interface UsageFilter {
   reporter?: { tenantId: string; clientId: string } | undefined
   customerTenantId?: string | undefined
   resource?: string | undefined
+  /** One of these resources or one of these customers. */
+  resources?: readonly string[] | undefined
+  customerTenantIds?: readonly string[] | undefined
+  /** The event or the resource of this id. */
+  eventOrResource?: string | undefined
   offerId?: string | undefined
   planId?: string | undefined
   dimension?: string | undefined
@@ -94,6 +99,12 @@ function conditions(filter: UsageFilter) {
     ${filter.reporter === undefined ? sql`` : sql`and r.tenant_id = ${filter.reporter.tenantId}::uuid and r.application_id = ${filter.reporter.clientId}::uuid`}
     ${filter.customerTenantId === undefined ? sql`` : sql`and m.customer_tenant_id = ${filter.customerTenantId}::uuid`}
     ${filter.resource === undefined ? sql`` : sql`and e.resource = ${filter.resource}::uuid`}
+    ${
+      filter.resources === undefined && filter.customerTenantIds === undefined
+        ? sql``
+        : sql`and (m.resource = any(${sql.param(filter.resources ?? [])}::uuid[]) or m.customer_tenant_id = any(${sql.param(filter.customerTenantIds ?? [])}::uuid[]))`
+    }
+    ${filter.eventOrResource === undefined ? sql`` : sql`and (e.id = ${filter.eventOrResource}::uuid or e.resource = ${filter.eventOrResource}::uuid)`}
     ${filter.offerId === undefined ? sql`` : sql`and m.offer_id = ${filter.offerId}`}
     ${filter.planId === undefined ? sql`` : sql`and e.plan_id = ${filter.planId}`}
     ${filter.dimension === undefined ? sql`` : sql`and e.dimension = ${filter.dimension}`}`
@@ -197,12 +208,83 @@ export async function usageRecords(
   }))
 }
 
+/** By what usage is added up, beside the dimension: quantities of different dimensions have no sum. */
+export type UsageGrouping = 'day' | 'customer' | 'plan' | 'dimension'
+
+export interface UsageTotal {
+  /** Day, tenant id of the customer, plan id or dimension. */
+  group: string
+  groupName: string
+  dimension: string
+  displayName: string
+  unitOfMeasure: string
+  quantity: Decimal
+  resources: number
+  events: number
+}
+
+const groupOf: Record<UsageGrouping, ReturnType<typeof sql>> = {
+  day: sql`to_char(e.hour at time zone 'UTC', 'YYYY-MM-DD')`,
+  customer: sql`m.customer_tenant_id::text`,
+  plan: sql`e.plan_id`,
+  dimension: sql`e.dimension`,
+}
+
+/** Usage added up, newest day or largest quantity first. */
+export async function usageTotals(ctx: Ctx, filter: UsageFilter, by: UsageGrouping, limit = 1000): Promise<UsageTotal[]> {
+  const rows = rowsOf<Record<string, string> & { resources: number; events: number; label: DimensionLabel | null }>(
+    await ctx.tx.execute(sql`
+      select u.*, p.plan_name, p.label from (
+        select ${groupOf[by]} as "group", e.dimension, sum(e.quantity)::text as quantity, sum(e.quantity) as total, count(distinct e.resource)::int as resources,
+          count(*)::int as events, max(e.resource::text || ' ' || e.plan_id) as example
+        from ${joined} where ${conditions(filter)} group by 1, 2
+      ) u left join lateral (
+        select p.plan_name, l as label from metering.meter_plan p left join lateral jsonb_array_elements(p.labels) l on l ->> 'id' = u.dimension
+        where p.resource = split_part(u.example, ' ', 1)::uuid and p.plan_id = split_part(u.example, ' ', 2) limit 1) p on true
+      order by ${by === 'day' ? sql`"group" desc, u.dimension` : sql`u.total desc, "group", u.dimension`} limit ${limit}`),
+  )
+  return rows.map((row) => {
+    const displayName = row.label?.displayName ?? (row.dimension as string)
+    return {
+      group: row.group as string,
+      groupName: by === 'plan' ? (row.plan_name ?? (row.group as string)) : by === 'dimension' ? displayName : (row.group as string),
+      dimension: row.dimension as string,
+      displayName,
+      unitOfMeasure: row.label?.unitOfMeasure ?? '',
+      quantity: new Decimal(row.quantity as string),
+      resources: row.resources,
+      events: row.events,
+    }
+  })
+}
+
+/** Plans and dimensions that a publisher's subscriptions have or had, for choosing among them. */
+export async function reportable(ctx: Ctx, publisherId: string) {
+  const rows = rowsOf<{ plan_id: string; plan_name: string; labels: DimensionLabel[] }>(
+    await ctx.tx.execute(sql`
+      select distinct p.plan_id, p.plan_name, p.labels from metering.meter m join metering.meter_plan p on p.resource = m.resource
+      where m.publisher_id = ${publisherId} and p.labels <> '[]' order by 2, 1`),
+  )
+  const plans = new Map(rows.map((row) => [row.plan_id, { id: row.plan_id, name: row.plan_name }]))
+  const dimensions = new Map(rows.flatMap((row) => row.labels.map((label) => [label.id, label] as const)))
+  return { plans: [...plans.values()], dimensions: [...dimensions.values()] }
+}
+
+/** How many events of a publisher's application were refused, by reason, the most frequent first. */
+export async function refusedCounts(ctx: Ctx, publisherId: string): Promise<{ status: string; events: number }[]> {
+  return rowsOf<{ status: string; events: number }>(
+    await ctx.tx.execute(
+      sql`select status, count(*)::int as events from metering.refused_event where publisher_id = ${publisherId} group by 1 order by 2 desc, 1`,
+    ),
+  )
+}
+
 /** Refused events of a publisher's application, newest first. */
-export async function refusedRecords(ctx: Ctx, publisherId: string, limit: number): Promise<RefusedRecord[]> {
+export async function refusedRecords(ctx: Ctx, publisherId: string, limit: number, status?: string): Promise<RefusedRecord[]> {
   const rows = rowsOf<Record<string, string | null>>(
     await ctx.tx.execute(sql`
       select id, at, resource, plan_id, dimension, quantity, effective_at, status, reason from metering.refused_event
-      where publisher_id = ${publisherId} order by at desc, id desc limit ${limit}`),
+      where publisher_id = ${publisherId} ${status === undefined ? sql`` : sql`and status = ${status}`} order by at desc, id desc limit ${limit}`),
   )
   return rows.map((row) => ({
     id: row.id as string,

@@ -85,7 +85,7 @@ export async function customerSubscription(visit: Visit, id: string) {
         cancelCost: row.pricesShown ? cancelCost(row, ctx.now.epochMilliseconds) : '',
         dimensions: row.agreement.dimensions.map((dimension) => ({ sentence: includedText(dimension, row.termUnit) })),
       },
-      usage: usageRows(used, row),
+      usage: usageRows(used, row, open?.items ?? null),
       open: open
         ? { nextInvoiceOn: open.nextInvoiceOn.toString(), items: open.items.filter((item) => item.subscription === row.id).map(openRow) }
         : null,
@@ -122,21 +122,20 @@ function includedText(dimension: AgreedDimension, termUnit: string): string {
   return `${included.toLocaleString('en-US')} × ${dimension.displayName} (${dimension.unitOfMeasure}) a ${termUnit === 'P1Y' ? 'year' : 'month'}`
 }
 
-function usageRows(used: DailyUsage[], row: SubscriptionSummary) {
-  const totals = new Map<string, { dimension: string; name: string; unit: string; quantity: Decimal }>()
-  for (const one of used) {
-    const total = totals.get(one.dimension)
-    if (total) total.quantity = total.quantity.plus(one.quantity)
-    else totals.set(one.dimension, { dimension: one.dimension, name: one.displayName, unit: one.unitOfMeasure, quantity: one.quantity })
-  }
-  return [...totals.values()].map(({ quantity, ...total }) => {
-    const agreed = row.agreement.dimensions.find((dimension) => dimension.id === total.dimension)
-    const price = agreed && !agreed.infinite ? agreed.pricePerUnit : '0'
+/** What was used this month, with its cost for those who may see costs: at the price of the plan on which it was used. */
+function usageRows(used: DailyUsage[], row: SubscriptionSummary, open: OpenItem[] | null) {
+  const totals = Map.groupBy(used, (one) => `${one.planId} ${one.dimension}`)
+  return [...totals].map(([key, [first, ...more]]) => {
+    const { planId, planName, dimension, displayName, unitOfMeasure, quantity } = first as DailyUsage
+    const total = more.reduce((sum, one) => sum.plus(one.quantity), quantity)
+    const price = open?.find((item) => item.subscription === row.id && item.planId === planId && item.dimension === dimension)?.unitPrice
     return {
-      ...total,
-      quantity: quantityText(quantity),
-      unitPrice: formatMoney(price, row.agreement.currency),
-      amount: formatMoney(quantity.times(price), row.agreement.currency),
+      key,
+      name: planId === row.planId ? displayName : `${displayName} (plan ${planName})`,
+      unit: unitOfMeasure,
+      quantity: quantityText(total),
+      unitPrice: price ? formatMoney(price, row.agreement.currency) : '–',
+      amount: price ? formatMoney(total.times(price), row.agreement.currency) : '–',
     }
   })
 }

@@ -136,7 +136,7 @@ export default function SubscriptionPage({ loaderData: { subscription: one, usag
             <DataTable
               caption="Usage in the current billing period"
               rows={usage}
-              rowKey={(row) => row.dimension}
+              rowKey={(row) => row.key}
               columns={[
                 { key: 'name', header: 'What', cell: (row) => row.name, rowHeader: true },
                 { key: 'used', header: 'Used beyond the included', cell: (row) => row.quantity, align: 'end' },

@@ -4,7 +4,7 @@ import type { Operation, SubscriptionSummary } from '../../domain/subscriptions/
 import { allows } from '../../kernel/authorization.ts'
 import { utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
-import { Decimal, formatMoney } from '../../kernel/money.ts'
+import { type Decimal, formatMoney } from '../../kernel/money.ts'
 import { priceText } from '../ui/money-words.ts'
 import { refuse } from '../ui/portal-access.server.ts'
 import { happeningEntry } from '../ui/happening-words.ts'
@@ -215,54 +215,21 @@ function askedText({ action, planId, previousPlanId, quantity, previousQuantity 
 }
 
 function usageRows(used: DailyUsage[], row: SubscriptionSummary) {
-  const totals = new Map<string, { name: string; quantity: Decimal }>()
-  for (const one of used) {
-    const before = totals.get(one.dimension)?.quantity ?? new Decimal(0)
-    totals.set(one.dimension, { name: one.displayName, quantity: before.plus(one.quantity) })
-  }
-  return [...totals].map(([dimension, { name, quantity }]) => {
+  return [...Map.groupBy(used, (one) => `${one.planId} ${one.dimension}`)].map(([key, [first, ...more]]) => {
+    const { planId, planName, dimension, displayName, quantity } = first as DailyUsage
+    const total = more.reduce((sum, one) => sum.plus(one.quantity), quantity)
+    const isCurrent = planId === row.planId
     const agreed = row.agreement.dimensions.find((one) => one.id === dimension)
-    const price = agreed && !agreed.infinite ? agreed.pricePerUnit : '0'
-    return { dimension, name, quantity: quantityText(quantity), amount: formatMoney(quantity.times(price), row.agreement.currency) }
+    return {
+      key,
+      name: isCurrent ? displayName : `${displayName} (plan ${planName})`,
+      quantity: quantityText(total),
+      // The agreement knows the prices of the plan of today only.
+      amount: isCurrent && agreed && !agreed.infinite ? formatMoney(total.times(agreed.pricePerUnit), row.agreement.currency) : '–',
+    }
   })
 }
 
 function quantityText(quantity: Decimal): string {
   return quantity.toNumber().toLocaleString('en-US', { maximumFractionDigits: 10 })
-}
-
-const usageDays = 90
-
-export async function publisherUsage({ domain, publisher, read }: PublisherVisit) {
-  return read(async (ctx) => {
-    const today = utcDate(ctx.now)
-    const records = await domain.metering.usageRecords(
-      ctx,
-      { publisherId: publisher.publisherId, from: today.subtract({ days: usageDays }), to: today },
-      { limit: 200 },
-    )
-    const rows = await domain.subscriptions.getMany(ctx, [...new Set(records.map((record) => record.resource))])
-    const names = new Map(rows.map((row) => [row.id, row.name]))
-    const refused = await domain.metering.refusedRecords(ctx, publisher.publisherId, 100)
-    return {
-      events: records.map((record) => ({
-        id: record.id,
-        dimension: record.dimension,
-        quantity: quantityText(record.quantity),
-        subscription: record.resource,
-        subscriptionName: names.get(record.resource) ?? record.resource,
-        planId: record.planId,
-        effectiveAt: record.effectiveAt.toString(),
-        acceptedAt: record.acceptedAt.toString(),
-      })),
-      refused: refused.map((record) => ({
-        id: record.id,
-        at: record.at.toString(),
-        dimension: record.dimension ?? '–',
-        quantity: record.quantity ?? '–',
-        status: record.status,
-        reason: record.reason,
-      })),
-    }
-  })
 }

@@ -62,7 +62,7 @@ export default function SubscriptionPage({
           <DataTable
             caption="Usage in this billing period"
             rows={usage}
-            rowKey={(row) => row.dimension}
+            rowKey={(row) => row.key}
             columns={[
               { key: 'name', header: 'Dimension', cell: (row) => row.name, rowHeader: true },
               { key: 'quantity', header: 'Quantity', cell: (row) => row.quantity, align: 'end' },
