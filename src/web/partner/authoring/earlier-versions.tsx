@@ -73,13 +73,13 @@ export function EarlierVersions({ revisions, send }: { revisions: Revision[]; se
                 </p>
               ) : null}
               <ul className={styles.list}>
-                {revisions.map((revision, index) => (
+                {revisions.map((revision) => (
                   <li key={revision.revision} className={styles.row}>
                     <span className={styles.who}>
                       <MomentText value={revision.at} />
                       <span className={styles.muted}>{revision.by || 'The marketplace'}</span>
                     </span>
-                    {index === 0 ? (
+                    {revision.revision === draft.revision ? (
                       <span className={styles.muted}>As it is now</span>
                     ) : (
                       <Button size="small" onClick={() => void goBack(revision.revision)}>
