@@ -1,9 +1,9 @@
 /**
  * The fulfillment API under load, and the work that comes due.
  *
- *   node bench/fulfillment.ts [get] [list] [renewals] [webhooks] [--seconds 10] [--subscriptions 100000] [--renewals 10000]
+ *   node bench/fulfillment.ts [get] [list] [renewals] [webhooks] [live] [--seconds 10] [--subscriptions 100000] [--renewals 10000]
  *
- * Without a part named, all four. Starts its own embedded PostgreSQL and, in processes of their own, Stoa as production runs it (request log
+ * Without a part named, all five. Starts its own embedded PostgreSQL and, in processes of their own, Stoa as production runs it (request log
  * off) and, for `get`, a bare Fastify that answers the same subscriptions with one prepared SELECT each; the two take turns of two seconds
  * at 32 connections. Goals:
  *
@@ -11,6 +11,8 @@
  * - list: pages of 100, the same median on page 1 and on page 900 (within a fifth)
  * - renewals: 10,000 renewals of one midnight in a clock move in 20 s; the endpoint is paused, so that their webhooks are queued and not sent
  * - webhooks: the first 1,000 of those delivered by the worker to a local endpoint in 10 s, four at a time
+ * - live: 10,000 renewals of one midnight whose endpoint answers: the move ends when all of their webhooks have been delivered. As long as both
+ *   goals above together: 120 s
  *
  * The exit code is 1 when a goal is missed. BENCH_CPU_PROF=<folder> writes a CPU profile of each process.
  */
@@ -40,7 +42,7 @@ const connections = 32
 const sliceSeconds = 2
 /** Different subscriptions that `get` asks for. */
 const asked = 1024
-const goals = { rate: 0.7, p99: 1.5, page: 1.2, renewalsSeconds: 20, webhooksSeconds: 10 }
+const goals = { rate: 0.7, p99: 1.5, page: 1.2, renewalsSeconds: 20, webhooksSeconds: 10, liveSeconds: 120 }
 const webhooksMeasured = 1000
 const apiVersion = 'api-version=2018-08-31'
 const contoso = { tenantId: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c10002', clientId: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c1c001' }
@@ -72,7 +74,7 @@ function readOptions(): Options {
       renewals: { type: 'string', default: '10000' },
     },
   })
-  const parts = positionals.length > 0 ? positionals : ['get', 'list', 'renewals', 'webhooks']
+  const parts = positionals.length > 0 ? positionals : ['get', 'list', 'renewals', 'webhooks', 'live']
   return { parts, seconds: Number(values.seconds), subscriptions: Number(values.subscriptions), renewals: Number(values.renewals) }
 }
 
@@ -247,8 +249,8 @@ async function bench(options: Options): Promise<number> {
     const { id, offer, token } = await prepare(url, dataDir, reads ? options.subscriptions : 0)
     if (reads) await measureReads(url, dataDir, await someIds(url, offer), token, options, children, goal)
     for (const child of children) child.kill()
+    if (['renewals', 'webhooks', 'live'].some((part) => options.parts.includes(part))) await prepareRenewals(url, id, options.renewals)
     if (options.parts.includes('renewals') || options.parts.includes('webhooks')) {
-      await prepareRenewals(url, id, options.renewals)
       const expected = Math.min(webhooksMeasured, options.renewals)
       const measured = await runMove([url, dataDir, id, offer, options.parts.includes('webhooks') ? String(expected) : ''])
       if (options.parts.includes('renewals')) {
@@ -265,6 +267,13 @@ async function bench(options: Options): Promise<number> {
           `${expected} webhooks delivered: ${deliverSeconds.toFixed(1)} s (goal ${goals.webhooksSeconds} s), at most ${mostInFlight} at a time`,
         )
       }
+    }
+    if (options.parts.includes('live')) {
+      const { renewed, renewSeconds, delivered, mostInFlight } = await runMove([url, dataDir, id, offer, '', 'live'])
+      goal(
+        renewed === options.renewals + 1 && delivered >= renewed && renewSeconds <= goals.liveSeconds && mostInFlight <= 4,
+        `${renewed} renewals in a clock move with ${delivered} webhooks delivered: ${renewSeconds.toFixed(1)} s (goal ${goals.liveSeconds} s), at most ${mostInFlight} at a time`,
+      )
     }
     return missed.length === 0 ? 0 : 1
   } finally {
@@ -369,6 +378,7 @@ interface Moved {
   renewed: number
   renewSeconds: number
   deliverSeconds: number
+  delivered: number
   mostInFlight: number
 }
 
@@ -383,8 +393,8 @@ async function runMove(args: string[]): Promise<Moved> {
   })
 }
 
-/** In a process of its own: renews everything in one move, then lets the webhooks go. */
-async function moveClock([databaseUrl = '', dataDir = '', id = '', offer = '', expected = '']: string[]) {
+/** In a process of its own: renews everything in one move, then lets the webhooks go; `live`: while it moves. */
+async function moveClock([databaseUrl = '', dataDir = '', id = '', offer = '', expected = '', live = '']: string[]) {
   const { kernel, close } = openStoa(databaseUrl, dataDir, 0, 'sandbox')
   const domain = wire(kernel)
   await kernel.jobs.start({ work: true })
@@ -406,7 +416,12 @@ async function moveClock([databaseUrl = '', dataDir = '', id = '', offer = '', e
     `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/`,
     offer,
   ])
-  await kernel.run(system, (ctx) => domain.subscriptions.setWebhookPaused(ctx, { offer, preview: false }, true))
+  // What an earlier part has left to send is not measured.
+  await kernel.database.pool.query(
+    `update subscriptions.delivery set state = 'stopped', next_attempt_at = null, finished_at = created_at where state = 'waiting'`,
+  )
+  await kernel.database.pool.query(`delete from kernel.due where kind like 'subscriptions.webhook%'`)
+  await kernel.run(system, (ctx) => domain.subscriptions.setWebhookPaused(ctx, { offer, preview: false }, live === ''))
   const row = await kernel.read(system, (ctx) => domain.subscriptions.get(ctx, id))
   if (!row.nextCharge) throw new Error('The subscription is not renewed.')
   const renewing = stopwatch()
@@ -424,7 +439,13 @@ async function moveClock([databaseUrl = '', dataDir = '', id = '', offer = '', e
     deliverSeconds = delivering() / 1000
     await kernel.due.stop()
   }
-  process.send?.({ renewed: report.counts['subscriptions.term-end'] ?? 0, renewSeconds, deliverSeconds, mostInFlight } satisfies Moved)
+  process.send?.({
+    renewed: report.counts['subscriptions.term-end'] ?? 0,
+    renewSeconds,
+    deliverSeconds,
+    delivered: answered,
+    mostInFlight,
+  } satisfies Moved)
   endpoint.closeAllConnections()
   endpoint.close()
   await kernel.jobs.stop()
