@@ -266,7 +266,7 @@ export default function CertificationCasePage({ loaderData: { found, saved } }: 
         ) : undefined
       }
     >
-      {refusal ? (
+      {refusal && !(isOpen && isMine) ? (
         <Notice intent="error" title="This was not done.">
           {refusal.errors.message}
         </Notice>
@@ -399,6 +399,7 @@ export default function CertificationCasePage({ loaderData: { found, saved } }: 
         <Form method="post" className={styles.form} key={found.id}>
           <Checklist found={found} />
           <FindingRows found={found} errors={refusal?.errors.fields ?? {}} />
+          {refusal ? <Notice intent="error" title={refusal.errors.message} /> : null}
           <FormRow>
             <SubmitButton name="intent" value="approve" appearance="primary">
               Approve

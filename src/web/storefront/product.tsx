@@ -97,13 +97,9 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
           <script type="application/ld+json" dangerouslySetInnerHTML={{ __html: structuredData(product, url, origin) }} />
         </>
       )}
-      {product.preview && (
-        <div className="bar">
-          <PreviewBanner preview={product.preview} />
-        </div>
-      )}
       <div className="product-hero">
         <div className="bar">
+          {product.preview && <PreviewBanner preview={product.preview} />}
           {store && (
             <nav className="crumbs" aria-label="Breadcrumb">
               <ol>

@@ -151,7 +151,7 @@ function Certification({ certification, brand }: { certification: NonNullable<Of
 }
 
 function Actions({ overview }: { overview: OfferOverview }) {
-  const { base, can, isLive, validation } = overview
+  const { can, isLive, validation } = overview
   return (
     <>
       {can.goLive ? (
@@ -179,11 +179,6 @@ function Actions({ overview }: { overview: OfferOverview }) {
           What has been validated so far is lost: a later publish begins anew. What is live stays as it is.
         </ConfirmForm>
       ) : null}
-      <ButtonLink to={`${base}/review`} primary={!can.goLive}>
-        Review and publish
-      </ButtonLink>
-      <ButtonLink to={`${base}/compare`}>Compare</ButtonLink>
-      <ButtonLink to={`${base}/history`}>History</ButtonLink>
       {can.stop ? (
         <ConfirmForm
           intent="stop"

@@ -4,7 +4,7 @@ import { readForm } from '../../form.ts'
 import { field, refused } from '../../ui/portal-access.server.ts'
 import { SubmitButton, TextAreaField } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
-import { ButtonLink, TextLink } from '../../ui/portal-link.tsx'
+import { TextLink } from '../../ui/portal-link.tsx'
 import { Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { Status, type Tone } from '../../ui/portal-status.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
@@ -54,7 +54,6 @@ export default function ReviewPage({ loaderData: { review } }: Route.ComponentPr
           ? 'What has changed since the live version. It stays as it is until you select Go live.'
           : 'Every page must be complete before the offer can be published.'
       }
-      actions={<ButtonLink to={`${review.base}/compare`}>Compare</ButtonLink>}
     >
       {refusal ? (
         <Notice intent="error" title="The offer was not submitted.">
