@@ -202,7 +202,7 @@ test('a type is one definition: from it come menu, form, page status, checks, sn
   await as('contoso', (ctx) => publishing.publishNow(ctx, { offer }))
   const live = await as('contoso', (ctx) => publishing.getLive(ctx, offer))
   expect(live?.content.listing.en?.name).toBe('One line')
-  const published = (live?.content as unknown as { toy: Record<string, unknown> }).toy
+  const published = (live?.content as unknown as { toy: Record<string, unknown> } | undefined)?.toy ?? {}
   expect(JSON.stringify(published)).not.toContain('open sesame')
   expect(Object.keys(published).sort()).toEqual(Object.keys(values).sort())
 

@@ -137,6 +137,25 @@ describe('purchase', () => {
     expect((await market.as(demo.reseller, (ctx) => market.domain.checkout.cancel(ctx, id))).endedBy).toBe('reseller')
   })
 
+  test('SA-204 a reseller sells what the publisher has opened to any partner or to this one, and nothing else', async () => {
+    const { offers, publishing } = market.domain
+    const sale = { purchaser: demo.reseller, beneficiary: demo.stranger }
+    const open = (content: Record<string, unknown>) =>
+      market.kernel.run(system, async (ctx) => {
+        const offer = await offers.findOffer(ctx, 'contoso', 'contoso-crm')
+        await offers.saveSection(ctx, { offer: offer?.id ?? '', module: 'resell', content })
+        await publishing.publishNow(ctx, { offer: offer?.id ?? '' })
+      })
+    await open({ partners: 'none' })
+    await expect(market.buy(sale)).rejects.toMatchObject({ code: 'NotForResale' })
+    await open({ partners: 'selected', tenants: [{ tenantId: demo.buyer.tenantId }] })
+    await expect(market.buy(sale)).rejects.toMatchObject({ code: 'NotForResale' })
+    await open({ partners: 'selected', tenants: [{ tenantId: demo.reseller.tenantId }] })
+    await market.buy(sale)
+    await open({ partners: 'any' })
+    await market.buy(sale)
+  })
+
   test('nobody else sees a subscription', async () => {
     const id = await market.buy()
     await expect(market.as(demo.stranger, (ctx) => market.domain.subscriptions.detail(ctx, id))).rejects.toMatchObject({

@@ -180,10 +180,17 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     }
   }
 
+  /** The publisher says which resellers sell an offer: any, those it has selected, or none (spec/05 §5.14). */
+  function checkReseller(resell: Snapshot['content']['resell'], tenantId: string) {
+    if (resell.partners === 'any' || (resell.partners === 'selected' && resell.tenantIds.includes(tenantId))) return
+    throw invalid('NotForResale', 'The publisher has not opened this offer to this reseller.', { target: 'purchaser' })
+  }
+
   async function buy(ctx: Ctx, input: PurchaseInput): Promise<PurchaseResult> {
     const { purchaser, beneficiary, byReseller } = await parties(ctx, input)
     const wanted = { ...input, tenant: beneficiary.tenantId, byReseller, buyer: purchaser.email }
     const { snapshot, plan, prices, quote, preview, isFree } = await priced(ctx, wanted)
+    if (byReseller) checkReseller(snapshot.content.resell, purchaser.tenantId)
     checkTerms(quote, input.acceptedTermsVersion)
     if (input.expectedTotal !== undefined && input.expectedTotal !== '' && !sameAmount(input.expectedTotal, quote.total)) {
       throw conflict('PriceChanged', `The price has changed: it is ${quote.total} ${quote.currency} now. Look at it and confirm again.`)

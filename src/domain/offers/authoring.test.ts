@@ -125,7 +125,7 @@ test('SA-129 a listing needs a logo, a screenshot and a document, and takes at m
     targets: ['screenshots'],
   })
   expect(await refusal(save(offer, 'listing', { ...listing, documents: times(4, documents) }))).toMatchObject({ targets: ['documents'] })
-  const video = { title: 'Tour', url: 'https://vimeo.com/1', thumbnail: (screenshots?.[0] as { file: string }).file }
+  const video = { title: 'Tour', url: 'https://vimeo.com/1', thumbnail: (screenshots?.[0] as { file: string } | undefined)?.file }
   expect(await refusal(save(offer, 'listing', { ...listing, videos: times(5, [video]) }))).toMatchObject({ targets: ['videos'] })
   expect(
     (

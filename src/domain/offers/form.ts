@@ -66,7 +66,7 @@ function storeTrees(column: string): Record<Store, TreeNode[]> {
 
 /** Choices that a kind offers, from the reference data. */
 function choicesOf(name: string, { kind, options }: Field, { draft, published, facts: { taxRemitted } }: Moment): Record<string, unknown> {
-  const column = String(options.column ?? '')
+  const column = typeof options.column === 'string' ? options.column : ''
   if (kind === 'categories') return storeTrees(column)
   if (kind === 'industries') return { nodes: industryTree(column) }
   if (kind === 'markets' || kind === 'market-prices') {

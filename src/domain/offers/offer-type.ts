@@ -283,10 +283,6 @@ export function same(a: unknown, b: unknown): boolean {
 /** A value as lines of text that a person can read and compare; none where there is no value. */
 export function readable({ facts, options }: Field, value: unknown): string[] {
   if (isEmpty(value)) return []
-  const text = facts.readable
-    ? facts.readable(value as never, options as never)
-    : typeof value === 'object'
-      ? JSON.stringify(value)
-      : String(value)
-  return text.split('\n')
+  if (facts.readable) return facts.readable(value as never, options as never).split('\n')
+  return (typeof value === 'string' ? value : JSON.stringify(value)).split('\n')
 }

@@ -9,7 +9,8 @@ export interface FieldReference {
   kind: FieldKind
   help?: string
   group?: string
-  required: 'always' | 'never' | string
+  /** `always`, `never`, or when, in words */
+  required: string
   /** the rules of a value, one sentence each */
   rules: string[]
   /** when it is there at all */

@@ -4,11 +4,7 @@ import type { Page } from './offer-type.ts'
 type Content = Record<string, unknown>
 
 /** Instead of a secret: in what editors get, and in what they send back to keep it. */
-export const kept = { kept: true } as const
-
-function isKept(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && (value as { kept?: unknown }).kept === true
-}
+const kept = { kept: true } as const
 
 function at(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
@@ -39,13 +35,13 @@ export function sealSecrets(page: Page, content: Content, stored: Content, secre
   const missing: string[] = []
   for (const { name, purpose, path, value } of secretsOf(page, content)) {
     const before = at(stored[name], path)
-    if (isKept(value)) {
-      if (typeof before === 'string') sealed[name] = put(content[name], path, before)
-      else missing.push(name)
+    if (typeof value === 'string') {
+      const unchanged = typeof before === 'string' && secrets.decrypt(before, purpose) === value
+      sealed[name] = put(content[name], path, unchanged ? before : secrets.encrypt(value, purpose))
+    } else if (typeof before === 'string') {
+      sealed[name] = put(content[name], path, before)
     } else {
-      const text = String(value)
-      const unchanged = typeof before === 'string' && secrets.decrypt(before, purpose) === text
-      sealed[name] = put(content[name], path, unchanged ? before : secrets.encrypt(text, purpose))
+      missing.push(name)
     }
   }
   return { content: sealed, missing }
