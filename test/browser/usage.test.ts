@@ -66,7 +66,7 @@ test('without usage each page says what to do', async () => {
   await page.getByText('Nothing was refused').waitFor()
   await look(page, 'usage-refused-empty')
   await page.close()
-})
+}, 120_000)
 
 test('totals by day, customer, plan and dimension; events with search; refused events with their reason; files', async () => {
   bought.premium = await market.active({ offerId: 'contoso-notify', planId: 'premium', termUnit: 'P1M' })
@@ -137,7 +137,7 @@ test('totals by day, customer, plan and dimension; events with search; refused e
     expect(await own.text()).not.toContain('120.5')
   }
   await stranger.close()
-})
+}, 120_000)
 
 test('the customer sees what was used and what it costs so far, also after a change of plan', async () => {
   const customer = await signedIn(browser, stoa.url, 'buyer@adatum.example')
@@ -159,4 +159,4 @@ test('the customer sees what was used and what it costs so far, also after a cha
   await look(page, 'customer-usage-changed')
   await page.close()
   await customer.close()
-})
+}, 120_000)
