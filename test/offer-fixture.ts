@@ -70,6 +70,8 @@ export interface OfferInput {
 
 /** Object ids of people who have left their account. */
 export const leavers = new Set<string>()
+/** Publishers whose payout and tax profiles are not validated. */
+export const unpayable = new Set<string>()
 
 export async function offerFixture(options: TestKernelOptions = {}) {
   const { kernel, ...rest } = await testKernel(options)
@@ -80,6 +82,13 @@ export async function offerFixture(options: TestKernelOptions = {}) {
       const name = publisherId === 'contoso' ? 'Contoso Ltd' : 'Fabrikam Inc'
       return { publisherId, accountId: tenantId as never, tenantId, name, storeFeePercent: new Decimal(3), status: 'active' as const }
     },
+    paymentReadiness: async (_ctx: Ctx, publisherIds: readonly string[]) =>
+      new Map(
+        publisherIds.map((publisherId) => {
+          const problem = unpayable.has(publisherId) ? ('payout-profile-pending' as const) : null
+          return [publisherId, { publisherId, problem, payout: null, withholding: null }]
+        }),
+      ),
     membersAmong: async (_ctx: Ctx, _tenantId: string, ids: readonly string[]) => new Set(ids.filter((id) => !leavers.has(id))),
   }
   const directory = {

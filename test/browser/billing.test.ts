@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Principal, system } from '../../src/kernel/context.ts'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { launchChromium, signedIn } from './chromium.ts'
+import { looksRight } from './looks.ts'
 
 let stoa: TestStoa
 let browser: Browser
@@ -45,37 +45,6 @@ async function open(email: string, path: string): Promise<Page> {
   const page = await context.newPage()
   await page.goto(path, { waitUntil: 'networkidle' })
   return page
-}
-
-/** A picture of each page looked at, where STOA_TEST_PICTURES names a folder. */
-let pictures = 0
-async function picture(page: Page, name: string) {
-  const folder = process.env.STOA_TEST_PICTURES
-  if (folder) await page.screenshot({ path: `${folder}/${String(++pictures).padStart(2, '0')}-${name}.png`, fullPage: true })
-}
-
-/** Light, dark and narrow: no axe violation, nothing too wide. */
-async function looksRight(page: Page, name: string) {
-  const check = async (how: string) => {
-    const { violations } = await new AxeBuilder({ page })
-      .setLegacyMode(true)
-      .exclude('[data-tabster-dummy]')
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-      .analyze()
-    expect(
-      violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`),
-      `${name} ${how}`,
-    ).toEqual([])
-    await picture(page, `${name}-${how}`)
-  }
-  await check('light')
-  await page.emulateMedia({ colorScheme: 'dark' })
-  await check('dark')
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.setViewportSize({ width: 390, height: 844 })
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), `${name} is too wide`).toBeLessThanOrEqual(0)
-  await check('390')
-  await page.setViewportSize({ width: 1280, height: 900 })
 }
 
 const pass = async (hours: number) => {
@@ -175,45 +144,6 @@ test('why an invoice comes to what it does, and its lines as CSV; for its custom
   for (const path of ['', '/why', '/csv', '/pdf']) {
     expect((await stranger.request.get(`/account/invoices/${id}${path}`)).status(), path).toBe(404)
   }
-})
-
-test('payouts: preview, statement, transactions; a transfer that the bank returns is sent again', { timeout: 180_000 }, async () => {
-  const payouts = '/partner/publishers/contoso/payouts'
-  const page = await open(operator, '/operator/payouts')
-  expect(await page.getByRole('table', { name: 'What the next payout run would pay' }).textContent()).toContain('$81.48')
-  await looksRight(page, 'operator-payouts-empty')
-  await pass(24 * 35)
-  await page.reload({ waitUntil: 'networkidle' })
-  const list = page.getByRole('table', { name: 'Payouts, newest first' })
-  expect(await list.textContent()).toContain('$81.48')
-  await list.getByRole('button', { name: 'Returned by the bank' }).first().click()
-  await list.getByText('Returned', { exact: true }).waitFor()
-  await list.getByRole('button', { name: 'Prepare again' }).click()
-  await list.getByText('Prepared', { exact: true }).waitFor()
-  await looksRight(page, 'operator-payouts')
-  await list.getByLabel(/^Reference for/).fill('SEPA 2027-01')
-  await list.getByRole('button', { name: 'Sent to the bank' }).click()
-  await list.getByRole('button', { name: 'Paid' }).click()
-  await list.getByRole('button', { name: 'Paid' }).waitFor({ state: 'detached' })
-  expect(await list.textContent()).toContain('SEPA 2027-01')
-
-  const partner = await open('owner@contoso.example', payouts)
-  await partner.getByRole('table', { name: 'Payouts, newest first' }).getByRole('link').last().click()
-  await partner.getByRole('heading', { name: /^Payout PO-/ }).waitFor()
-  expect(await partner.locator('main').textContent()).toContain('SEPA 2027-01')
-  await looksRight(partner, 'payout-statement')
-  const statement = await partner.request.get(`${partner.url()}/csv`)
-  expect((await statement.text()).trim().split('\r\n')[1]).toContain(',USD,84,3,2.52,81.48,paid,PO-')
-  const all = await partner.request.get(`${payouts}.csv`)
-  expect(all.headers()['content-disposition']).toContain('transactions-contoso.csv')
-  await partner.goto(payouts, { waitUntil: 'networkidle' })
-  await partner.getByRole('button', { name: 'Hold my payments' }).click()
-  await partner.getByRole('button', { name: 'Release my payments' }).waitFor()
-  await looksRight(partner, 'partner-payouts')
-  const fabrikam = await open('owner@fabrikam.example', '/partner')
-  expect((await fabrikam.request.get(statement.url().replace('contoso', 'fabrikam'))).status()).toBe(404)
-  const developer = await open('developer@contoso.example', '/partner')
-  expect((await developer.request.get(`${payouts}.csv`)).status()).toBe(403)
 })
 
 test('tax rates: none yet, what is wrong, saved', { timeout: 120_000 }, async () => {

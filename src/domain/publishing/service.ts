@@ -106,7 +106,7 @@ const previewNote =
   'It can take up to 4 hours for the offer preview to be visible in the marketplace after the Preview Creation step has completed.'
 
 export interface PublishingNeighbours extends StepNeighbours {
-  accounts: Pick<Accounts, 'publisher' | 'membersAmong'>
+  accounts: Pick<Accounts, 'publisher' | 'membersAmong' | 'paymentReadiness'>
   notifications: Pick<Notifications, 'tell'>
   offers: Offers
 }

@@ -1,5 +1,6 @@
 import type { Ctx } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import type { Accounts } from '../accounts/index.ts'
 import type { Directory } from '../directory/index.ts'
 import type { Offers, SaasContent } from '../offers/index.ts'
 import { offerTypeOf } from '../offers/index.ts'
@@ -19,6 +20,7 @@ import {
 
 /** What the standard steps need to know from other rooms. */
 export interface StepNeighbours {
+  accounts: Pick<Accounts, 'paymentReadiness'>
   offers: Pick<Offers, 'allPrices'>
   directory: Pick<Directory, 'signServiceToken' | 'getApplications'>
 }
@@ -26,7 +28,7 @@ export interface StepNeighbours {
 /** The checks of automated validation, by the names that offer types use. */
 export function standardSteps(
   { config, files, outbound }: Pick<Kernel, 'config' | 'files' | 'outbound'>,
-  { offers, directory }: StepNeighbours,
+  { accounts, offers, directory }: StepNeighbours,
   testCall: () => TestCallFormat,
 ): Record<'purchase-flow' | 'amendment-configuration' | 'offer-validation', Step> {
   /** Column of the category trees that the offer type chooses from: its definition says so. */
@@ -68,6 +70,18 @@ export function standardSteps(
     )
   }
 
+  /**
+   * Nothing is sold for a publisher that cannot be paid (spec/01 §4.6): without validated profiles the preview can be tried, and going live is refused.
+   */
+  async function paymentFindings(ctx: Ctx, { phase, draft }: Subject): Promise<Finding[]> {
+    const { publisherId } = draft.offer
+    const problem = (await accounts.paymentReadiness(ctx, [publisherId])).get(publisherId)?.problem
+    if (problem === null) return []
+    const finding = phase === 'publish' ? error : warning
+    const text = 'The tax profile and the payout profile of the publisher must be validated before an offer that is sold goes live.'
+    return [finding('PayoutProfilesNotValidated', text, 'setup.listingOption')]
+  }
+
   /** What can be said about an offer without calling anybody. */
   async function contentFindings(ctx: Ctx, subject: Subject): Promise<Finding[]> {
     const { content } = subject
@@ -85,7 +99,8 @@ export function standardSteps(
   return {
     /** The offer can be bought: plans, prices in every market, legal categories, and somebody who may try the preview. */
     'purchase-flow': {
-      async run(ctx, { draft, content }) {
+      async run(ctx, subject) {
+        const { draft, content } = subject
         const { offerType } = draft.offer
         const lists = await offers.allPrices(
           ctx,
@@ -99,6 +114,7 @@ export function standardSteps(
             ...content.plans.flatMap((plan) => priceFindings(plan, priced(plan))),
             ...audienceFindings(content),
             ...categoryFindings(content, categoryColumn(offerType)),
+            ...(await paymentFindings(ctx, subject)),
           ],
         }
       },

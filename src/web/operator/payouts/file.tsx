@@ -5,6 +5,7 @@ import { ConfirmForm, FormRow, SubmitButton, TextField } from '../../ui/portal-f
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { ButtonLink } from '../../ui/portal-link.tsx'
 import { Facts, Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
+import { More } from '../../ui/portal-more.tsx'
 import { PayoutStatus } from '../../ui/portal-status.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
 import { DateText, MomentText } from '../../ui/portal-time.tsx'
@@ -106,8 +107,7 @@ export default function BankFilePage({ loaderData: { file, underWay, payouts } }
               header: 'Came back',
               cell: (row) =>
                 row.state === 'sent' || row.state === 'paid' ? (
-                  <details>
-                    <summary style={{ cursor: 'pointer' }}>Return of {row.number}</summary>
+                  <More label={`Return of ${row.number}`}>
                     <Form method="post" aria-label={`Return of ${row.number}`}>
                       <input type="hidden" name="payout" value={row.id} />
                       <FormRow>
@@ -116,7 +116,7 @@ export default function BankFilePage({ loaderData: { file, underWay, payouts } }
                         <SubmitButton>Returned by the bank</SubmitButton>
                       </FormRow>
                     </Form>
-                  </details>
+                  </More>
                 ) : (
                   '–'
                 ),

@@ -8,6 +8,7 @@ import { ConfirmForm, FormRow, SubmitButton, TextField } from '../../ui/portal-f
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { EmptyState, Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { heldReasons } from '../../ui/payout-words.tsx'
+import { More } from '../../ui/portal-more.tsx'
 import { PayoutStatus, Status } from '../../ui/portal-status.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
 import { DateText } from '../../ui/portal-time.tsx'
@@ -170,8 +171,7 @@ function Steps({ number, id, state }: { number: string; id: string; state: strin
   }
   const label = labels[state]
   return (
-    <details>
-      <summary style={{ cursor: 'pointer' }}>Steps of {number}</summary>
+    <More label={`Steps of ${number}`}>
       <Form method="post" aria-label={`Next step of ${number}`}>
         <input type="hidden" name="payout" value={id} />
         <FormRow>
@@ -186,6 +186,6 @@ function Steps({ number, id, state }: { number: string; id: string; state: strin
           ))}
         </FormRow>
       </Form>
-    </details>
+    </More>
   )
 }

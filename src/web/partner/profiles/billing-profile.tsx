@@ -1,5 +1,6 @@
 import { Form, redirect, useActionData } from 'react-router'
 import { field, refused } from '../../ui/portal-access.server.ts'
+import { FormRows } from '../../ui/portal-more.tsx'
 import { FormRow, SubmitButton, TextField } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { Facts, Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
@@ -70,29 +71,31 @@ export default function BillingProfile({ loaderData }: Route.ComponentProps) {
       </Section>
       <Section title="Billing address" card>
         <Form method="post">
-          <FormRow>
-            <TextField name="line1" label="Street and number" defaultValue={address.line1 ?? ''} required error={errors.line1} />
-            <TextField name="line2" label="Second line" defaultValue={address.line2 ?? ''} error={errors.line2} />
-          </FormRow>
-          <FormRow>
-            <TextField name="postalCode" label="Postal code" defaultValue={address.postalCode ?? ''} error={errors.postalCode} />
-            <TextField name="city" label="City" defaultValue={address.city ?? ''} required error={errors.city} />
-            <TextField name="region" label="Region" defaultValue={address.region ?? ''} error={errors.region} />
-          </FormRow>
-          <FormRow>
-            <TextField name="taxId" label="Tax ID" hint="Optional" defaultValue={taxId ?? ''} error={errors.taxId} />
-            <TextField
-              name="vatId"
-              label="VAT ID"
-              hint={vatIdRequired ? 'Required in your country' : 'Optional'}
-              defaultValue={vatId ?? ''}
-              required={vatIdRequired}
-              error={errors.vatId}
-            />
-          </FormRow>
-          <FormRow>
-            <SubmitButton appearance="primary">Save the billing profile</SubmitButton>
-          </FormRow>
+          <FormRows>
+            <FormRow>
+              <TextField name="line1" label="Street and number" defaultValue={address.line1 ?? ''} required error={errors.line1} />
+              <TextField name="line2" label="Second line" defaultValue={address.line2 ?? ''} error={errors.line2} />
+            </FormRow>
+            <FormRow>
+              <TextField name="postalCode" label="Postal code" defaultValue={address.postalCode ?? ''} error={errors.postalCode} />
+              <TextField name="city" label="City" defaultValue={address.city ?? ''} required error={errors.city} />
+              <TextField name="region" label="Region" defaultValue={address.region ?? ''} error={errors.region} />
+            </FormRow>
+            <FormRow>
+              <TextField name="taxId" label="Tax ID" hint="Optional" defaultValue={taxId ?? ''} error={errors.taxId} />
+              <TextField
+                name="vatId"
+                label="VAT ID"
+                hint={vatIdRequired ? 'Required in your country' : 'Optional'}
+                defaultValue={vatId ?? ''}
+                required={vatIdRequired}
+                error={errors.vatId}
+              />
+            </FormRow>
+            <FormRow>
+              <SubmitButton appearance="primary">Save the billing profile</SubmitButton>
+            </FormRow>
+          </FormRows>
         </Form>
       </Section>
     </PortalPage>

@@ -1,5 +1,6 @@
 import { Form, redirect, useActionData } from 'react-router'
 import { field, refuse, refused } from '../../ui/portal-access.server.ts'
+import { FormRows } from '../../ui/portal-more.tsx'
 import { FormRow, SelectField, SubmitButton, TextField } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
@@ -59,7 +60,7 @@ export default function PayoutProfile({ loaderData: { country, currencies, schem
   return (
     <PortalPage
       title="Bank account"
-      lead={`An account in ${country}, where your company is registered. It is verified before anything is paid to it, and kept encrypted: only its last digits are ever shown.`}
+      lead={`An account in the country where your company is registered (${country}). It is verified before anything is paid to it, and kept encrypted: only its last digits are ever shown.`}
     >
       {refusal ? (
         <Notice intent="error" title="This was not saved.">
@@ -72,35 +73,37 @@ export default function PayoutProfile({ loaderData: { country, currencies, schem
       )}
       <Section title="Account" card>
         <Form method="post">
-          <FormRow>
-            <TextField name="holder" label="Account holder" defaultValue={before.holder} required error={errors.holder} />
-            <SelectField
-              name="currency"
-              label="Paid in"
-              options={currencies}
-              defaultValue={before.currency}
-              hint="Other currencies are exchanged at the rate of the day of purchase"
-              error={errors.currency}
-            />
-          </FormRow>
-          <FormRow>
-            <TextField
-              name="account"
-              label={scheme === 'iban' ? 'IBAN' : 'Account number'}
-              autoComplete="off"
-              required
-              error={errors.account}
-            />
-            {scheme === 'aba' ? (
-              <TextField name="routing" label="Routing number" hint="Nine digits" autoComplete="off" required error={errors.routing} />
-            ) : (
-              <TextField name="bic" label="BIC" autoComplete="off" required={scheme === 'swift'} error={errors.bic} />
-            )}
-            <TextField name="bank" label="Bank" defaultValue={before.bank} error={errors.bank} />
-          </FormRow>
-          <FormRow>
-            <SubmitButton appearance="primary">Submit the account</SubmitButton>
-          </FormRow>
+          <FormRows>
+            <FormRow>
+              <TextField name="holder" label="Account holder" defaultValue={before.holder} required error={errors.holder} />
+              <SelectField
+                name="currency"
+                label="Paid in"
+                options={currencies}
+                defaultValue={before.currency}
+                hint="Other currencies are exchanged at the rate of the day of purchase"
+                error={errors.currency}
+              />
+            </FormRow>
+            <FormRow>
+              <TextField
+                name="account"
+                label={scheme === 'iban' ? 'IBAN' : 'Account number'}
+                autoComplete="off"
+                required
+                error={errors.account}
+              />
+              {scheme === 'aba' ? (
+                <TextField name="routing" label="Routing number" hint="Nine digits" autoComplete="off" required error={errors.routing} />
+              ) : (
+                <TextField name="bic" label="BIC" autoComplete="off" required={scheme === 'swift'} error={errors.bic} />
+              )}
+              <TextField name="bank" label="Bank" defaultValue={before.bank} error={errors.bank} />
+            </FormRow>
+            <FormRow>
+              <SubmitButton appearance="primary">Submit the account</SubmitButton>
+            </FormRow>
+          </FormRows>
         </Form>
       </Section>
     </PortalPage>

@@ -23,15 +23,13 @@ export async function profilesView(visit: PublisherVisit) {
       tax: tax && taxFacts(tax),
       payout: payout && payoutFacts(payout),
       earlier: [
-        ...taxVersions
-          .slice(1)
-          .map((one) => ({
-            id: one.profileId,
-            what: `Tax profile, form ${one.form}`,
-            status: one.status,
-            at: one.submittedAt.toString(),
-            by: one.submittedBy,
-          })),
+        ...taxVersions.slice(1).map((one) => ({
+          id: one.profileId,
+          what: `Tax profile, form ${one.form}`,
+          status: one.status,
+          at: one.submittedAt.toString(),
+          by: one.submittedBy,
+        })),
         ...payoutVersions.slice(1).map((one) => ({
           id: one.profileId,
           what: `Bank account ending in ${one.accountEnd}`,

@@ -133,7 +133,7 @@ export default function Profiles({ loaderData }: Route.ComponentProps) {
         ) : (
           <p style={{ margin: 0 }}>
             {tax
-              ? `A bank account in ${seller.country}, where your account is registered.`
+              ? `A bank account in the country where your account is registered (${seller.country}).`
               : 'The bank account can be entered once the tax profile has been submitted.'}
           </p>
         )}
@@ -144,8 +144,8 @@ export default function Profiles({ loaderData }: Route.ComponentProps) {
           before the end of March. What you earn is recorded and shown meanwhile.
         </p>
         <Form method="post" key={String(held)}>
+          <CheckField name="hold" value="on" label="Hold my payments" defaultChecked={held} />
           <FormRow>
-            <CheckField name="hold" value="on" label="Hold my payments" defaultChecked={held} />
             <SubmitButton>Save the hold</SubmitButton>
           </FormRow>
         </Form>

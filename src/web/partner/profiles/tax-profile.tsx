@@ -1,6 +1,7 @@
 import { Form, redirect, useActionData } from 'react-router'
 import { field, refused } from '../../ui/portal-access.server.ts'
 import { CheckField } from '../../ui/portal-check.tsx'
+import { FormRows } from '../../ui/portal-more.tsx'
 import { FormRow, SelectField, SubmitButton, TextField } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
@@ -101,71 +102,75 @@ export default function TaxProfile({ loaderData }: Route.ComponentProps) {
             : `For residents of ${residenceName}. 30 % are withheld from sales into the United States, less only by a treaty. An ITIN is not needed, neither to be paid nor to claim a treaty.`}
         </p>
         <Form method="post" key={`${residence} ${entityType}`}>
-          <input type="hidden" name="residence" value={residence} />
-          <input type="hidden" name="entityType" value={entityType} />
-          <FormRow>
-            <TextField
-              name="legalName"
-              label="Name on the income tax return"
-              defaultValue={before.legalName}
-              required
-              error={errors.legalName}
-            />
-            {entityType === 'individual' ? (
-              <SelectField
-                name="citizenship"
-                label="Country of citizenship"
-                options={[{ value: '', label: 'Choose a country' }, ...countries]}
-                defaultValue={before.citizenship}
-                error={errors.citizenship}
-              />
-            ) : null}
-            <TextField
-              name="taxNumber"
-              label={american ? 'EIN or SSN' : 'Tax number'}
-              hint={american ? 'Nine digits' : 'Your country’s or a US one; optional'}
-              autoComplete="off"
-              required={american}
-              error={errors.taxNumber}
-            />
-          </FormRow>
-          {treatyPart ? (
+          <FormRows>
+            <input type="hidden" name="residence" value={residence} />
+            <input type="hidden" name="entityType" value={entityType} />
             <FormRow>
-              <CheckField
-                name="claimsTreaty"
-                value="yes"
-                label={`${treatyPart}: I claim the benefits of the treaty between ${residenceName} and the United States`}
-                defaultChecked={before.treatyRate !== ''}
-                error={errors.claimsTreaty}
-              />
               <TextField
-                name="treatyArticle"
-                label="Article"
-                placeholder="Article 12"
-                defaultValue={before.treatyArticle}
-                error={errors.treatyArticle}
+                name="legalName"
+                label="Name on the income tax return"
+                defaultValue={before.legalName}
+                required
+                error={errors.legalName}
               />
+              {entityType === 'individual' ? (
+                <SelectField
+                  name="citizenship"
+                  label="Country of citizenship"
+                  options={[{ value: '', label: 'Choose a country' }, ...countries]}
+                  defaultValue={before.citizenship}
+                  error={errors.citizenship}
+                />
+              ) : null}
               <TextField
-                name="treatyRate"
-                label="Rate in percent"
-                placeholder="0"
-                defaultValue={before.treatyRate}
-                error={errors.treatyRate}
+                name="taxNumber"
+                label={american ? 'EIN or SSN' : 'Tax number'}
+                hint={american ? 'Nine digits' : 'Your country’s or a US one; optional'}
+                autoComplete="off"
+                required={american}
+                error={errors.taxNumber}
               />
             </FormRow>
-          ) : null}
-          <FormRow>
-            <TextField name="signature" label="Signature: your full name" autoComplete="name" required error={errors.signature} />
+            {treatyPart ? (
+              <>
+                <CheckField
+                  name="claimsTreaty"
+                  value="yes"
+                  label={`${treatyPart}: I claim the benefits of the treaty between ${residenceName} and the United States`}
+                  defaultChecked={before.treatyRate !== ''}
+                  error={errors.claimsTreaty}
+                />
+                <FormRow>
+                  <TextField
+                    name="treatyArticle"
+                    label="Article"
+                    placeholder="Article 12"
+                    defaultValue={before.treatyArticle}
+                    error={errors.treatyArticle}
+                  />
+                  <TextField
+                    name="treatyRate"
+                    label="Rate in percent"
+                    placeholder="0"
+                    defaultValue={before.treatyRate}
+                    error={errors.treatyRate}
+                  />
+                </FormRow>
+              </>
+            ) : null}
+            <FormRow>
+              <TextField name="signature" label="Signature: your full name" autoComplete="name" required error={errors.signature} />
+            </FormRow>
             <CheckField
               name="certified"
               value="yes"
               label="Under penalties of perjury, I certify that what this form says is true, correct and complete"
               error={errors.certified}
             />
-          </FormRow>
-          <FormRow>
-            <SubmitButton appearance="primary">Submit form {form}</SubmitButton>
-          </FormRow>
+            <FormRow>
+              <SubmitButton appearance="primary">Submit form {form}</SubmitButton>
+            </FormRow>
+          </FormRows>
         </Form>
       </Section>
     </PortalPage>
