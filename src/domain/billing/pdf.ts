@@ -377,6 +377,9 @@ function paymentSentence(detail: InvoiceDetail): string {
   if (open && !kept.isZero()) {
     return `${amountText(kept, detail.currency)} were set off; ${amountText(detail.total.minus(kept), detail.currency)} are open, due ${day(detail.dueOn)}.`
   }
+  if (open && detail.kind === 'invoice' && detail.statementOn) {
+    return `Payable with the statement of ${day(detail.statementOn)}, by ${day(detail.dueOn)}.`
+  }
   if (captured?.method === setOff.id) return `Set off against ${captured.reference}.`
   if (captured) {
     const when = day(utcDate(captured.at))
