@@ -285,7 +285,10 @@ async function writeSettings(folder: string, owner: ServerUser | undefined, opti
     'log_truncate_on_rotation = on',
     'log_rotation_age = 1d',
     'log_rotation_size = 0',
-    ...(options.durable === false ? ['fsync = off', 'synchronous_commit = off', 'full_page_writes = off'] : []),
+    ...(options.durable === false
+      ? ['fsync = off', 'synchronous_commit = off', 'full_page_writes = off']
+      : // Indexes of millions of usage events stay in memory, and a checkpoint does not follow the other.
+        ['shared_buffers = 256MB', 'max_wal_size = 2GB']),
   ]
   const file = join(folder, 'stoa.conf')
   writeFileSync(file, `# written by Stoa at every start\n${settings.join('\n')}\n`, { mode: 0o600 })

@@ -14,7 +14,7 @@ const groups: readonly { title: string; slugs: readonly string[] }[] = [
     slugs: ['tour', 'pointing-an-integration-at-stoa', 'integration-check', 'testing-in-ci', 'sandbox-pages', 'command-line'],
   },
   { title: 'Sell', slugs: ['publishing-an-offer'] },
-  { title: 'Understand', slugs: ['api-overview', 'webhooks', 'the-two-clocks', 'state-machines', 'architecture'] },
+  { title: 'Understand', slugs: ['api-overview', 'metering', 'webhooks', 'the-two-clocks', 'state-machines', 'architecture'] },
   { title: 'Operate', slugs: ['configuration', 'running-in-production', 'deployment', 'performance'] },
 ]
 
