@@ -1,7 +1,3 @@
--- How a customer buys: by the month, or on an enterprise agreement (billed monthly, presented quarterly; spec/01 §11.8).
-alter table accounts.billing_account
-  add column agreement_kind text not null default 'pay-as-you-go' check (agreement_kind in ('pay-as-you-go', 'enterprise'));
-
 -- Who sees to a sale's tax depends on country, store and agreement (spec/01 §2): a row with `any` holds where none says more.
 alter table billing.tax_rate
   add column store text not null default 'any' check (store in ('any', 'business', 'cloud')),

@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
 import { insertAll, isAnyOf } from '../../kernel/bulk.ts'
-import { rowsOf, utcDate } from '../../kernel/clock.ts'
+import { utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { Decimal } from '../../kernel/money.ts'
