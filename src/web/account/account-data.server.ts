@@ -30,7 +30,7 @@ function brief(row: SubscriptionSummary) {
   return {
     id: row.id,
     name: row.name,
-    offerName: row.agreement.offerName,
+    offerName: row.preview ? `${row.agreement.offerName} (preview)` : row.agreement.offerName,
     planName: row.agreement.planName,
     status: row.status,
     quantity: row.quantity,

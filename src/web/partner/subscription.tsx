@@ -35,6 +35,7 @@ export default function SubscriptionPage({
           facts={[
             { label: 'State', value: <SubscriptionStatus status={one.status} /> },
             { label: 'Offer', value: <TextLink to={`${base}/offers/${one.offerId}`}>{one.offerName}</TextLink> },
+            ...(one.preview ? [{ label: 'Bought from', value: 'The preview of the offer' }] : []),
             { label: 'Plan', value: `${one.planName} (${one.planId})` },
             { label: 'Price agreed', value: one.price },
             ...(one.quantity === null ? [] : [{ label: 'Seats', value: one.quantity }]),

@@ -16,6 +16,7 @@ const header = [
   'Term end',
   'Automatic renewal',
   'Bought',
+  'From the preview',
 ]
 
 /** The filtered list of subscriptions, all of it, as a file for spreadsheets. */
@@ -37,6 +38,7 @@ export async function loader(args: Route.LoaderArgs) {
         row.termEnd?.toString() ?? null,
         row.autoRenew ? 'on' : 'off',
         row.createdAt.toString(),
+        row.preview ? 'yes' : 'no',
       ])
     }
   }

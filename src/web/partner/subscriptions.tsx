@@ -88,7 +88,7 @@ export default function Subscriptions({ loaderData: { base, filter, query, offer
               rowHeader: true,
             },
             { key: 'customer', header: 'Customer', cell: (row) => row.customer },
-            { key: 'plan', header: 'Offer and plan', cell: (row) => `${row.offerId} / ${row.planId}` },
+            { key: 'plan', header: 'Offer and plan', cell: (row) => `${row.offerId} / ${row.planId}${row.preview ? ' (preview)' : ''}` },
             { key: 'seats', header: 'Seats', cell: (row) => row.quantity ?? '–', align: 'end' },
             { key: 'state', header: 'State', cell: (row) => <SubscriptionStatus status={row.status} /> },
             { key: 'term', header: 'Term ends', cell: (row) => (row.termEnd ? <DateText value={row.termEnd} /> : '–') },
