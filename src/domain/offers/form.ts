@@ -56,8 +56,13 @@ export interface MarketOption {
 
 /** What editors need beyond the definition. */
 export interface FormFacts {
-  /** ISO codes of the markets where the marketplace remits tax */
-  taxRemitted: ReadonlySet<string>
+  markets: readonly MarketOption[]
+}
+
+/** @param taxRemitted ISO codes of the markets where the marketplace remits tax */
+export function formFactsOf(taxRemitted: readonly string[]): FormFacts {
+  const remitted = new Set(taxRemitted)
+  return { markets: markets.map((market) => ({ ...market, taxRemitted: remitted.has(market.iso2) })) }
 }
 
 function storeTrees(column: string): Record<Store, TreeNode[]> {
@@ -65,13 +70,11 @@ function storeTrees(column: string): Record<Store, TreeNode[]> {
 }
 
 /** Choices that a kind offers, from the reference data. */
-function choicesOf(name: string, { kind, options }: Field, { draft, published, facts: { taxRemitted } }: Moment): Record<string, unknown> {
+function choicesOf(name: string, { kind, options }: Field, { draft, published, facts }: Moment): Record<string, unknown> {
   const column = typeof options.column === 'string' ? options.column : ''
   if (kind === 'categories') return storeTrees(column)
   if (kind === 'industries') return { nodes: industryTree(column) }
-  if (kind === 'markets' || kind === 'market-prices') {
-    return { markets: markets.map((market): MarketOption => ({ ...market, taxRemitted: taxRemitted.has(market.iso2) })) }
-  }
+  if (kind === 'markets' || kind === 'market-prices') return { markets: facts.markets }
   if (kind === 'dimensions') {
     const live = published?.[name]
     return { published: Array.isArray(live) ? live.map((row: { id: string }) => row.id) : [] }

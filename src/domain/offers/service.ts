@@ -11,7 +11,7 @@ import { createCopies } from './copies.ts'
 import type { DraftView, Offer, Plan } from './draft.ts'
 import { createExchangeRates } from './exchange-rates.ts'
 import { actor, defaultLanguage, displayName, openOffer, planOf, viewOf } from './drafts.ts'
-import { type Form, formOf, type FormFacts } from './form.ts'
+import { type Form, type FormFacts, formFactsOf, formOf } from './form.ts'
 import { type AudienceOptions, type Member, memberDescription } from './kinds/audience.ts'
 import { createMedia } from './media.ts'
 import { checkOfferId, checkPlanId, checkStorable, type OfferKey, refuse } from './offer.ts'
@@ -123,7 +123,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     return { page, field, section, prices: listOf(section?.priceList), published: listOf(published?.priceList) }
   }
 
-  const formFacts = async (ctx: Ctx): Promise<FormFacts> => ({ taxRemitted: new Set(await remitted(ctx)) })
+  const formFacts = async (ctx: Ctx): Promise<FormFacts> => formFactsOf(await remitted(ctx))
   const media = createMedia(kernel)
   const sections = createSections(kernel, { media, formFacts })
   const copies = createCopies(kernel)
