@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { profileStates } from '../src/domain/accounts/profile-life-cycle.ts'
+import { adjustmentStates } from '../src/domain/billing/adjustment-states.ts'
 import { invoiceStates, paymentStates, payoutStates } from '../src/domain/billing/life-cycle.ts'
 import { submissionTransitions } from '../src/domain/publishing/submission.ts'
 import { lifeCycle } from '../src/domain/subscriptions/life-cycle.ts'
@@ -85,6 +87,13 @@ function page(): string {
     chapter('Invoice', 'A credit note is `credited` when its amount was paid back.', invoiceStates, 'open'),
     chapter('Payment', 'A failed payment is tried again.', paymentStates, 'pending'),
     chapter('Payout', 'A payout that the bank returned is prepared again when the profile is right.', payoutStates, 'prepared'),
+    chapter(
+      'Adjustment',
+      'A correction of a publisher’s balance: another operator than the one who asked approves it.',
+      adjustmentStates,
+      'requested',
+    ),
+    chapter('Payout or tax profile', 'One version of it. `revoke`: the bank has returned a payment.', profileStates, 'pending'),
   ].join('\n')
 }
 

@@ -15,7 +15,7 @@ const groups: readonly { title: string; slugs: readonly string[] }[] = [
   },
   { title: 'Sell', slugs: ['publishing-an-offer'] },
   { title: 'Understand', slugs: ['api-overview', 'metering', 'webhooks', 'the-two-clocks', 'state-machines', 'architecture'] },
-  { title: 'Operate', slugs: ['configuration', 'running-in-production', 'deployment', 'performance'] },
+  { title: 'Operate', slugs: ['payouts', 'configuration', 'running-in-production', 'deployment', 'performance'] },
 ]
 
 /** The guide shown at /docs. */
