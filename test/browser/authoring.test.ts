@@ -347,6 +347,21 @@ test('pages of an offer have no axe violation and do not scroll sideways at 390 
   await page.context().close()
 }, 60_000)
 
+test('who may only read an offer sees every page and can change nothing', async () => {
+  const page = await open('operator@operator.example', offers)
+  expect(await page.getByRole('button', { name: /New offer|Copy|Delete/ }).count()).toBe(0)
+  await page.goto(`${offers}/contoso-crm/pages/listing`)
+  await page.getByText('Your role does not include changing offers.').waitFor()
+  expect(await page.getByRole('button', { name: 'Save draft' }).count()).toBe(0)
+  expect(await page.getByLabel('Support URL').getAttribute('readonly')).not.toBeNull()
+  const answer = await page.request.post(`${offers}/contoso-crm/sections`, {
+    data: { module: 'listing', variant: 'en', revision: 1, content: {} },
+  })
+  expect(answer.status()).toBe(403)
+  expect((await page.request.get('/partner/publishers/nobody/offers')).status()).toBe(404)
+  await page.context().close()
+})
+
 test('SA-139 SA-140 a plan is copied and a draft of it deleted; a live plan and a live offer have no Delete', async () => {
   const page = await open('owner@contoso.example', `${offers}/contoso-planner/plans`)
   await page.getByRole('button', { name: 'Copy plan Basic' }).click()

@@ -13,6 +13,7 @@ import { TaskListLtrRegular } from '@fluentui/react-icons/svg/task-list-ltr'
 import { Outlet, useParams, useRouteLoaderData } from 'react-router'
 import { allows } from '../../kernel/authorization.ts'
 import type { RouteHandle } from '../services.ts'
+import { publishersFor } from '../ui/desk.server.ts'
 import { enter, refuse, sitesOf } from '../ui/portal-access.server.ts'
 import { PortalError, PortalFailure } from '../ui/portal-error.tsx'
 import { type NavItem, PortalLayout } from '../ui/portal-layout.tsx'
@@ -27,7 +28,7 @@ export const meta: Route.MetaFunction = () => [{ title: 'Partner Center' }, { na
 export async function loader(args: Route.LoaderArgs) {
   const visit = await enter(args, 'session.use')
   const { user, kernel, domain, read } = visit
-  const publishers = await read((ctx) => domain.accounts.publishersOf(ctx, user))
+  const publishers = await publishersFor(visit, args.params.publisher)
   if (publishers.length === 0)
     throw refuse(403, 'Partner Center is for people who work for a publisher. You are signed in, but you work for none.')
   const chosen = publishers.find((one) => one.publisherId === args.params.publisher) ?? publishers[0]

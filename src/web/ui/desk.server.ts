@@ -20,15 +20,27 @@ export interface DeskArgs {
 }
 
 /**
- * Who visits which desk. Below /partner the publisher in the address must be one that the visitor works for, in a role that includes `action`;
+ * The publishers whose pages somebody may open: those one works for, and for the marketplace's staff the one that is asked for, of which they
+ * may read what their permissions name.
+ */
+export async function publishersFor({ user, domain, read }: Pick<Visit, 'user' | 'domain' | 'read'>, asked: string | undefined) {
+  return read(async (ctx) => {
+    const own = await domain.accounts.publishersOf(ctx, user)
+    if (asked === undefined || own.some((one) => one.publisherId === asked) || !allows(user, 'operator.console')) return own
+    return [...own, await domain.accounts.publisher(ctx, asked)]
+  })
+}
+
+/**
+ * Who visits which desk. Below /partner the publisher in the address must be one of {@link publishersFor}, in a role that includes `action`;
  * one that does not exist and somebody else's answer alike. Elsewhere the visitor is the operator.
  */
 export async function enterDesk(args: DeskArgs, action: Action): Promise<Desk> {
   const { publisher: publisherId } = args.params
   if (publisherId === undefined) return { ...(await enter(args, 'operator.console')), base: '/operator', publisher: null }
   const visit = await enter(args, 'session.use')
-  const { user, domain, read } = visit
-  const publisher = (await read((ctx) => domain.accounts.publishersOf(ctx, user))).find((one) => one.publisherId === publisherId)
+  const { user } = visit
+  const publisher = (await publishersFor(visit, publisherId)).find((one) => one.publisherId === publisherId)
   if (!publisher) throw refuse(404, 'You work for no publisher with this id.')
   if (!allows(user, action, { tenantId: publisher.tenantId })) {
     throw refuse(403, 'Your role does not include this page. Ask an owner or manager of the publisher for access.')
