@@ -1,4 +1,4 @@
-import { getTableColumns, is } from 'drizzle-orm'
+import { getTableColumns, is, sql } from 'drizzle-orm'
 import { PgTable } from 'drizzle-orm/pg-core'
 import { expect, test } from 'vitest'
 import { offerFixture, publicPricing } from '../../../test/offer-fixture.ts'
@@ -6,7 +6,7 @@ import { anonymous } from '../../kernel/context.ts'
 import { markets } from '../../kernel/reference-data.ts'
 import type { SaasContent } from '../offers/index.ts'
 import * as schema from './schema.ts'
-import { prefixQuery, wordsOf } from './search-words.ts'
+import { likelyMeant, prefixQuery, slips, wordsOf } from './search-words.ts'
 import type { ListInput } from './service.ts'
 import { storesOf } from './store-rules.ts'
 
@@ -283,6 +283,135 @@ test('SA-168 the sample offer with dimensions in all markets', async () => {
     },
     dimensions: [{ pricePerUnit: '75.75' }, { pricePerUnit: '1.515' }],
   })
+})
+
+const listedOnly = (listingOption: string, more: Record<string, unknown> = {}) => ({
+  sections: { setup: { listingOption, leads: { kind: 'list' }, ...more } },
+  plans: [],
+})
+
+test('SA-103 SA-113 what is listed only is found in every market, in the stores of its categories, with its button and where it leads', async () => {
+  await live('ask', { name: 'Okapi advice' }, listedOnly('contact-me'))
+  await live('try', { name: 'Okapi trial' }, listedOnly('free-trial', { trialUrl: 'https://contoso.example/trial' }))
+  await live('free', { name: 'Okapi free' }, listedOnly('get-it-now-free', { offerUrl: 'https://contoso.example/app' }))
+  expect(await found({ q: 'okapi', market: 'FR' })).toEqual(['ask', 'free', 'try'])
+  expect(await found({ store: 'cloud', q: 'okapi' })).toEqual(['ask', 'free', 'try'])
+  expect((await list({ q: 'okapi advice' })).items[0]).toMatchObject({ listingOption: 'contact-me', startingPrice: null, freeTrial: false })
+  expect(await product('ask')).toMatchObject({ listingOption: 'contact-me', targetUrl: null, plans: [], pricingModel: null })
+  expect(await product('try')).toMatchObject({ targetUrl: 'https://contoso.example/trial' })
+  expect(await product('free')).toMatchObject({ targetUrl: 'https://contoso.example/app' })
+})
+
+test('SA-101 what becomes sold by republishing has its plans and prices in the stores', async () => {
+  const offer = await live('growing', { name: 'Tapir' }, listedOnly('contact-me'))
+  await as('contoso', async (ctx) => {
+    for (const [module, content] of Object.entries(sections('contoso')))
+      if (module !== 'listing') await offers.saveSection(ctx, { offer, module, content })
+    await market.writePlan(ctx, offer, { planId: 'basic', name: 'Basic' })
+  })
+  await publish(offer)
+  expect((await list({ q: 'tapir' })).items).toMatchObject([{ listingOption: 'transact', startingPrice: { amount: '49.00' } }])
+})
+
+test('filters of different kinds add up; the numbers of a kind are those without its own choice', async () => {
+  const industry = { industries: ['Education/HigherEducation'] }
+  const categories = { categories: { business: ['Sales/crm'], cloud: [] }, terms: { kind: 'standard' } }
+  await live('school', { name: 'Numbat school' }, { sections: { properties: { ...categories, ...industry } } })
+  await live(
+    'shop',
+    { name: 'Numbat shop' },
+    { sections: { properties: categories }, plans: [{ planId: 'a', pricing: { freeTrial: 'P1M' } }] },
+  )
+  await live(
+    'talk',
+    { name: 'Numbat talk' },
+    { ...listedOnly('contact-me'), sections: { ...listedOnly('contact-me').sections, properties: categories } },
+  )
+  const narrowed = await list({ q: 'numbat', filters: { option: 'transact', trial: 'yes' } })
+  expect(narrowed.items.map((card) => card.offerId)).toEqual(['shop'])
+  const count = (facets: { key: string; count: number | null }[]) => Object.fromEntries(facets.map(({ key, count: n }) => [key, n]))
+  const { facets } = await list({ q: 'numbat', filters: { option: 'transact' } })
+  expect(count(facets.option)).toEqual({ transact: 2, 'contact-me': 1 })
+  expect(count(facets.pricing)).toEqual({ 'flat-rate': 2 })
+  expect(count(facets.trial)).toEqual({ yes: 1 })
+  expect(facets.publisher).toMatchObject([{ key: 'contoso', name: 'Contoso Ltd', count: 2 }])
+  expect(await found({ q: 'numbat', filters: { industry: 'Education' } })).toEqual(['school'])
+  expect(await found({ q: 'numbat', filters: { publisher: 'fabrikam' } })).toEqual([])
+  // Without words the same, from remembered numbers that follow what goes live and what is stopped.
+  const trials = async () => count((await list({})).facets.trial).yes ?? 0
+  const before = await trials()
+  expect(await trials()).toBe(before)
+  const offer = await live('another', { name: 'Numbat more' }, { plans: [{ planId: 'a', pricing: { freeTrial: 'P1M' } }] })
+  expect(await trials()).toBe(before + 1)
+  await as('contoso', (ctx) => publishing.stopOffer(ctx, { offer }))
+  expect(await trials()).toBe(before)
+})
+
+test('one wrong word of several is understood, words that occur are left as they are', async () => {
+  await live('understood', { name: 'Pangolin ledger', keywords: [] })
+  for (const q of ['pangolin ldeger', 'pangolni ledger', 'pnagolin', 'pangolinn', 'panoglin ledgr']) {
+    expect([q, (await list({ q })).items.map((card) => card.offerId)]).toEqual([q, ['understood']])
+  }
+  expect(await found({ q: 'pangolin crm' })).toEqual([])
+  expect(await found({ q: 'pangolin qqqqqqqq' })).toEqual([])
+})
+
+test.each([
+  ['ledger', 'ledger', 0],
+  ['ldeger', 'ledger', 1],
+  ['ledgr', 'ledger', 1],
+  ['leddger', 'ledger', 1],
+  ['lexger', 'ledger', 1],
+  ['', 'abc', 3],
+])('from %j to %j it takes %i slips', (typed, meant, count) => {
+  expect(slips(typed, meant)).toBe(count)
+})
+
+test('short words allow one slip, long ones two, and the likeliest word comes first', () => {
+  expect(likelyMeant('crn', ['crm', 'corn', 'acorn'])).toEqual(['crm', 'corn'])
+  expect(likelyMeant('bakcup', ['backup', 'backups', 'checkup', 'bucket'])[0]).toBe('backup')
+  expect(likelyMeant('xyz', ['backup'])).toEqual([])
+})
+
+test('SA-128 SA-210 what resellers are told is for the resellers that may sell the offer', async () => {
+  const contact = { name: 'Partner desk', email: 'partners@contoso.example', phone: '+1 425 555 0199' }
+  const materials = { cspContact: contact, cspMaterialsUrl: 'https://contoso.example/partners' }
+  await live('open', { name: 'For all resellers', ...materials })
+  await live(
+    'chosen',
+    { name: 'For one reseller', ...materials },
+    { sections: { resell: { partners: 'selected', tenants: [{ tenantId: northwind }] } } },
+  )
+  const asReader = (offerId: string, reader: { tenantId?: string; reseller?: boolean }) =>
+    kernel.read(anonymous, (ctx) => catalog.product(ctx, { publisherId: 'contoso', offerId, ...reader }))
+  for (const reader of [{}, { tenantId: adatum }]) {
+    const page = await asReader('open', reader)
+    expect(page?.reseller).toBeNull()
+    expect(JSON.stringify(page)).not.toContain('partners@contoso.example')
+  }
+  const told = { contact, materialsUrl: 'https://contoso.example/partners' }
+  expect((await asReader('open', { tenantId: adatum, reseller: true }))?.reseller).toEqual(told)
+  expect((await asReader('chosen', { tenantId: adatum, reseller: true }))?.reseller).toBeNull()
+  expect((await asReader('chosen', { tenantId: northwind, reseller: true }))?.reseller).toEqual(told)
+})
+
+test('SA-118 the amendment for everybody is on the page; SA-120 one for a customer is not', async () => {
+  const amended = {
+    categories: { business: ['Sales/crm'], cloud: [] },
+    terms: { kind: 'standard', amendment: 'For all.', custom: [{ text: 'For Adatum alone.', tenants: [{ tenantId: adatum }] }] },
+  }
+  await live('amended', { name: 'Amended' }, { sections: { properties: amended } })
+  const page = await product('amended', { tenantId: adatum })
+  expect(page?.terms.html).toContain('For all.')
+  expect(JSON.stringify(page)).not.toContain('For Adatum alone.')
+})
+
+test('rows of an earlier release are written anew at start, once', async () => {
+  const before = await list({ pageSize: 100 })
+  await kernel.database.db.execute(sql`update catalog.product set facets = '{}', head = '', title_words = ''`)
+  await kernel.database.db.execute(sql`update catalog.state set model = 1`)
+  await as('contoso', (ctx) => catalog.bringUpToDate(ctx))
+  expect(await list({ pageSize: 100 })).toEqual(before)
 })
 
 test('the read model can be rebuilt, and the doctor finds nothing', async () => {

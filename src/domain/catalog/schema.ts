@@ -10,7 +10,7 @@ const marketBits = customType<{ data: string }>({ dataType: () => 'bit(676)' })
 /** market → [amount, currency, term, per user, metered], short because there is one for each of 141 markets. */
 export type StoredPrices = Record<string, [string, string, 'P1M' | 'P1Y', boolean, boolean]>
 
-/** Tables of migrations/0030_catalog.sql and 0135_catalog_search.sql. */
+/** Tables of migrations/0030_catalog.sql and 0135_catalog_search.sql and 0137_catalog_words.sql. */
 export const catalog = pgSchema('catalog')
 
 export const product = catalog.table(
@@ -58,7 +58,7 @@ export const facet = catalog.table('facet', {
   name: text('name'),
 })
 
-export const word = catalog.table('word', { word: text('word').primaryKey() })
+export const word = catalog.table('word', { word: text('word').primaryKey(), variants: text('variants').array().notNull() })
 
 export const state = catalog.table('state', {
   single: boolean('single').primaryKey(),

@@ -24,6 +24,33 @@ export function prefixQuery(words: readonly (string | readonly string[])[]): str
     .join(' & ')
 }
 
+const shortestKept = 3
+const longestKept = 24
+
+/** The words of a text that are worth knowing. */
+export function vocabularyOf(text: string): string[] {
+  return (
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+/gu) ?? []
+  ).filter((word) => word.length >= shortestKept && word.length <= longestKept)
+}
+
+/**
+ * A word and what it becomes without one of its letters, or without two where it may hold two slips. Two words with a slip between them,
+ * swapped letters too, have one of these in common.
+ */
+export function withoutLetters(word: string): string[] {
+  const found = new Set([word])
+  let last = [word]
+  for (let depth = 0; depth < slipsIn(word.length); depth++) {
+    last = last.flatMap((text) => Array.from(text, (_, index) => text.slice(0, index) + text.slice(index + 1)))
+    for (const text of last) found.add(text)
+  }
+  return [...found]
+}
+
 /** How many slips a word of so many letters may hold. */
 const slipsIn = (length: number) => (length < 5 ? 1 : 2)
 const mostAlternatives = 3

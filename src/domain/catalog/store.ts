@@ -5,9 +5,12 @@ import type { Store } from '../../kernel/reference-data.ts'
 import type { ListingOption } from '../offers/index.ts'
 import type { FacetCount, FacetKind, FacetValue } from './facets.ts'
 import { page, product, type StoredPrices } from './schema.ts'
+import { vocabularyOf, withoutLetters } from './search-words.ts'
 
 /** Candidates that a search ranks and counts; more are answered as "more than". It bounds the work of a search for a word that occurs everywhere. */
 export const mostCounted = 5000
+/** Words among which the ones meant are looked for. */
+const mostSimilar = 500
 /** Publishers that are offered as filters. */
 const publishersShown = 10
 
@@ -144,14 +147,14 @@ export async function facetIds(tx: Tx, values: readonly FacetValue[]): Promise<M
   return new Map(rows.map(({ kind, id }) => [kind, id]))
 }
 
-/** Known words that one typed word could mean: itself when it begins any (then alone), else those that look like it. */
+/** Whether any known word begins with what was typed, and the known words that may have been meant. */
 export async function similarWords(tx: Tx, typed: string): Promise<{ known: boolean; words: string[] }> {
   const beginning = `${typed.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
   const rows = rowsOf<{ word: string; known: boolean }>(
     await tx.execute(sql`
       (select word, true as known from catalog.word where word like ${beginning} limit 1)
       union all
-      (select word, false from catalog.word where word % ${typed} order by similarity(word, ${typed}) desc, word limit 30)`),
+      (select word, false from catalog.word where variants && ${sql.param(withoutLetters(typed))}::text[] limit ${mostSimilar})`),
   )
   return { known: rows.some(({ known }) => known), words: rows.filter(({ known }) => !known).map(({ word }) => word) }
 }
@@ -277,12 +280,19 @@ async function keepFacets(tx: Tx, facets: readonly { kind: string; key: string; 
     on conflict (kind, key) do update set name = excluded.name where facet.name is distinct from excluded.name`)
 }
 
+/** Remembers the words of new texts. In their order, for the same reason. */
 async function keepWords(tx: Tx, texts: readonly string[]): Promise<void> {
+  const words = [...new Set(texts.flatMap(vocabularyOf))].sort()
+  const known = rowsOf<{ word: string }>(
+    await tx.execute(sql`select word from catalog.word where word = any(${sql.param(words)}::text[]) and variants <> '{}'`),
+  )
+  const old = new Set(known.map(({ word }) => word))
+  const fresh = words.filter((word) => !old.has(word)).map((word) => ({ word, variants: withoutLetters(word) }))
+  if (fresh.length === 0) return
   await tx.execute(sql`
-    insert into catalog.word (word)
-    select distinct word from unnest(${sql.param(texts)}::text[]) as text cross join unnest(tsvector_to_array(to_tsvector('simple', text))) as word
-    where word ~ '^[[:alnum:]]{3,40}$' order by word
-    on conflict do nothing`)
+    insert into catalog.word (word, variants) select word, variants from jsonb_to_recordset(${JSON.stringify(fresh)}::jsonb) as w(word text, variants text[])
+    order by word
+    on conflict (word) do update set variants = excluded.variants`)
 }
 
 /** Everything publicly listed, for the site map. */
