@@ -33,6 +33,7 @@ const email = { id: 'email', displayName: 'e-mail', unitOfMeasure: 'per 100' }
 const flat = { model: 'flat-rate', dimensions: [email] }
 
 const form = await write({ offerId: 'definition' })
+const { pages: formPages } = await as('contoso', (ctx) => offers.form(ctx, { offer: form }))
 
 /** Fields of spec/05 §5.2-5.10 by page: required, hidden at first, and who sees them. */
 test.each([
@@ -83,9 +84,8 @@ test.each([
   ['cosell', 'cosell', 'optional', ''],
   ['resell', 'partners', 'optional', 'reseller'],
   ['supplemental', 'instructions', 'optional', 'certification'],
-])('%s: %s is %s and shown to (%s)', async (module, name, need, shown) => {
-  const { pages } = await as('contoso', (ctx) => offers.form(ctx, { offer: form }))
-  const field = pages.find((page) => page.module === module)?.fields.find((one) => one.name === name)
+])('%s: %s is %s and shown to (%s)', (module, name, need, shown) => {
+  const field = formPages.find((page) => page.module === module)?.fields.find((one) => one.name === name)
   expect(field).toBeDefined()
   expect(field?.hidden ? 'hidden' : field?.required ? 'required' : 'optional').toBe(need)
   expect(field?.shown.join(' ')).toBe(shown)
