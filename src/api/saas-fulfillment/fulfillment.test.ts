@@ -472,6 +472,17 @@ describe('what was bought from a preview', () => {
       /next\.contoso/,
     )
 
+    const endpoints = async (offerId: string) => {
+      const all = await market.as(system, (ctx) => stoa.domain.subscriptions.endpoints(ctx, { publisherId: 'contoso' }))
+      return all.filter((one) => one.offerId === offerId).map((one) => one.preview)
+    }
+    expect(await endpoints('contoso-crm')).toEqual([false, true])
+    // A preview of which nothing is to be told is not listed beside its live offer.
+    await market.kernel.database.db.execute(
+      sql`update subscriptions.offer_binding set webhook_url = ${market.endpoint.url} where publisher_id = 'contoso' and offer_id = 'contoso-desk'`,
+    )
+    expect(await endpoints('contoso-desk')).toEqual([false])
+
     // The next preview names another application: what was bought from previews is its own.
     await preview({ applicationId: nobody })
     expect((await call('GET', `/${id}`)).status).toBe(403)

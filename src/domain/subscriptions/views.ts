@@ -140,6 +140,21 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
     return { items: rows.map((row) => summary(row, ctx.principal)), total: total?.n ?? 0 }
   }
 
+  /** Without previews from which nobody has bought and that say the same as the live version: they would only be there twice. */
+  async function ofInterest(ctx: Ctx, bindings: OfferBinding[]): Promise<OfferBinding[]> {
+    const previews = bindings.filter((one) => one.preview).map((one) => one.offer)
+    if (previews.length === 0) return bindings
+    const bought = await ctx.tx
+      .selectDistinct({ offer: subscription.offer })
+      .from(subscription)
+      .where(and(inArray(subscription.offer, previews), eq(subscription.preview, true)))
+    const live = new Map(bindings.filter((one) => !one.preview).map((one) => [one.offer, one]))
+    return bindings.filter((one) => {
+      const other = live.get(one.offer)
+      return !one.preview || !other || !saysTheSame(one, other) || bought.some(({ offer }) => offer === one.offer)
+    })
+  }
+
   async function withTries(ctx: Ctx, rows: DeliveryRow[]): Promise<DeliveryView[]> {
     const tries = await store.attemptsOf(
       ctx,
@@ -294,7 +309,7 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
           ),
         )
         .groupBy(delivery.offer, subscription.preview)
-      return bindings.map((binding) => {
+      return (await ofInterest(ctx, bindings)).map((binding) => {
         const found = counts.find(({ offer, preview }) => offer === binding.offer && preview === binding.preview)
         return { ...binding, waiting: found?.waiting ?? 0, failedLastDay: found?.failed ?? 0 }
       })
@@ -303,12 +318,25 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
     /** Which offers name an application, for the token inspector. */
     async bindingsOfApplication(ctx: Ctx, caller: { tenantId: string; clientId: string }): Promise<OfferBinding[]> {
       if (!isUuid(caller.tenantId) || !isUuid(caller.clientId)) return []
-      return ctx.tx
+      const bindings = await ctx.tx
         .select()
         .from(offerBinding)
         .where(and(eq(offerBinding.tenantId, caller.tenantId), eq(offerBinding.applicationId, caller.clientId)))
+      return ofInterest(ctx, bindings)
     },
   }
+}
+
+function saysTheSame(a: OfferBinding, b: OfferBinding): boolean {
+  return (
+    a.webhookUrl === b.webhookUrl &&
+    a.landingPageUrl === b.landingPageUrl &&
+    a.tenantId === b.tenantId &&
+    a.applicationId === b.applicationId &&
+    a.webhookSigned === b.webhookSigned &&
+    a.webhookSuccessWord === b.webhookSuccessWord &&
+    (a.webhookPausedAt === null) === (b.webhookPausedAt === null)
+  )
 }
 
 function aheadOf(row: SubscriptionRow, operations: OperationRow[], deliveries: DeliveryRow[]): SubscriptionDetail['ahead'] {
