@@ -278,6 +278,24 @@ test('AP-074 AP-075 one event a resource, dimension and UTC hour, also when a hu
   expect((await post({ ...sent, effectiveStartTime: await time({ hours: -1 }) })).status).toBe(200)
 })
 
+test('AP-069 a deployed resource is named by its path as well; both names are of one resource', async () => {
+  const id = await market.active(premium)
+  const resourceUri = `/subscriptions/${id}/resourceGroups/rg/providers/Microsoft.Solutions/applications/ünï`
+  await stoa.kernel.database.pool.query('update metering.meter set resource_uri = $2 where resource = $1', [id, resourceUri])
+  const { resourceId: _, ...byUri } = await event(id, { resourceUri })
+  const accepted = await post(byUri)
+  expect(accepted).toMatchObject({ status: 200, body: { resourceUri, status: 'Accepted' } })
+  expect(accepted.body.resourceId).toBeUndefined()
+  const again = await post(await event(id, { effectiveStartTime: byUri.effectiveStartTime }))
+  expect(again.status).toBe(409)
+  expect(again.body.additionalInfo.acceptedMessage.usageEventId).toBe(accepted.body.usageEventId)
+  const { body } = await postAll([byUri, { ...byUri, dimension: 'text' }])
+  expect(body.result.map((item: Json) => [item.status, item.resourceUri, item.resourceId])).toEqual([
+    ['Duplicate', resourceUri, undefined],
+    ['Accepted', resourceUri, undefined],
+  ])
+})
+
 test('AP-076 AP-077 AP-078 a mixed batch: each its own verdict, in order', async () => {
   const id = await market.active(premium)
   const good = await event(id)
