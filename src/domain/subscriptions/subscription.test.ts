@@ -327,7 +327,13 @@ test('a delivered webhook can be sent again, and every attempt is kept without i
 })
 
 test('what the reseller pays is not its customer’s business', async () => {
-  const id = await market.active({ purchaser: demo.reseller, beneficiary: demo.colleague, offerId: 'contoso-desk', planId: 'team', quantity: 3 })
+  const id = await market.active({
+    purchaser: demo.reseller,
+    beneficiary: demo.colleague,
+    offerId: 'contoso-desk',
+    planId: 'team',
+    quantity: 3,
+  })
   const seenBy = (viewer: typeof demo.buyer) => market.as(viewer, (ctx) => market.domain.subscriptions.detail(ctx, id))
   const payer = await seenBy(demo.reseller)
   expect(payer.subscription).toMatchObject({ pricesShown: true, nextCharge: { amount: '36' }, agreement: { unitPrice: '12.00' } })
