@@ -34,7 +34,8 @@ export function standardSteps(
   /** Column of the category trees that the offer type chooses from: its definition says so. */
   function categoryColumn(offerType: string): string {
     const fields = offerTypeOf(offerType).pages.flatMap((page) => Object.values(page.fields))
-    return String(fields.find((field) => field.kind === 'categories')?.options.column ?? offerType)
+    const column = fields.find((field) => field.kind === 'categories')?.options.column
+    return typeof column === 'string' ? column : offerType
   }
 
   async function titleFindings(ctx: Ctx, { draft, content }: Subject): Promise<Finding[]> {

@@ -6,7 +6,7 @@ import type { DraftView, Offer, OfferKey, Offers, Phase, SaasContent } from '../
 import { offerTypeOf } from '../offers/index.ts'
 import type { Announcements } from './announcements.ts'
 import { eventKind, eventText, type HistoryEvent, initiatorOf, stepKind } from './history.ts'
-import { type Finding, isCall, nextAttempt, type Step, type StepOutcome, type Subject } from './steps.ts'
+import { isCall, nextAttempt, type Step, type StepOutcome, type Subject } from './steps.ts'
 import * as store from './store.ts'
 import { nextState, running, type SubmissionState, type SubmissionTrigger } from './submission.ts'
 

@@ -1,6 +1,6 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components'
 import { AlertRegular } from '@fluentui/react-icons/svg/alert'
-import { useEffect, useRef } from 'react'
+import { useEffect, useState } from 'react'
 import { useFetcher } from 'react-router'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
 import { TextLink } from '../ui/portal-link.tsx'
@@ -46,7 +46,7 @@ export default function NotificationsPage({ loaderData: { notifications } }: Rou
   const styles = useStyles()
   const { submit } = useFetcher()
   // What is new when the page opens stays marked while it is read; the count in the header goes.
-  const first = useRef(new Set(notifications.filter((one) => one.isNew).map((one) => one.id)))
+  const [first] = useState(() => new Set(notifications.filter((one) => one.isNew).map((one) => one.id)))
   const hasNew = notifications.some((one) => one.isNew)
   useEffect(() => {
     if (hasNew) void submit(null, { method: 'post' })
@@ -60,7 +60,7 @@ export default function NotificationsPage({ loaderData: { notifications } }: Rou
       ) : (
         <ol className={styles.list}>
           {notifications.map((one) => {
-            const isNew = one.isNew || first.current.has(one.id)
+            const isNew = one.isNew || first.has(one.id)
             return (
               <li key={one.id} className={mergeClasses(styles.item, isNew && styles.isNew)}>
                 <div className={styles.head}>

@@ -193,8 +193,6 @@ export async function offerComparison({ domain, offer, offerBase, kernel, user, 
 const mostLines = 12
 
 function describeField(base: string, field: ComparedField) {
-  const shorten = (lines: string[]) =>
-    lines.length > mostLines ? [...lines.slice(0, mostLines), `… and ${lines.length - mostLines} more`] : lines
   const where = [field.page, ...(field.plan === null ? [] : [`plan ${field.plan}`]), ...(field.variant === '' ? [] : [field.variant])]
   return {
     key: [field.module, field.plan, field.variant, field.field].join('/'),
@@ -202,9 +200,18 @@ function describeField(base: string, field: ComparedField) {
     label: field.label,
     to: `${addressOf(base, { module: field.module, planId: field.plan, variant: field.variant })}#field-${field.field}`,
     change: field.change,
-    draft: shorten(field.draft),
-    published: shorten(field.published),
+    draft: shorten(field.draft, field.published),
+    published: shorten(field.published, field.draft),
   }
+}
+
+/** The lines of a long value that the other side does not have come first: they are what a reader looks for. */
+function shorten(lines: string[], others: string[]): string[] {
+  if (lines.length <= mostLines) return lines
+  const known = new Set(others)
+  const own = lines.filter((line) => !known.has(line))
+  const shown = own.length > 0 ? own.slice(0, mostLines) : lines.slice(0, mostLines)
+  return [...shown, `… and ${lines.length - shown.length} more`]
 }
 
 const day = /^\d{4}-\d{2}-\d{2}$/
