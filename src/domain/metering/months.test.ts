@@ -49,6 +49,31 @@ test('months exist ahead of the first event, and more come with the days', async
   expect(await monthsStored()).toEqual(expect.arrayContaining(monthsAround(await today())))
 })
 
+test('SA-167 overage of an annual plan is on the invoice of the month after it, month by month', async () => {
+  const begin = (await today()).with({ day: 1 }).add({ months: 1 })
+  const midMonth = (n: number) => begin.add({ months: n, days: 14 }).toZonedDateTime('UTC').toInstant()
+  for (const [n, quantity] of [
+    [0, 40],
+    [1, 2.5],
+    [3, 1000],
+  ] as const) {
+    await market.kernel.due.move(midMonth(n))
+    expect(await report(quantity)).toMatchObject([{ status: 'accepted' }])
+  }
+  await market.kernel.due.move(midMonth(5))
+  const lines = rowsOf<{ day: string; quantity: string; net: string }>(
+    await market.kernel.database.db.execute(sql`
+      select to_char(i.issued_at at time zone 'UTC', 'YYYY-MM-DD') as day, l.quantity::float::text as quantity, l.net::float::text as net
+      from billing.invoice_line l join billing.invoice i on i.id = l.invoice where l.kind = 'usage' and l.subscription = ${resource} order by 1`),
+  )
+  // Half a dollar for each unit of 100 e-mails, with nothing taken off for what the year includes.
+  expect(lines).toEqual([
+    { day: begin.add({ months: 1 }).toString(), quantity: '40', net: '20' },
+    { day: begin.add({ months: 2 }).toString(), quantity: '2.5', net: '1.25' },
+    { day: begin.add({ months: 4 }).toString(), quantity: '1000', net: '500' },
+  ])
+})
+
 test('a clock that jumps years without due work stops no report', async () => {
   await market.kernel.jumpTo((await now()).add({ hours: 24 * 365 * 3 }))
   expect(await report(7)).toMatchObject([{ status: 'accepted' }])
