@@ -421,6 +421,79 @@ test('a run that is repeated pays nothing twice; one without a rate of exchange 
   await healthy()
 })
 
+test('a run of many publishers that fails in the middle goes on where it stopped, and pays each once', async () => {
+  await theFifteenth().catch(() => undefined)
+  const { pool } = market.kernel.database
+  // 120 publishers of one account, each owed an adjustment: more than one part of a run.
+  await pool.query(`
+    insert into accounts.publisher (publisher_id, account_id, tenant_id, name, status, created_at)
+    select 'many-' || lpad(n::text, 3, '0'), account_id, tenant_id, 'Many ' || n, 'active', created_at from accounts.publisher, generate_series(1, 120) n
+    where publisher_id = 'contoso'`)
+  const ids = await pool.query(`select publisher_id as id from accounts.publisher where publisher_id like 'many-%' order by 1`)
+  await as(operator, async (ctx) => {
+    for (const { id } of ids.rows) {
+      await billing().requestAdjustment(ctx, { publisherId: id, currency: 'USD', amount: '5', reason: 'Welcome' })
+    }
+  })
+  const asked = (await as(operator, (ctx) => billing().adjustments(ctx, 200))).filter((row) => row.state === 'requested')
+  await as(colleague, async (ctx) => {
+    for (const row of asked) await billing().decideAdjustment(ctx, row.id, 'approve')
+  })
+  await pool.query(`
+    create function billing.stumble() returns trigger language plpgsql as $$ begin raise exception 'The power is gone.'; end $$;
+    create trigger stumble before insert on billing.payout for each row when (new.publisher_id = 'many-115') execute function billing.stumble()`)
+  await as(operator, (ctx) => billing().startPayoutRun(ctx))
+  await market.pass({ seconds: 1 })
+  const made = async () =>
+    (
+      await pool.query(
+        `select count(*)::int as n, count(distinct publisher_id)::int as publishers from billing.payout where publisher_id like 'many-%'`,
+      )
+    ).rows[0]
+  const before = await made()
+  expect(before?.n).toBeGreaterThan(50)
+  expect(before?.n).toBeLessThan(120)
+  const [halfway] = await as(operator, (ctx) => billing().payoutRuns(ctx))
+  expect(halfway?.finishedAt).toBeNull()
+  await healthy()
+  await pool.query('drop trigger stumble on billing.payout')
+  // Failed work waits a while by the machine's clock before it is tried again.
+  await pool.query(`update kernel.due set attempts = 0, retry_at = null where kind = 'billing.payouts'`)
+  await market.pass({ hours: 1 })
+  expect(await made()).toEqual({ n: 120, publishers: 120 })
+  const { run, items } = await as(operator, (ctx) => billing().payoutRun(ctx, halfway?.id ?? ''))
+  expect(run.finishedAt).not.toBeNull()
+  expect(items.filter((item) => item.publisherId.startsWith('many-')).length).toBe(120)
+  await healthy()
+})
+
+test('rates of exchange: from now or a day ahead, never into the past; every one is kept', async () => {
+  const { offers } = market.domain
+  const add = (input: Partial<{ currency: string; unitsPerUsd: string; validFrom: string; source: string }>) =>
+    as(operator, (ctx) => offers.addRate(ctx, { currency: 'SEK', unitsPerUsd: '11', validFrom: '', source: 'Treasury', ...input }))
+  const current = async () => (await as(system, (ctx) => offers.rates(ctx))).SEK
+  const day = await today()
+  await add({ unitsPerUsd: '12', validFrom: day.add({ days: 2 }).toString() })
+  await add({})
+  expect(await current()).toBe('11')
+  await market.pass({ hours: 72 })
+  expect(await current()).toBe('12')
+  for (const [input, target] of [
+    [{ unitsPerUsd: '0' }, 'unitsPerUsd'],
+    [{ unitsPerUsd: '-1' }, 'unitsPerUsd'],
+    [{ unitsPerUsd: '1e308' }, 'unitsPerUsd'],
+    [{ currency: 'USD' }, 'currency'],
+    [{ validFrom: '2020-01-01' }, 'validFrom'],
+    [{ validFrom: '2027-02-30' }, 'validFrom'],
+    [{ source: ' ' }, 'source'],
+  ] as const) {
+    await expect(add(input), target).rejects.toMatchObject({ code: 'RateInvalid', details: [expect.objectContaining({ target })] })
+  }
+  const history = await as(operator, (ctx) => offers.rateHistory(ctx))
+  expect(history.filter((row) => row.currency === 'SEK').map((row) => row.unitsPerUsd.toFixed())).toEqual(['12', '11', '10.6'])
+  await expect(as(owner, (ctx) => offers.rateHistory(ctx))).rejects.toMatchObject({ kind: 'forbidden' })
+})
+
 test('balances of any past day; every kind of account is used; the ledger cannot be changed', async () => {
   const day = await today()
   const current = await as(operator, (ctx) => billing().balances(ctx, day))
