@@ -104,6 +104,7 @@ export async function offerFixture(options: TestKernelOptions = {}) {
   publishing.setTestCall((facts) => facts)
   const catalog = createCatalog(kernel, { accounts, offers, publishing })
   kernel.events.on('offer.published', offers.onPublished)
+  kernel.events.on('offer.deleted', publishing.onOfferDeleted)
   for (const type of ['offer.created', 'plan.created', 'plan.deleted', 'audience.changed']) kernel.events.on(type, publishing.onOfferEvent)
   for (const type of ['offer.published', 'offer.stopped', 'plan.stopped', 'plan.resumed', 'audience.changed']) {
     kernel.events.on(type, catalog.onPublicationChanged)

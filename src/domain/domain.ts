@@ -49,6 +49,7 @@ export function createDomain(kernel: Kernel) {
   }
   on(['offer.published'], offers.onPublished)
   on(['offer.created', 'plan.created', 'plan.deleted', 'audience.changed'], publishing.onOfferEvent)
+  on(['offer.deleted'], publishing.onOfferDeleted)
   on(['offer.published', 'offer.stopped', 'plan.stopped', 'plan.resumed', 'audience.changed'], catalog.onPublicationChanged)
   on(['offer.previewed'], subscriptions.onOfferPreviewed)
   on(['offer.previewed'], metering.onOfferPreviewed)

@@ -717,6 +717,13 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
       const name = known[event.type as keyof typeof known]
       if (name) await workflow.record(ctx, await offers.getOffer(ctx, event.payload.offer), name, { planName: event.payload.name ?? '' })
     },
+
+    /** A draft that is on its way to the stores is not deleted under way. @throws `PublishInProgress` (conflict) */
+    onOfferDeleted: async (ctx: Ctx, event: { payload: { offer: string } }): Promise<void> => {
+      const [latest] = await store.selectLatest(ctx.tx, [event.payload.offer as OfferKey])
+      if (latest && (running.includes(latest.state) || latest.state === 'preview'))
+        throw conflict('PublishInProgress', 'The offer is being published. Cancel publishing first.', { target: 'offer' })
+    },
   }
   return service
 
