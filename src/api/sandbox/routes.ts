@@ -10,6 +10,7 @@ import type { Ctx, Principal } from '../../kernel/context.ts'
 import { conflict, type DomainError, type ErrorKind, invalid, isDomainError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { listRequests } from '../../kernel/requests.ts'
+import { certificationRoutes } from './certification.ts'
 import { faultRoutes } from './faults.ts'
 import { guardSandbox } from './guard.ts'
 import { publisherTestRoutes } from './publisher-test.ts'
@@ -258,6 +259,7 @@ export async function sandboxRoutes(app: FastifyInstance, { kernel, domain }: { 
     )
 
     faultRoutes(scope, run)
+    certificationRoutes(scope, domain, run)
     publisherTestRoutes(scope, { kernel, domain, run })
 
     scope.post(
