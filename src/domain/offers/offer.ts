@@ -38,17 +38,25 @@ export function refuse(problems: ErrorDetail[]): never {
   })
 }
 
-/** Refuses text that the database cannot keep: NUL characters and halves of surrogate pairs, anywhere in the value. */
-export function checkStorable(value: unknown, target: string): void {
+/** No value of any kind is nested deeper, and a reader that goes down with it must come to an end. */
+const deepestValue = 32
+
+/**
+ * Refuses what the database cannot keep: NUL characters and halves of surrogate pairs, anywhere in the value, and values nested without end.
+ * @throws `InvalidText`, `TooDeep` (invalid)
+ */
+export function checkStorable(value: unknown, target: string, depth = 0): void {
+  if (depth > deepestValue)
+    throw invalid('TooDeep', `Values are nested at most ${deepestValue} deep.`, { target: target.split('.')[0] ?? target })
   if (typeof value === 'string') {
     if (value.includes('\u0000') || !value.isWellFormed())
       throw invalid('InvalidText', 'The text holds characters that no text may have.', { target })
   } else if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) checkStorable(item, `${target}.${index}`)
+    for (const [index, item] of value.entries()) checkStorable(item, `${target}.${index}`, depth + 1)
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, member] of Object.entries(value)) {
       checkStorable(name, target)
-      checkStorable(member, target === '' ? name : `${target}.${name}`)
+      checkStorable(member, target === '' ? name : `${target}.${name}`, depth + 1)
     }
   }
 }

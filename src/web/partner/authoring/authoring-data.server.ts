@@ -110,15 +110,22 @@ function plainAmount(amount: string): string {
   return amount.includes('.') ? amount.replace(/(\.\d\d\d*?)0+$/, '$1') : amount
 }
 
+/** Sections are counted with the database's integers. */
+const mostRevisions = 2 ** 31 - 1
+
+function isRevision(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= mostRevisions
+}
+
 /** Stores one section that an editing page sent, or goes back to an earlier state of it. */
 export async function saveSection({ domain, offer, run }: OfferVisit, input: unknown): Promise<{ answer: SaveAnswer; status: number }> {
   const { module, planId, variant, revision, content, revertTo } = (typeof input === 'object' && input !== null ? input : {}) as Record<
     string,
     unknown
   >
-  const reverts = Number.isInteger(revertTo)
+  const reverts = isRevision(revertTo)
   const isSection = typeof content === 'object' && content !== null && !Array.isArray(content)
-  if (typeof module !== 'string' || !Number.isInteger(revision) || !(reverts || isSection)) {
+  if (typeof module !== 'string' || !isRevision(revision) || !(reverts || (isSection && revertTo === undefined))) {
     return { answer: { kind: 'failed', final: true, message: 'what was sent is no section of an offer.' }, status: 400 }
   }
   const place = {
@@ -126,12 +133,12 @@ export async function saveSection({ domain, offer, run }: OfferVisit, input: unk
     module,
     planId: typeof planId === 'string' && planId !== '' ? planId : undefined,
     variant: typeof variant === 'string' && variant !== '' ? variant : undefined,
-    revision: revision as number,
+    revision,
   }
   try {
     const stored = await run((ctx) =>
       reverts
-        ? domain.offers.revertSection(ctx, { ...place, to: revertTo as number })
+        ? domain.offers.revertSection(ctx, { ...place, to: revertTo })
         : domain.offers.saveSection(ctx, { ...place, content: content as Content }),
     )
     return {

@@ -59,11 +59,13 @@ export function withoutLabel(message: string, label: string): string {
 function hintOf({ label, help, locked }: FrameProps['field']): ReactNode {
   if (!locked) return help
   const reason = withoutLabel(locked, label)
+  const said = help?.toLowerCase().includes(reason.toLowerCase()) ?? false
   return (
     <>
-      {help}
-      {help ? ' ' : null}
-      <LockClosedRegular aria-hidden="true" style={{ verticalAlign: '-2px' }} /> {reason.charAt(0).toUpperCase() + reason.slice(1)}
+      {said ? null : help}
+      {said || !help ? null : ' '}
+      <LockClosedRegular aria-hidden="true" style={{ verticalAlign: '-2px' }} />{' '}
+      {said ? help : reason.charAt(0).toUpperCase() + reason.slice(1)}
     </>
   )
 }

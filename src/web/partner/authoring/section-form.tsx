@@ -1,4 +1,4 @@
-import { Button, makeStyles, tokens } from '@fluentui/react-components'
+import { Button, makeStyles, mergeClasses, tokens } from '@fluentui/react-components'
 import { ArrowRedoRegular } from '@fluentui/react-icons/svg/arrow-redo'
 import { ArrowUndoRegular } from '@fluentui/react-icons/svg/arrow-undo'
 import { SaveRegular } from '@fluentui/react-icons/svg/save'
@@ -16,6 +16,7 @@ import { ProblemSummary } from './problem-summary.tsx'
 import { SaveStateText } from './save-state.tsx'
 import { type FrozenPrice, SectionProvider, useFieldValue, useSaveState, useSection } from './section-context.tsx'
 import { SectionDraft } from './section-draft.ts'
+import './read-only.css'
 
 const narrow = '@media (max-width: 720px)'
 
@@ -54,8 +55,6 @@ const useStyles = makeStyles({
     gridTemplateColumns: 'minmax(0, 1fr)',
     rowGap: tokens.spacingVerticalXXL,
     [narrow]: { padding: tokens.spacingHorizontalL },
-    // What can only be read looks like it.
-    '& .fui-Input:has(> input:read-only), & .fui-Textarea:has(> textarea:read-only)': { backgroundColor: tokens.colorNeutralBackground3 },
   },
   heading: { margin: 0, fontSize: tokens.fontSizeBase400, lineHeight: tokens.lineHeightBase400, fontWeight: tokens.fontWeightSemibold },
   field: { minWidth: 0, scrollMarginTop: '140px' },
@@ -206,7 +205,7 @@ function Editing({ page, title, warnings, revisions, readOnly, above, below }: S
   return (
     <form
       ref={form}
-      className={styles.form}
+      className={mergeClasses('offer-section', styles.form)}
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
