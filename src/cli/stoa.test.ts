@@ -31,7 +31,18 @@ test('purchase, faults and a subscription as the marketplace keeps it', async ()
   expect((await run('subscription', subscriptionId)).output).toContain('status: PendingFulfillmentStart')
   expect(await run('faults', 'set', '--contract', 'metering', '--status', '503', '--rate', '0.5')).toMatchObject({ code: 0 })
   expect((await run('faults')).output).toContain('rate: 0.5')
-  expect((await run('faults', 'clear')).output).toBe('deleted: 1')
+  const { faults } = JSON.parse((await run('faults', '--json')).output) as { faults: { faultId: string }[] }
+  expect((await run('faults', 'clear', '--fault', String(faults[0]?.faultId))).output).toBe('deleted: 1')
+  expect(await run('faults', 'clear', '--fault', String(faults[0]?.faultId))).toMatchObject({ code: 1 })
+  expect((await run('faults', 'clear')).output).toBe('deleted: 0')
+  expect((await run('offer', 'contoso.contoso-desk')).output).toContain('webhookUrl: http://localhost:3980/webhook')
+  expect(await run('offer', 'contoso.contoso-desk', '--signed', 'off', '--success-word', 'Success')).toMatchObject({ code: 0 })
+  expect(await run('offer', 'contoso.contoso-desk', '--signed', 'off', '--success-word', 'Done')).toMatchObject({ code: 1 })
+  expect(await run('offer', 'contoso.contoso-desk', '--landing', 'http://localhost:1/x')).toMatchObject({
+    code: 2,
+    output: expect.stringContaining('--webhook is missing'),
+  })
+  expect(await run('give-up', 'no-delivery')).toMatchObject({ code: 1 })
   expect(await run('faults', 'set', '--contract', 'metering', '--status', 'x')).toMatchObject({
     code: 2,
     output: '--status: "x" is not a whole number.',

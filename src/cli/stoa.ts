@@ -25,6 +25,10 @@ const options = {
   status: { type: 'string' },
   latency: { type: 'string' },
   fault: { type: 'string' },
+  landing: { type: 'string' },
+  webhook: { type: 'string' },
+  signed: { type: 'string' },
+  'success-word': { type: 'string' },
   rate: { type: 'string' },
   times: { type: 'string' },
   'via-reseller': { type: 'boolean' },
@@ -87,21 +91,25 @@ const onSubscription = (event: string, does: string): Verb => ({
   run: (sandbox, args) => sandbox('POST', `/subscriptions/${subscription(args)}/${event}`, {}),
 })
 
+/** Publisher and offer id of `<publisher>.<offer>`. */
+function productOf(product: string | undefined): { publisherId: string; offerId: string } {
+  const [publisherId, offerId, ...more] = needed(product, 'The product').split('.')
+  if (!publisherId || !offerId || more.length > 0)
+    throw new CommandFailed(`"${product}" is not <publisher>.<offer>, such as contoso.contoso-desk.`)
+  return { publisherId, offerId }
+}
+
 const purchase: Verb = {
   usage: '<publisher>.<offer> <plan>',
   does: 'a purchase [--quantity n] [--term P1M|P1Y] [--via-reseller] [--no-auto-renew]',
   options: ['quantity', 'term', 'via-reseller', 'no-auto-renew'],
   most: 2,
   run(sandbox, [product, planId], values) {
-    const [publisherId, offerId, ...more] = needed(product, 'The product').split('.')
-    if (!publisherId || !offerId || more.length > 0)
-      throw new CommandFailed(`"${product}" is not <publisher>.<offer>, such as contoso.contoso-desk.`)
     return sandbox(
       'POST',
       '/purchases',
       given({
-        publisherId,
-        offerId,
+        ...productOf(product),
         planId: needed(planId, 'The plan'),
         quantity: number(values.quantity, 'quantity'),
         termUnit: values.term,
@@ -166,6 +174,33 @@ const verbs: Record<string, Verb> = {
     does: 'delivers a webhook once more',
     most: 1,
     run: (sandbox, [id]) => sandbox('POST', `/webhook-deliveries/${encodeURIComponent(needed(id, 'The delivery'))}/redeliver`, {}),
+  },
+  'give-up': {
+    usage: '<delivery>',
+    does: 'ends the attempts to deliver a webhook',
+    most: 1,
+    run: (sandbox, [id]) => sandbox('POST', `/webhook-deliveries/${encodeURIComponent(needed(id, 'The delivery'))}/give-up`, {}),
+  },
+  offer: {
+    usage: '<publisher>.<offer>',
+    does: 'what a live offer names: plans, endpoints; see stoa offer --help',
+    more: `--landing <url> --webhook <url>             points it at other endpoints
+--signed on|off --success-word <word>       how its webhooks are sent: with or without a token; Succeeded or Success`,
+    options: ['landing', 'webhook', 'signed', 'success-word'],
+    most: 1,
+    async run(sandbox, [product], { landing, webhook, signed, 'success-word': successWord }) {
+      const { publisherId, offerId } = productOf(product)
+      const address = `/offers/${encodeURIComponent(publisherId)}/${encodeURIComponent(offerId)}`
+      if (landing !== undefined || webhook !== undefined) {
+        return sandbox('PUT', `${address}/endpoints`, {
+          landingPageUrl: needed(landing, '--landing'),
+          webhookUrl: needed(webhook, '--webhook'),
+        })
+      }
+      if (signed === undefined && successWord === undefined) return sandbox('GET', address)
+      if (signed !== 'on' && signed !== 'off') throw new CommandFailed('--signed: say on or off.')
+      return sandbox('PUT', `${address}/webhook`, { signed: signed === 'on', successWord: needed(successWord, '--success-word') })
+    },
   },
   requests: {
     usage: '',
