@@ -11,13 +11,13 @@ function requiredText(field: FieldReference): string {
 function fieldRow(field: FieldReference): string {
   const notes = [...field.rules, field.shownWhen].filter((text) => text !== undefined && text !== '')
   const cells = [
-    `<code>${escapeHtml(field.kind)}</code>`,
     requiredText(field),
-    notes.map((text) => `<p>${escapeHtml(text ?? '')}</p>`).join(''),
-    escapeHtml(field.lock ?? 'Any time; customers see it after the next publishing.'),
-    field.shown.map((one) => audiences[one]).join(', ') || 'nobody',
+    escapeHtml(notes.join(' ')),
+    escapeHtml(field.lock ?? ''),
+    field.shown.map((one) => audiences[one]).join(', '),
   ]
-  return `<tr><th scope="row">${escapeHtml(field.label)}<br><code>${escapeHtml(field.name)}</code></th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
+  const head = `${escapeHtml(field.label)}<br><code>${escapeHtml(field.name)}</code>: ${escapeHtml(field.kind)}`
+  return `<tr><th scope="row">${head}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
 }
 
 function pageSection(page: PageReference): string {
@@ -29,7 +29,7 @@ function pageSection(page: PageReference): string {
   const about = [page.help, page.shownWhen, kinds.filter((kind) => kind !== '').join(', ')].filter(
     (text) => text !== undefined && text !== '',
   )
-  const head = ['Field', 'Kind', 'Required', 'Rules', 'Once published', 'Shown to'].map((title) => `<th scope="col">${title}</th>`).join('')
+  const head = ['Field', 'Required', 'Rules', 'Once published', 'Shown to'].map((title) => `<th scope="col">${title}</th>`).join('')
   return `<h2 id="${escapeHtml(page.module)}">${escapeHtml(page.label)}</h2>
 <p>Section <code>${escapeHtml(page.module)}</code>${about.length > 0 ? `: ${escapeHtml(about.join(' · '))}` : ''}</p>
 <div class="docs-scroll" tabindex="0" role="group" aria-label="Fields of ${escapeHtml(page.label)}"><table><thead><tr>${head}</tr></thead><tbody>${page.fields.map(fieldRow).join('')}</tbody></table></div>`
@@ -52,7 +52,8 @@ export function renderOfferType(reference: OfferTypeReference, schemaAddress: st
       : `At most ${plans.max} plans, ${plans.maxPrivate} of them private. ${escapeHtml(plans.shownWhen ?? '')}`
   return `<h1>${escapeHtml(label)}</h1>
 <p>Every field of the offer type, as Partner Center shows it and the marketplace checks it. Sections are saved as JSON:
-<a href="${escapeHtml(schemaAddress)}">JSON Schema</a>. ${planText}</p>
+<a href="${escapeHtml(schemaAddress)}">JSON Schema</a>. A field can change at any time unless its row says otherwise; customers see a
+change after the next publishing. ${planText}</p>
 ${pages.map(pageSection).join('\n')}
 <h2 id="publishing">Publishing</h2><ol>${steps.join('')}</ol>`
 }
