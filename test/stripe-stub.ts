@@ -102,7 +102,14 @@ export async function startStripeStub(): Promise<StripeStub> {
     if (call.authorization !== `Bearer ${stub.secretKey}`) return error(401, 'invalid_request_error', 'api_key', 'Invalid API Key.')
     if (resource === 'customers' && method === 'POST') return { status: 200, body: { id: id('cus'), object: 'customer', name: form.name } }
     if (resource === 'checkout' && method === 'POST') {
-      const session = { id: id('cs'), object: 'checkout.session', status: 'open', mode: form.mode, customer: form.customer }
+      const session = {
+        id: id('cs'),
+        object: 'checkout.session',
+        status: 'open',
+        mode: form.mode,
+        customer: form.customer,
+        success_url: form.success_url,
+      }
       const made = { ...session, url: `${stub.url}/pay/${session.id}`, setup_intent: id('seti') }
       sessions.set(session.id, made)
       return { status: 200, body: made }
@@ -139,7 +146,24 @@ export async function startStripeStub(): Promise<StripeStub> {
     return error(404, 'invalid_request_error', 'unknown', `Unrecognized request URL (${method}: ${path}).`)
   }
 
+  /** The page on which a person enters a card: a click enters one that works and leads back. */
+  function hostedPage(session: string, entered: boolean): { status: number; headers: Record<string, string>; body: string } {
+    const found = sessions.get(session)
+    if (!found) return { status: 404, headers: {}, body: 'No such session.' }
+    const form = '<form method="post"><button>Save the card</button></form>'
+    if (!entered) return { status: 200, headers: { 'content-type': 'text/html' }, body: `<h1>A stand-in for Stripe</h1>${form}` }
+    stub.enterCard(session, 'pm_ok')
+    const back = String(found.success_url).replace('{CHECKOUT_SESSION_ID}', session)
+    return { status: 303, headers: { location: back }, body: '' }
+  }
+
   const server = createServer(async (request, response) => {
+    const [, session] = /^\/pay\/(\w+)$/.exec(request.url ?? '') ?? []
+    if (session) {
+      const { status, headers, body } = hostedPage(session, request.method === 'POST')
+      response.writeHead(status, headers).end(body)
+      return
+    }
     const form = Object.fromEntries(new URLSearchParams(await textOf(request)))
     const key = request.headers['idempotency-key']
     const url = new URL(request.url ?? '/', 'http://stub')

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Principal, system } from '../../src/kernel/context.ts'
 import { startTestStoa, type TestStoa } from '../harness.ts'
+import { startStripeStub } from '../stripe-stub.ts'
 import { launchChromium, signedIn } from './chromium.ts'
 import { looksRight } from './looks.ts'
 
@@ -21,16 +22,23 @@ let subscription = ''
 const operator = 'operator@operator.example'
 
 beforeAll(async () => {
-  stoa = await startTestStoa({ demo: true, config: { roles: ['web', 'api'] } })
+  const { url: apiUrl, secretKey, webhookSecret } = await startStripeStub()
+  stoa = await startTestStoa({ demo: true, config: { roles: ['web', 'api'], stripe: { apiUrl, secretKey, webhookSecret } } })
   browser = await launchChromium()
+  subscription = await buySeats()
+})
+
+/** Seven active seats of Contoso Desk. */
+async function buySeats(): Promise<string> {
   const { kernel, domain } = stoa
   const choice = { publisherId: 'contoso', offerId: 'contoso-desk', planId: 'team', termUnit: 'P1M', quantity: 7 }
-  subscription = await kernel.run(buyer, async (ctx) => {
+  const { subscriptionId } = await kernel.run(buyer, async (ctx) => {
     const { terms } = await domain.checkout.quote(ctx, { ...choice, tenant: adatum })
-    return (await domain.checkout.purchase(ctx, { ...choice, acceptedTermsVersion: terms.version })).subscriptionId
+    return domain.checkout.purchase(ctx, { ...choice, acceptedTermsVersion: terms.version })
   })
-  await kernel.run(system, (ctx) => domain.subscriptions.activate(ctx, subscription, { planId: 'team', quantity: 7 }))
-})
+  await kernel.run(system, (ctx) => domain.subscriptions.activate(ctx, subscriptionId, { planId: 'team', quantity: 7 }))
+  return subscriptionId
+}
 
 afterAll(async () => {
   await browser?.close()
@@ -162,4 +170,56 @@ test('tax rates: none yet, what is wrong, saved', { timeout: 120_000 }, async ()
   await page.getByText('Saved. Invoices from its day on use it.').waitFor()
   expect(await page.getByRole('table', { name: /^Tax rates/ }).textContent()).toContain('Germany')
   await looksRight(page, 'tax')
+})
+
+test('a card is added on Stripe’s page, used, and removed again', { timeout: 120_000 }, async () => {
+  const page = await open('buyer@adatum.example', '/account/billing')
+  await page.getByRole('button', { name: 'Add a card' }).click()
+  await page.getByRole('button', { name: 'Save the card' }).click()
+  await page.getByText('Stripe has not told us about the card yet.').waitFor()
+  await looksRight(page, 'card-waiting')
+  await page.getByRole('button', { name: 'Look again' }).click()
+  await pass(1)
+  await page.reload({ waitUntil: 'networkidle' })
+  await page.getByText('Your card is saved and is charged from now on.').waitFor()
+  expect(await page.getByRole('table', { name: 'Your cards' }).textContent()).toContain('Visa ending in 4242')
+  expect(await page.getByLabel('Invoices are paid by').inputValue()).toBe('card')
+  await looksRight(page, 'card-saved')
+  await page.getByRole('button', { name: 'Remove Visa ending in 4242' }).click()
+  await page.getByText('The card is forgotten.').waitFor()
+  expect(await page.getByRole('table', { name: 'Your cards' }).count()).toBe(0)
+})
+
+test('the operator puts a customer on an enterprise agreement; its quarter is presented by a statement and paid at once', {
+  timeout: 180_000,
+}, async () => {
+  const customers = await open(operator, '/operator/customers?q=adatum')
+  await looksRight(customers, 'operator-customers')
+  await customers.getByRole('button', { name: 'Make Adatum Corp enterprise' }).click()
+  await customers.getByText('Saved. It holds for documents issued from now on.').waitFor()
+  const none = await open(operator, '/operator/customers?q=nobody')
+  await none.getByText('Nobody is called that').waitFor()
+  await stoa.kernel.run(buyer, (ctx) => stoa.domain.billing.setPaymentMethod(ctx, adatum, 'bank-transfer'))
+  await buySeats()
+  await pass(24 * 100)
+  const page = await open('buyer@adatum.example', '/account/invoices')
+  await looksRight(page, 'invoices-enterprise')
+  await page.getByRole('link', { name: 'ST-000001' }).click()
+  await page.getByRole('heading', { name: 'Statement ST-000001' }).waitFor()
+  await looksRight(page, 'statement')
+  const csv = await page.request.get(`${page.url()}/csv`)
+  expect((await csv.text()).split('\r\n')[1]).toMatch(/^INV-/)
+  expect((await page.request.get(`${page.url()}/pdf`)).headers()['content-type']).toBe('application/pdf')
+  const id = page.url().split('/').at(-1)
+  const statement = await open(operator, `/operator/statements/${id}`)
+  await looksRight(statement, 'operator-statement')
+  await statement.getByLabel('Reference of the transfer').fill('SEPA 2027-1')
+  await statement.getByRole('button', { name: 'The money has arrived' }).click()
+  await statement.getByText('Its invoices are marked as paid.').waitFor()
+  await page.reload({ waitUntil: 'networkidle' })
+  const documents = await page.getByRole('table', { name: /^Documents of statement/ }).textContent()
+  expect(documents).toContain('Paid')
+  expect(documents).not.toContain('Open')
+  const strange = await open('buyer@northwind.example', `/account/statements/${id}`)
+  expect(await strange.locator('main, body').first().textContent()).toContain('There is no such statement.')
 })
