@@ -97,7 +97,7 @@ function killDatabase(dataDir: string): void {
 }
 
 test(`kill -9 under load, ${kills} times: every acknowledged event is there once, and nothing is billed twice when it is sent again`, {
-  timeout: full ? 1_200_000 : 240_000,
+  timeout: full ? 2_400_000 : 240_000,
 }, async () => {
   const dataDir = newDataFolder()
   const environment = await environmentFor(dataDir)

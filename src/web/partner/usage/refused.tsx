@@ -60,10 +60,21 @@ export default function RefusedUsage({ loaderData: { base, status, counts, refus
                 ),
             },
             { key: 'plan', header: 'Plan', cell: (row) => row.planId },
-            { key: 'effective', header: 'Used at', cell: (row) => row.effective },
-            { key: 'status', header: 'Status', cell: (row) => <Status tone="attention">{row.status}</Status> },
-            { key: 'reason', header: 'Why', cell: (row) => row.reason },
-            { key: 'at', header: 'Received', cell: (row) => <MomentText value={row.at} seconds /> },
+            {
+              key: 'effective',
+              header: 'Used at',
+              cell: (row) => (row.effectiveAt ? <MomentText value={row.effectiveAt} /> : row.effective),
+            },
+            {
+              key: 'reason',
+              header: 'Why',
+              cell: (row) => (
+                <>
+                  <Status tone="attention">{row.status}</Status> {row.reason}
+                </>
+              ),
+            },
+            { key: 'at', header: 'Received', cell: (row) => <MomentText value={row.at} /> },
           ]}
         />
       )}

@@ -246,6 +246,8 @@ export async function refusedUsage(visit: PublisherVisit, status: string) {
         quantity: record.quantity ?? '–',
         planId: record.planId ?? '–',
         effective: record.effectiveAt ?? '–',
+        // As it was sent where that is no time.
+        effectiveAt: record.effectiveAt !== null && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(record.effectiveAt) ? record.effectiveAt : null,
         status: refusalWords(record.status),
         reason: record.reason,
         resource: record.resource ?? '–',
