@@ -1,5 +1,5 @@
 import { enter } from '../ui/portal-access.server.ts'
-import { ButtonLink } from '../ui/portal-link.tsx'
+import { ButtonLink, TextLink } from '../ui/portal-link.tsx'
 import { Facts, Figures, PortalPage, Section } from '../ui/portal-page.tsx'
 import { MomentText } from '../ui/portal-time.tsx'
 import { marketplaceOverview } from './operator-data.server.ts'
@@ -39,6 +39,16 @@ export default function OperatorOverview({ loaderData: data }: Route.ComponentPr
           { label: 'Waiting for configuration', value: data.pendingSubscriptions },
         ]}
       />
+      {data.waiting.length > 0 ? (
+        <Section title="Waits for you" card>
+          <Facts
+            facts={data.waiting.map((row) => ({
+              label: row.what,
+              value: <TextLink to={row.to}>{row.count.toLocaleString('en-US')}</TextLink>,
+            }))}
+          />
+        </Section>
+      ) : null}
       <Section title="This installation" card>
         <Facts
           facts={[
