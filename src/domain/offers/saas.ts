@@ -1,5 +1,6 @@
 import type { ErrorDetail } from '../../kernel/errors.ts'
 import type { DraftView } from './draft.ts'
+import { disclosureAdvice, hidesItsLanguage } from './language.ts'
 import { fixed, grows, membersKept, neverTo, planDimensionsKept, soldStays, standardContractKept, trialKept } from './locks.ts'
 import { type Content, choice, field, type OfferType, page, when } from './offer-type.ts'
 import type { SaasContent } from './saas-content.ts'
@@ -245,6 +246,12 @@ const listing = page({
       },
     ),
   },
+  advice: [
+    ({ description }) =>
+      description && hidesItsLanguage(description)
+        ? [{ code: 'LanguageNotDisclosed', target: 'description', message: disclosureAdvice }]
+        : [],
+  ],
 })
 
 const previewAudience = page({
