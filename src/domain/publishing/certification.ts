@@ -21,12 +21,6 @@ export interface CheckResult {
   note: string
 }
 
-export const levelNames: Record<CertificationLevel, string> = {
-  eligibility: 'Publisher business eligibility',
-  content: 'Content validation',
-  technical: 'Technical validation',
-}
-
 /** What the operator asks of publishers beyond an offer type's own checks. */
 export interface Criterion {
   title: string

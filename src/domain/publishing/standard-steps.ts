@@ -8,6 +8,7 @@ import { callAll, judge, linkProbes, type Probe, type ProbeAnswer, technicalProb
 import { callStep, error, type Finding, findingsOf, type Step, type Subject, warning } from './steps.ts'
 import * as store from './store.ts'
 import {
+  adviceFindings,
   audienceFindings,
   categoryFindings,
   fileFindings,
@@ -85,10 +86,11 @@ export function standardSteps(
 
   /** What can be said about an offer without calling anybody. */
   async function contentFindings(ctx: Ctx, subject: Subject): Promise<Finding[]> {
-    const { content } = subject
+    const { content, draft } = subject
     const words = await store.selectForbiddenWords(ctx.tx)
     return [
       ...listingFindings(content),
+      ...adviceFindings(draft),
       ...htmlFindings(content),
       ...forbiddenFindings(content, words),
       ...(await fileFindings(content, files)),

@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { categoryTree, findInTree, type Store } from '../../kernel/reference-data.ts'
 import type { Files } from '../../kernel/files.ts'
-import { plainText, type SaasContent, sanitiseRichText } from '../offers/index.ts'
+import { type DraftView, offerTypeOf, plainText, type SaasContent, sanitiseRichText, shownContent, shownPages } from '../offers/index.ts'
 import { error, type Finding, findingsOf, warning } from './steps.ts'
 
 /** Price items (`term:P1M`, `dimension:email`) that a plan must have in each of its markets. */
@@ -83,6 +83,24 @@ export function listingFindings(content: SaasContent): Finding[] {
     )
   })
 }
+
+/** What the pages themselves advise: legal, but worth a look. */
+export function adviceFindings(draft: DraftView): Finding[] {
+  return shownPages(offerTypeOf(draft.offer.offerType), draft).flatMap((page) => {
+    const planIds = page.scope === 'plan' ? draft.plans.map((plan): string | undefined => plan.planId) : [undefined]
+    return planIds.flatMap((plan) =>
+      (page.perLanguage ? draft.variants(page.module, plan) : ['']).flatMap((variant) => {
+        const content = shownContent(page, draft.content({ module: page.module, plan, variant }), draft, plan)
+        const place = plan === undefined ? [camelCase(page.module), variant] : ['plans', plan]
+        return page.advice
+          .flatMap((rule) => rule(content, draft, plan))
+          .map(({ code, message, target }) => warning(code, message, [...place, target].filter(Boolean).join('.')))
+      }),
+    )
+  })
+}
+
+const camelCase = (module: string) => module.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 interface Text {
   target: string

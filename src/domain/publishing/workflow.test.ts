@@ -727,6 +727,25 @@ test('PL-5 sections of an update show Unpublished changes, or Incomplete when th
   await expect(submit(offer)).rejects.toMatchObject({ code: 'DraftIncomplete' })
 })
 
+test('PL-47 PL-48 SA-101 a listing becomes a trial, and a trial is sold, by publishing again', async () => {
+  const { setup } = sections('contoso')
+  const offer = await write({ offerId: 'growing', sections: { setup: { ...setup, listingOption: 'contact-me' } }, plans: [] })
+  const listed = async () => (await as('contoso', (ctx) => publishing.getLive(ctx, offer)))?.content.setup.listingOption
+  const choose = (content: Record<string, unknown>) =>
+    as('contoso', (ctx) => offers.saveSection(ctx, { offer, module: 'setup', content: { ...setup, ...content } }))
+  await publish(offer)
+  expect(await listed()).toBe('contact-me')
+  await choose({ listingOption: 'free-trial', trialUrl: 'https://contoso.example/trial' })
+  expect(await listed()).toBe('contact-me')
+  await publish(offer)
+  expect(await listed()).toBe('free-trial')
+  await choose({ listingOption: 'transact' })
+  await as('contoso', (ctx) => market.writePlan(ctx, offer, { planId: 'basic', name: 'Basic' }))
+  await publish(offer)
+  expect(await listed()).toBe('transact')
+  await expect(choose({ listingOption: 'contact-me' })).rejects.toMatchObject({ code: 'Locked', target: 'listingOption' })
+})
+
 test('SA-202 what goes live is what the preview showed', async () => {
   const offer = await write({ offerId: 'same' })
   await submit(offer)
