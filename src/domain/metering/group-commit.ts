@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { newId } from '../../kernel/ids.ts'
+import { type Id, newId } from '../../kernel/ids.ts'
 import { intArray, textArray, timeArray, uuidArray } from './array-parameter.ts'
 import type { AcceptedUsage, MalformedUsage, Refusal, ReportedUsage, Verdict } from './usage-event.ts'
 import { hourOf, isoOf, quantityProblem, windowProblem } from './usage-event.ts'
@@ -16,6 +16,8 @@ type Report = ReportedUsage | MalformedUsage
 interface Waiting {
   reporter: Reporter
   reports: Report[]
+  /** Given once: a statement whose end was not heard of is repeated under the same ids. */
+  ids: Id<'usage-event'>[]
   verdicts: Verdict[]
   resolve(verdicts: Verdict[]): void
   reject(error: unknown): void
@@ -105,7 +107,7 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
 
   function accept(reporter: Reporter, reports: Report[]): Promise<Verdict[]> {
     return new Promise((resolve, reject) => {
-      queue.push({ reporter, reports, verdicts: [], resolve, reject })
+      queue.push({ reporter, reports, ids: [], verdicts: [], resolve, reject })
       // Not at once: what arrives in the same turn of the event loop joins.
       if (flights < flightsAtOnce) setImmediate(launch)
     })
@@ -161,8 +163,11 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
     for (const { waiting, place, id } of rows) waiting.verdicts[place] = { status: 'accepted', id, atUs: nowUs }
     const taken = await findTaken(rows, leftOver)
     for (const { n, refusal } of leftOver) {
-      const { waiting, place } = rows[n] as Row
-      waiting.verdicts[place] = verdictOn(refusal, taken.get(n), nowUs)
+      const { waiting, place, id } = rows[n] as Row
+      const event = taken.get(n)
+      // Stored by a statement whose answer was lost on its way to us: it is the event itself that has its hour.
+      if (event?.id === id) waiting.verdicts[place] = { status: 'accepted', id, atUs: event.acceptedUs }
+      else waiting.verdicts[place] = verdictOn(refusal, event, nowUs)
     }
   }
 
@@ -192,7 +197,7 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
             report,
             resource: resource.toLowerCase(),
             hourUs: hourOf(report.effectiveUs),
-            id: newId<'usage-event'>(),
+            id: (waiting.ids[place] ??= newId<'usage-event'>()),
           })
       }
     }
