@@ -367,9 +367,11 @@ test.each([
   expect(slips(typed, meant)).toBe(count)
 })
 
-test('short words allow one slip, long ones two, and the likeliest word comes first', () => {
+test('short words allow one slip, long ones two, and only the likeliest words are taken', () => {
   expect(likelyMeant('crn', ['crm', 'corn', 'acorn'])).toEqual(['crm', 'corn'])
-  expect(likelyMeant('bakcup', ['backup', 'backups', 'checkup', 'bucket'])[0]).toBe('backup')
+  expect(likelyMeant('bakcup', ['backups', 'backup', 'checkup', 'bucket'])).toEqual(['backup'])
+  // A word with one slip leaves no room for words with two.
+  expect(likelyMeant('planer', ['plan', 'plans', 'planner', 'later'])).toEqual(['planner'])
   expect(likelyMeant('xyz', ['backup'])).toEqual([])
 })
 

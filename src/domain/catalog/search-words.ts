@@ -56,16 +56,19 @@ const slipsIn = (length: number) => (length < 5 ? 1 : 2)
 const mostAlternatives = 3
 
 /**
- * Those of the known words that somebody most likely meant, the likeliest first. Letters that are left out, doubled, wrong or swapped count
- * as one slip each; what is typed may also be the beginning of a longer word.
+ * Those of the known words that somebody most likely meant: with the fewest slips, at most three of them, the shortest first. Letters that are
+ * left out, doubled, wrong or swapped count as one slip each; what is typed may also be the beginning of a longer word.
  */
 export function likelyMeant(typed: string, known: readonly string[]): string[] {
-  return known
-    .map((word) => ({ word, slips: Math.min(slips(typed, word), slips(typed, word.slice(0, typed.length)) + 0.5) }))
-    .filter(({ slips: count }) => count <= slipsIn(typed.length))
-    .sort((a, b) => a.slips - b.slips || a.word.length - b.word.length || (a.word < b.word ? -1 : 1))
-    .slice(0, mostAlternatives)
+  const candidates = known
+    .map((word) => ({ word, count: Math.min(slips(typed, word), slips(typed, word.slice(0, typed.length)) + 0.5) }))
+    .filter(({ count }) => count <= slipsIn(typed.length))
+  const fewest = Math.min(...candidates.map(({ count }) => count))
+  return candidates
+    .filter(({ count }) => count === fewest)
     .map(({ word }) => word)
+    .sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+    .slice(0, mostAlternatives)
 }
 
 /** Edits between two words: a letter inserted, removed, replaced, or swapped with its neighbour (optimal string alignment). */
