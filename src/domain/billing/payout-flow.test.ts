@@ -340,6 +340,8 @@ test('a payment that the bank returns is due again; a wrong account is paid to n
   const mails = await as(system, (ctx) => market.kernel.mail.list(ctx, { to: 'owner@contoso.example' }))
   expect(mails.some((mail) => mail.template === 'payout-returned' && mail.text.includes('Account closed'))).toBe(true)
   expect(await reasons()).toEqual(['contoso USD payout-profile-failed'])
+  const { forecast } = await as(owner, (ctx) => billing().payoutStanding(ctx, 'contoso'))
+  expect(forecast.map((one) => [one.currency, one.amount.toFixed(2)])).toEqual([['USD', row?.amount.toFixed(2)]])
   await expect(as(operator, (ctx) => billing().changePayout(ctx, row?.id ?? '', 'prepare'))).rejects.toMatchObject({ code: 'NotPayable' })
   const { profileId } = await as(owner, (ctx) => accounts().submitPayoutProfile(ctx, 'contoso', { ...bank, account: '555000111' }))
   await validate(profileId)

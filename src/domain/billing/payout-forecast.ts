@@ -26,24 +26,30 @@ export function nextPayoutDay(at: Temporal.Instant): Temporal.PlainDate {
 }
 
 /**
- * When what has been invoiced will be paid out: what customers have paid, at the first run after the days it is kept; what they have not, as if they
- * paid on the day it is due.
+ * When what is owed to a publisher will be paid out: what customers have paid, at the first run after the days it is kept; what they have not, as if they
+ * paid on the day it is due; payouts that came back and adjustments, with the next run.
  */
 export async function forecast(ctx: Ctx, publisherId: string, payoutCurrency: string | null): Promise<ForecastRow[]> {
   const { escrowDays } = inForce(await termsOf(ctx), payoutCurrency, utcDate(ctx.now))
-  const rows = rowsOf<{ currency: string; collected_at: unknown; due_on: string; lines: number; amount: string }>(
+  const rows = rowsOf<{ currency: string; collected_at: unknown; due_on: string; lines: number; amount: string; kept: boolean }>(
     await ctx.tx.execute(sql`
       select l.currency, date_trunc('day', l.collected_at at time zone 'UTC') at time zone 'UTC' as collected_at, to_char(i.due_on, 'YYYY-MM-DD') as due_on,
-        count(*)::int as lines, sum(l.amount)::text as amount
+        count(*)::int as lines, sum(l.amount)::text as amount, true as kept
       from billing.payout_line l join billing.invoice i on i.id = l.invoice
-      where l.publisher_id = ${publisherId} and l.payout is null group by 1, 2, 3`),
+      where l.publisher_id = ${publisherId} and l.payout is null group by 1, 2, 3
+      union all
+      select currency, ${ctx.now.toString()}::timestamptz, '', lines, amount::text, false from billing.payout
+      where publisher_id = ${publisherId} and state = 'returned'
+      union all
+      select currency, ${ctx.now.toString()}::timestamptz, '', 0, amount::text, false from billing.adjustment
+      where publisher_id = ${publisherId} and state = 'approved' and payout is null`),
   )
   const sums = new Map<string, ForecastRow>()
   for (const row of rows) {
     const paidAt = row.collected_at === null ? null : toInstant(row.collected_at)
     const expected = paidAt ?? startOfDay(Temporal.PlainDate.from(row.due_on))
     const late = paidAt === null && expected.epochMilliseconds < ctx.now.epochMilliseconds
-    const free = expected.add({ hours: 24 * escrowDays })
+    const free = row.kept ? expected.add({ hours: 24 * escrowDays }) : expected
     const on = late ? null : nextPayoutDay(free.epochMilliseconds < ctx.now.epochMilliseconds ? ctx.now : free)
     const key = `${on?.toString() ?? ''} ${row.currency}`
     const known = sums.get(key) ?? { on, currency: row.currency, lines: 0, amount: new Decimal(0), collected: new Decimal(0) }

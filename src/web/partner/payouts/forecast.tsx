@@ -41,7 +41,7 @@ export default function Forecast({ loaderData: { base, nextRun, forecast, held, 
         </p>
         {forecast.length === 0 ? (
           <EmptyState icon={<CalendarClockRegular />} title="Nothing is expected">
-            Everything that was invoiced has been paid out. What is used now appears after the first day of next month.
+            Everything that was invoiced has been paid out. What is sold now appears after the first day of next month.
           </EmptyState>
         ) : (
           <DataTable
@@ -56,7 +56,7 @@ export default function Forecast({ loaderData: { base, nextRun, forecast, held, 
                 rowHeader: true,
               },
               { key: 'lines', header: 'Lines', cell: (row) => row.lines, align: 'end' },
-              { key: 'collected', header: 'Customers have paid', cell: (row) => row.collected, align: 'end' },
+              { key: 'collected', header: 'Available', cell: (row) => row.collected, align: 'end' },
               { key: 'awaited', header: 'Customers still owe', cell: (row) => row.awaited, align: 'end' },
               { key: 'amount', header: 'Expected', cell: (row) => row.amount, align: 'end' },
             ]}

@@ -126,7 +126,7 @@ export default function Profiles({ loaderData }: Route.ComponentProps) {
                 { label: 'Country', value: payout.country },
                 { label: 'Paid in', value: payout.currency },
                 { label: 'Submitted', value: <MomentText value={payout.submittedAt} /> },
-                ...(payout.decidedAt ? [{ label: 'Verified', value: <MomentText value={payout.decidedAt} /> }] : []),
+                ...(payout.decidedAt ? [{ label: 'Checked', value: <MomentText value={payout.decidedAt} /> }] : []),
               ]}
             />
           </>
