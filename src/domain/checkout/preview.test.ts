@@ -73,7 +73,11 @@ test('PL-25 PL-26 SA-131 SA-199 the preview is bought by its audience only; its 
 
 test('the webhook of the preview was tried by a call that is what its schema says', () => {
   // The endpoint holds every call against the schema; what is malformed fails the file.
-  expect(market.endpoint.received[0]?.body).toMatchObject({ action: 'Renew', offerId: 'contoso-crm-preview', subscription: { isTest: true } })
+  expect(market.endpoint.received[0]?.body).toMatchObject({
+    action: 'Renew',
+    offerId: 'contoso-crm-preview',
+    subscription: { isTest: true },
+  })
   expect(market.endpoint.received[0]?.authorization).toMatch(/^Bearer /)
 })
 
