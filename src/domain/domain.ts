@@ -34,7 +34,7 @@ export function createDomain(kernel: Kernel) {
   const accounts = createAccounts(kernel, { directory })
   const notifications = createNotifications(kernel, { accounts })
   const offers = createOffers(kernel, { accounts })
-  offers.remitsTaxIn(taxRemittedIn)
+  offers.remitsTaxIn((ctx) => taxRemittedIn(ctx, kernel.config.mode))
   const publishing = createPublishing(kernel, { directory, accounts, notifications, offers })
   const catalog = createCatalog(kernel, { accounts, offers, publishing })
   const subscriptions = createSubscriptions(kernel, { directory, accounts, offers, publishing })

@@ -45,7 +45,7 @@ interface RateFile {
 let demoRows: TaxRateRow[] | undefined
 
 /** Rates of the demo data: sandbox mode only (reference-data/tax-rates.json). */
-function demoRates(): TaxRateRow[] {
+export function demoRates(): TaxRateRow[] {
   demoRows ??= (JSON.parse(readFileSync(new URL('../../../reference-data/tax-rates.json', import.meta.url), 'utf8')) as RateFile).rates.map(
     ({ country, name, rate, validFrom }) => ({
       country,
