@@ -91,8 +91,9 @@ export async function search(
   }
   const where = sql`${titlesOnly ? sql`p.title_words` : sql`p.search`} @@ ${query} and ${conditions(selection)}`
   const result = await tx.execute(sql`
-    with hits as materialized (
-      select p.offer, p.title, p.facets, p.head, p.dollars, p.published_at from catalog.product p where ${where} limit ${mostCounted + 1}),
+    with matching as materialized (select p.offer, p.title, p.facets, p.head, p.dollars, p.published_at from catalog.product p where ${where}),
+    -- Apart, so that the rows are looked for as if all were wanted, by the index; reading still ends with the last one counted.
+    hits as materialized (select * from matching limit ${mostCounted + 1}),
     top as (
       select offer, row_number() over (order by ${order[sort]}, title, offer) as place from hits
       order by ${order[sort]}, title, offer limit ${limit} offset ${offset})
@@ -130,7 +131,8 @@ export async function countFacets(tx: Tx, selection: Selection): Promise<Omit<Fo
   const most = selection.words === undefined ? sql`` : sql`limit ${mostCounted + 1}`
   const [found] = rowsOf<Omit<Found, 'rows'>>(
     await tx.execute(sql`
-      with hits as materialized (select p.facets from catalog.product p where ${words}${conditions(selection)} ${most})
+      with matching as materialized (select p.facets from catalog.product p where ${words}${conditions(selection)}),
+      hits as materialized (select * from matching ${most})
       select (select count(*)::int from hits) as total, (select coalesce(json_agg(c), '[]') from (${counted(sql`hits`)}) c) as counts`),
   )
   return found ?? { total: 0, counts: [] }
