@@ -119,6 +119,12 @@ test('totals by day, customer, plan and dimension; events with search; refused e
   await page.goto(`${base}/usage/events`, { waitUntil: 'networkidle' })
   expect(await page.getByRole('row').count()).toBe(5)
   await look(page, 'usage-events')
+  expect(await page.textContent('main')).not.toContain('in the archive')
+  await stoa.kernel.database.pool.query(
+    `insert into metering.archived_month values ('2020-01-01', 0, 0, 'usage-2020-01.csv.gz', 'x', now(), now())`,
+  )
+  await page.goto(`${base}/usage/events?from=2020-01-31&to=2020-02-02`, { waitUntil: 'networkidle' })
+  expect(await page.textContent('main')).toContain('Events up to 31 Jan 2020 have left the database')
   const events = await (await seller.request.get(`${base}/usage/events.csv`)).text()
   expect(events.trim().split('\r\n')).toHaveLength(5)
   expect(events).toContain(`${one.id},${bought.premium},`)

@@ -6,6 +6,7 @@ import { EmptyState, PortalPage } from '../../ui/portal-page.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
 import { MomentText } from '../../ui/portal-time.tsx'
 import { enterPublisher } from '../publisher-access.server.ts'
+import { ArchivedNotice } from './archived-notice.tsx'
 import { UsageSearchForm } from './search-form.tsx'
 import { UsageTabs } from './tabs.tsx'
 import { usageEvents, usageSearch } from './usage-data.server.ts'
@@ -27,7 +28,7 @@ export async function loader(args: Route.LoaderArgs) {
   }
 }
 
-export default function UsageEvents({ loaderData: { base, search, query, events, next, ...form } }: Route.ComponentProps) {
+export default function UsageEvents({ loaderData: { base, search, query, events, next, archivedUntil, ...form } }: Route.ComponentProps) {
   const older = new URLSearchParams(query)
   if (next) older.set('after', next)
   return (
@@ -44,6 +45,7 @@ export default function UsageEvents({ loaderData: { base, search, query, events,
     >
       <UsageTabs base={base} />
       <UsageSearchForm search={search} {...form} />
+      <ArchivedNotice until={archivedUntil} />
       {events.length === 0 ? (
         <EmptyState
           icon={<DataUsageRegular />}

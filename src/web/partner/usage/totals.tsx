@@ -7,6 +7,7 @@ import { EmptyState, PortalPage } from '../../ui/portal-page.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
 import { DateText } from '../../ui/portal-time.tsx'
 import { enterPublisher } from '../publisher-access.server.ts'
+import { ArchivedNotice } from './archived-notice.tsx'
 import { UsageSearchForm } from './search-form.tsx'
 import { UsageTabs } from './tabs.tsx'
 import { groupings, usageSearch, usageTotals } from './usage-data.server.ts'
@@ -24,7 +25,9 @@ export async function loader(args: Route.LoaderArgs) {
   return { base: `/partner/publishers/${publisherId}`, search, query: params.toString(), groupings, ...found }
 }
 
-export default function UsageTotals({ loaderData: { base, search, query, groupings: ways, totals, ...form } }: Route.ComponentProps) {
+export default function UsageTotals({
+  loaderData: { base, search, query, groupings: ways, totals, archivedUntil, ...form },
+}: Route.ComponentProps) {
   const filtered = search.q !== '' || search.offer !== '' || search.plan !== '' || search.dimension !== '' || search.from !== ''
   const header = ways.find(({ value }) => value === search.by)?.label ?? ''
   return (
@@ -43,6 +46,7 @@ export default function UsageTotals({ loaderData: { base, search, query, groupin
       <UsageSearchForm search={search} {...form}>
         <SelectField name="by" label="Add up by" options={ways} defaultValue={search.by} />
       </UsageSearchForm>
+      <ArchivedNotice until={archivedUntil} />
       {totals.length === 0 ? (
         <EmptyState
           icon={<DataUsageRegular />}

@@ -111,6 +111,13 @@ async function choices({ domain, publisher }: PublisherVisit, ctx: Ctx) {
   }
 }
 
+/** The last day whose events are in files by now, when the search reaches back so far. */
+async function archivedUntil({ domain }: PublisherVisit, ctx: Ctx, search: UsageSearch): Promise<string | null> {
+  const [newest] = await domain.metering.archivedMonths(ctx)
+  const last = newest?.month.add({ months: 1 }).subtract({ days: 1 })
+  return last && Temporal.PlainDate.compare(period(ctx, search).from, last) <= 0 ? last.toString() : null
+}
+
 /** Usage added up by day, customer, plan or dimension. */
 export async function usageTotals(visit: PublisherVisit, search: UsageSearch) {
   const { domain, read } = visit
@@ -124,6 +131,7 @@ export async function usageTotals(visit: PublisherVisit, search: UsageSearch) {
       ...(await choices(visit, ctx)),
       from: from.toString(),
       to: to.toString(),
+      archivedUntil: await archivedUntil(visit, ctx, search),
       totals: totals.map((total) => ({
         group: total.group,
         name: names.get(total.group) ?? total.groupName,
@@ -171,6 +179,7 @@ export async function usageEvents(visit: PublisherVisit, search: UsageSearch) {
       ...(await choices(visit, ctx)),
       from: from.toString(),
       to: to.toString(),
+      archivedUntil: await archivedUntil(visit, ctx, search),
       next: records.length > pageSize ? (shown.at(-1)?.id ?? null) : null,
       events: shown.map((record) => ({
         id: record.id,
