@@ -253,6 +253,16 @@ interface MarketRowProps {
   onChange: (market: string, item: string, text: string) => void
 }
 
+/** A save brings all converted prices anew: only rows whose prices are others are drawn again. */
+function sameRow(before: MarketRowProps, after: MarketRowProps): boolean {
+  const { market, frozen, ...rest } = before
+  return (
+    market.iso2 === after.market.iso2 &&
+    Object.entries(rest).every(([name, value]) => Object.is(value, after[name as keyof MarketRowProps])) &&
+    JSON.stringify(frozen) === JSON.stringify(after.frozen)
+  )
+}
+
 const MarketRow = memo(function MarketRow({ market, items, labels, own, frozen, problem, readOnly, onChange }: MarketRowProps) {
   const styles = useStyles()
   const names = labels.split('\n')
@@ -294,4 +304,4 @@ const MarketRow = memo(function MarketRow({ market, items, labels, own, frozen, 
       )}
     </>
   )
-})
+}, sameRow)
