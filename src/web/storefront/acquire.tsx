@@ -13,7 +13,7 @@ import type { ListingOption, Product } from './listing.ts'
 import { parseProductKey, productKey } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferLogo } from './offer-logo.tsx'
-import { lastStore } from './store-choice.ts'
+import { storeOf } from './store-choice.ts'
 
 // After the form of a trial or a free offer the publisher's site is opened.
 export const handle: RouteHandle = { leavesSite: true }
@@ -25,8 +25,7 @@ async function readListed({ request, params, context }: Pick<Route.LoaderArgs, '
   const previewKey = new URL(request.url).searchParams.get('key') ?? undefined
   const product = key && (await readProduct(context.get(servicesContext), user, key, market.iso2, previewKey))
   if (!product) throw data(null, { status: 404 })
-  const last = lastStore(request)
-  return { user, product, store: last && product.stores.includes(last) ? last : product.stores[0] }
+  return { user, product, store: storeOf(request, product) }
 }
 
 export async function loader(args: Route.LoaderArgs) {

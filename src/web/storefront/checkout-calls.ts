@@ -60,7 +60,7 @@ export async function confirmPurchase(
   user: User,
   product: Product,
   order: Order,
-  store: StoreId | null,
+  store: StoreId | undefined,
 ): Promise<{ subscriptionId: string } | { errors: FieldErrors; status: number }> {
   const errors = fieldErrors(order, product)
   if (!order.accepted) errors.accept = 'To buy, accept the terms.'

@@ -6,7 +6,7 @@ import { getUser } from '../session.ts'
 import type { Route } from './+types/product.ts'
 import { readProduct } from './catalog-reader.ts'
 import { AcquireBox, mayBuy } from './acquire-box.tsx'
-import type { Product, StoreId } from './listing.ts'
+import type { Product } from './listing.ts'
 import { parseProductKey, productKey } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferLogo } from './offer-logo.tsx'
@@ -14,7 +14,7 @@ import { DimensionTable, PlanPrices } from './plan-prices.tsx'
 import { PreviewBanner } from './preview-banner.tsx'
 import { ProductLegal } from './product-legal.tsx'
 import { Documents, ProductLinks, Screenshots, Videos } from './product-media.tsx'
-import { lastStore } from './store-choice.ts'
+import { storeOf } from './store-choice.ts'
 import { unsent } from './unsent.ts'
 
 export async function loader({ request, params, context }: Route.LoaderArgs) {
@@ -31,13 +31,6 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
     store: storeOf(request, product),
     query: keptQuery(searchParams),
   })
-}
-
-/** The store in which the offer is looked at: the one of a preview's link, or the one that was visited last, where it lists the offer. */
-function storeOf(request: Request, { stores, preview }: Product): StoreId | undefined {
-  const named = preview && stores.find((store) => store === new URL(request.url).searchParams.get('store'))
-  const last = named ?? lastStore(request)
-  return last && stores.includes(last) ? last : stores[0]
 }
 
 /** Parameters of the address that go on to the next page: the campaign that led here (spec/06 C2), the key of a preview. */

@@ -19,7 +19,7 @@ import { OfferLogo } from './offer-logo.tsx'
 import { PreviewBanner } from './preview-banner.tsx'
 import { DimensionTable } from './plan-prices.tsx'
 import { priceText, seatsText, termName } from './price.ts'
-import { lastStore } from './store-choice.ts'
+import { storeOf } from './store-choice.ts'
 import { StandardContractText } from './standard-contract-text.tsx'
 
 async function readPurchase({ request, params, context }: Pick<Route.LoaderArgs, 'request' | 'params' | 'context'>) {
@@ -60,7 +60,7 @@ export async function action(args: Route.ActionArgs) {
   const { user, product, market } = await readPurchase(args)
   const order = readOrder(form, product)
   const services = args.context.get(servicesContext)
-  const answer = await confirmPurchase(services, user, product, order, lastStore(args.request))
+  const answer = await confirmPurchase(services, user, product, order, storeOf(args.request, product))
   if ('subscriptionId' in answer) return redirect(`/purchase/${productKey(product)}/done/${answer.subscriptionId}`, 303)
   const again = await quoteChoice(services, user, product, order)
   return data(

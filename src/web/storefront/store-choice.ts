@@ -1,11 +1,20 @@
-import type { StoreId } from './listing.ts'
+import type { Product, StoreId } from './listing.ts'
 
 const cookieName = 'stoa_store'
 const pattern = /(?:^|;\s*)stoa_store=(business|cloud)(?:;|$)/
 
-/** The store that the visitor looked at last; null when none is known. An offer in both stores is shown, and its leads are told, as of this one. */
-export function lastStore(request: Request): StoreId | null {
+function lastStore(request: Request): StoreId | null {
   return (pattern.exec(request.headers.get('cookie') ?? '')?.[1] as StoreId | undefined) ?? null
+}
+
+/**
+ * The store in which an offer is looked at: the one of a preview's link, or the one that was visited last, where it lists the offer. Undefined
+ * for an offer in no store, which its audience finds in the own portal.
+ */
+export function storeOf(request: Request, { stores, preview }: Pick<Product, 'stores' | 'preview'>): StoreId | undefined {
+  const named = preview && stores.find((store) => store === new URL(request.url).searchParams.get('store'))
+  const last = named ?? lastStore(request)
+  return last && stores.includes(last) ? last : stores[0]
 }
 
 /** Remembers the store until the browser is closed; null when it is remembered already. */
