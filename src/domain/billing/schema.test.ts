@@ -1,6 +1,7 @@
 import { getTableConfig, PgTable } from 'drizzle-orm/pg-core'
 import { beforeAll, expect, test } from 'vitest'
 import { type TestKernel, testKernel } from '../../../test/harness.ts'
+import * as cardSchema from './card-schema.ts'
 import * as payoutSchema from './payout-schema.ts'
 import * as schema from './schema.ts'
 
@@ -9,7 +10,7 @@ beforeAll(async () => {
   kernel = await testKernel()
 })
 
-const tables = [...Object.values(schema), ...Object.values(payoutSchema)].filter((value) => value instanceof PgTable)
+const tables = [schema, payoutSchema, cardSchema].flatMap((one) => Object.values(one)).filter((value) => value instanceof PgTable)
 
 test.each(tables.map((table) => [getTableConfig(table).name, table] as const))(
   'billing.%s is as its migration says',
