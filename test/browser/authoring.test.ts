@@ -312,7 +312,7 @@ test('two people on one page: different fields are merged, the same field shows 
   await expect.poll(() => ben.getByRole('textbox', { name: 'Search results summary' }).inputValue(), patience).toBe('Summary by Ann')
   expect(await stored()).toMatchObject({ summary: 'Summary by Ann' })
   await Promise.all([ann.context().close(), ben.context().close()])
-}, 60_000)
+}, 90_000)
 
 test('leaving a page saves it; what cannot be saved holds the reader back', async () => {
   const page = await open('owner@contoso.example', `${offers}/contoso-planner/pages/listing`)
@@ -350,7 +350,7 @@ test('pages of an offer have no axe violation and do not scroll sideways at 390 
     )
   }
   await page.context().close()
-}, 60_000)
+}, 90_000)
 
 test('who may only read an offer sees every page and can change nothing', async () => {
   const page = await open('operator@operator.example', offers)
@@ -408,4 +408,4 @@ test('SA-139 SA-140 a plan is copied and a draft of it deleted; a live plan and 
   await page.getByRole('button', { name: 'Delete the draft' }).click()
   await page.getByRole('row', { name: /contoso-planner_test/ }).waitFor({ state: 'detached' })
   await page.context().close()
-}, 60_000)
+}, 90_000)

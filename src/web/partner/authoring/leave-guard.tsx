@@ -9,18 +9,18 @@ export function LeaveGuard() {
   const [asking, setAsking] = useState(false)
   const blocker = useBlocker(
     ({ currentLocation, nextLocation }) =>
-      draft.dirty && (currentLocation.pathname !== nextLocation.pathname || currentLocation.search !== nextLocation.search),
+      draft.unsaved && (currentLocation.pathname !== nextLocation.pathname || currentLocation.search !== nextLocation.search),
   )
   useEffect(() => {
     const ask = (event: BeforeUnloadEvent) => {
-      if (draft.dirty) event.preventDefault()
+      if (draft.unsaved) event.preventDefault()
     }
     addEventListener('beforeunload', ask)
     return () => removeEventListener('beforeunload', ask)
   }, [draft])
   useEffect(() => {
     if (blocker.state !== 'blocked') return
-    void draft.save().then((stored) => (stored ? blocker.proceed() : setAsking(true)))
+    void draft.save().then(() => (draft.unsaved ? setAsking(true) : blocker.proceed()))
     // One attempt for each time somebody leaves.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [blocker.state])

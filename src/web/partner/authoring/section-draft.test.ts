@@ -170,3 +170,12 @@ test('undo and redo go step by step, a run of typing in one field is one step', 
   expect(draft.values).toEqual({ name: 'abc', summary: 'st' })
   draft.close()
 })
+
+test('what is saved on its own holds readers back until it is saved', () => {
+  const draft = editorOf(server({ name: 'a' }))
+  expect(draft.unsaved).toBe(false)
+  draft.hold('audience', true)
+  expect(draft).toMatchObject({ dirty: false, unsaved: true })
+  draft.hold('audience', false)
+  expect(draft.unsaved).toBe(false)
+})

@@ -52,6 +52,7 @@ export class SectionDraft {
   #theirs: SavedSection | undefined
   readonly #send: Options['send']
   #onSaved: (() => void) | undefined
+  readonly #held = new Set<string>()
   readonly #waits: NonNullable<Options['waits']>
   readonly #listeners = new Set<() => void>()
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -89,6 +90,17 @@ export class SectionDraft {
   /** Calls `listener` after each save that went through: statuses and conditions of the page may have changed. */
   whenSaved(listener: () => void): void {
     this.#onSaved = listener
+  }
+
+  /** What is edited on the page but saved on its own, with a button of its own: it holds readers back as unsaved text does. */
+  hold(name: string, unsaved: boolean): void {
+    if (unsaved) this.#held.add(name)
+    else this.#held.delete(name)
+  }
+
+  /** Something on the page would be lost if it were left now. */
+  get unsaved(): boolean {
+    return this.dirty || this.#held.size > 0
   }
 
   get dirty(): boolean {

@@ -210,13 +210,17 @@ interface AudienceAnswer {
  */
 export function LiveAudienceEditor({ field, readOnly, id, errorAt }: EditorProps) {
   const styles = useStyles()
-  const { page, base } = useSection()
+  const { draft, page, base } = useSection()
   const { revalidate } = useRevalidator()
   const loaded = useFetcher<AudienceAnswer>()
   const saved = useFetcher<AudienceAnswer>()
   const url = `${base}/plans/${page.planId}/audience`
   const [members, setMembers] = useState<Member[]>()
   const stored = loaded.data?.members
+  useEffect(() => {
+    draft.hold(field.name, members !== undefined)
+    return () => draft.hold(field.name, false)
+  }, [draft, field.name, members])
   // Once for a plan; imports ask again by themselves.
   // oxlint-disable-next-line react-hooks/exhaustive-deps
   useEffect(() => void loaded.load(url), [url])
