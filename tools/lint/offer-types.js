@@ -10,7 +10,8 @@ const asksForType = (node) =>
 
 const isText = (node) => (node?.type === 'Literal' && typeof node.value === 'string') || node?.type === 'TemplateLiteral'
 
-const message = 'Code does not ask for an offer type by name: put what differs into the definition (src/domain/offers) and read it from there.'
+const message =
+  'Code does not ask for an offer type by name: put what differs into the definition (src/domain/offers) and read it from there.'
 
 const noTypeByName = {
   create(context) {
