@@ -165,6 +165,8 @@ const always: [Purchase, Step[]][] = [
     [
       { do: 'change', by: 'customer', planId: 'team' },
       { do: 'pass-seconds', seconds: 20 },
+      { do: 'change', by: 'publisher', quantity: 9 },
+      { do: 'pass-seconds', seconds: 20 },
       { do: 'endpoint', status: 503 },
       { do: 'change', by: 'customer', quantity: 8 },
       { do: 'pass', hours: 24 * 33 },
@@ -191,7 +193,7 @@ async function remember(id: string) {
   if (subscription.status === 'Subscribed') happened.add('active after three years')
 }
 
-test('AP-036 AP-064 any sequence of triggers over three years keeps the invariants', { timeout: 240_000 }, async () => {
+test('AP-036 AP-064 any sequence of triggers over three years keeps the invariants', { timeout: 420_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(purchase, fc.array(step, { minLength: 8, maxLength: 24 }), async ({ byReseller, ...bought }, steps) => {
       market.endpoint.answer = 200
@@ -246,7 +248,9 @@ test('AP-036 AP-064 any sequence of triggers over three years keeps the invarian
       if (subscription.status !== 'Unsubscribed') await market.as(payer, (ctx) => market.domain.checkout.cancel(ctx, id))
     }),
     {
-      numRuns: Number(process.env.STOA_PROPERTY_RUNS ?? 16),
+      numRuns: Number(process.env.STOA_PROPERTY_RUNS ?? 12),
+      // A crowded machine plays fewer; those that are always played come first.
+      interruptAfterTimeLimit: 120_000,
       ...(process.env.STOA_PROPERTY_SEED ? { seed: Number(process.env.STOA_PROPERTY_SEED) } : {}),
       examples: always,
     },

@@ -52,12 +52,14 @@ test('AP-052 AP-066 a change succeeds 10 seconds after the webhook was acknowled
   expect(market.endpoint.received).toMatchObject([
     { body: { id: operation, action: 'ChangePlan', status: 'InProgress', operationRequestSource: 'Partner', planId: 'standard' } },
   ])
-  await market.pass({ seconds: 9 })
+  await market.pass({ seconds: 3 })
   expect((await market.get(id)).subscription.planId).toBe('basic')
-  await market.pass({ seconds: 2 })
+  await market.pass({ seconds: 8 })
   const { subscription, operations } = await market.get(id)
   expect(subscription).toMatchObject({ planId: 'standard', pendingOperation: null })
   expect(operations).toMatchObject([{ status: 'Succeeded', decidedBy: 'window-passed' }])
+  const [{ acknowledgedAt, finishedAt } = { acknowledgedAt: null, finishedAt: null }] = operations
+  expect(acknowledgedAt && finishedAt?.since(acknowledgedAt).total('seconds')).toBe(10)
 })
 
 test('AP-051 a reported failure keeps plan and seats', async () => {
