@@ -106,7 +106,10 @@ export async function search(
   return found ?? { rows: [], total: 0, counts: [] }
 }
 
-/** A page of a list without words, by an index in its order. */
+/**
+ * A page of a list without words, by an index in its order. The page's rows are chosen first: prices are long, and those of the pages before are
+ * not read.
+ */
 export async function browse(
   tx: Tx,
   selection: Selection,
@@ -120,8 +123,12 @@ export async function browse(
   }
   return rowsOf<ListRow>(
     await tx.execute(sql`
-      select ${card}, p.starting_prices -> ${selection.market}::text as price from catalog.product p
-      where ${conditions(selection)} order by ${order[sort]}, p.offer limit ${limit} offset ${offset}`),
+      with top as materialized (
+        select p.offer, row_number() over (order by ${order[sort]}, p.offer) as place from catalog.product p
+        where ${conditions(selection)} order by ${order[sort]}, p.offer limit ${limit} offset ${offset})
+      select ${card}, p.starting_prices -> ${selection.market}::text as price
+      from top join catalog.product p on p.offer = top.offer and p.store = ${selection.store} and p.language = ${selection.language}
+      order by top.place`),
   )
 }
 
