@@ -165,7 +165,7 @@ try {
     const rows = Array.from({ length: Math.min(batch, offers - from) }, (_, index) => rowsOf(from + index)).flat()
     await kernel.database.transaction((tx) => insertProducts(tx, rows))
   }
-  await kernel.database.db.execute(sql`vacuum analyze catalog.product`)
+  await kernel.database.db.execute(sql`vacuum analyze catalog.product, catalog.word, catalog.facet`)
   console.log(`${offers} offers, loaded in ${(loading() / 1000).toFixed(1)} s.`)
   await measureSearches()
   await measurePublishing()

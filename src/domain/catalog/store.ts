@@ -161,9 +161,10 @@ export async function similarWords(tx: Tx, typed: string): Promise<{ known: bool
   const beginning = `${typed.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
   const rows = rowsOf<{ word: string; known: boolean }>(
     await tx.execute(sql`
+      with near as materialized (select word from catalog.word where variants && ${sql.param(withoutLetters(typed))}::text[])
       (select word, true as known from catalog.word where word like ${beginning} limit 1)
       union all
-      (select word, false from catalog.word where variants && ${sql.param(withoutLetters(typed))}::text[] limit ${mostSimilar})`),
+      (select word, false from near limit ${mostSimilar})`),
   )
   return { known: rows.some(({ known }) => known), words: rows.filter(({ known }) => !known).map(({ word }) => word) }
 }
