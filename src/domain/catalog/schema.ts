@@ -58,7 +58,11 @@ export const facet = catalog.table('facet', {
   name: text('name'),
 })
 
-export const word = catalog.table('word', { word: text('word').primaryKey(), variants: text('variants').array().notNull() })
+export const word = catalog.table('word', { word: text('word').primaryKey() })
+
+export const variant = catalog.table('variant', { variant: text('variant').notNull(), word: text('word').notNull() }, (table) => [
+  primaryKey({ columns: [table.variant, table.word] }),
+])
 
 export const state = catalog.table('state', {
   single: boolean('single').primaryKey(),

@@ -141,7 +141,7 @@ const maxPage = 10_000
 const maxQuery = 200
 const maxFilter = 100
 /** The shape of the rows that `rebuild` writes. Rows of an earlier shape are written anew at start. */
-const model = 5
+const model = 6
 /** Selections without words whose counts are remembered. They are few: stores, markets and combinations of facets. */
 const mostRemembered = 2000
 /** publisher and offer ids */

@@ -161,7 +161,7 @@ export async function similarWords(tx: Tx, typed: string): Promise<{ known: bool
   const beginning = `${typed.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
   const rows = rowsOf<{ word: string; known: boolean }>(
     await tx.execute(sql`
-      with near as materialized (select word from catalog.word where variants && ${sql.param(withoutLetters(typed))}::text[])
+      with near as materialized (select distinct word from catalog.variant where variant = any(${sql.param(withoutLetters(typed))}::text[]))
       (select word, true as known from catalog.word where word like ${beginning} limit 1)
       union all
       (select word, false from near limit ${mostSimilar})`),
@@ -294,15 +294,18 @@ async function keepFacets(tx: Tx, facets: readonly { kind: string; key: string; 
 async function keepWords(tx: Tx, texts: readonly string[]): Promise<void> {
   const words = [...new Set(texts.flatMap(vocabularyOf))].sort()
   const known = rowsOf<{ word: string }>(
-    await tx.execute(sql`select word from catalog.word where word = any(${sql.param(words)}::text[]) and variants <> '{}'`),
+    await tx.execute(sql`
+      select word from catalog.word where word = any(${sql.param(words)}::text[]) and exists (select from catalog.variant v where v.variant = word.word)`),
   )
   const old = new Set(known.map(({ word }) => word))
-  const fresh = words.filter((word) => !old.has(word)).map((word) => ({ word, variants: withoutLetters(word) }))
+  const fresh = words.filter((word) => !old.has(word))
   if (fresh.length === 0) return
+  await tx.execute(sql`insert into catalog.word (word) select unnest(${sql.param(fresh)}::text[]) on conflict do nothing`)
+  const variants = fresh.flatMap((word) => withoutLetters(word).map((variant) => ({ variant, word })))
   await tx.execute(sql`
-    insert into catalog.word (word, variants) select word, variants from jsonb_to_recordset(${JSON.stringify(fresh)}::jsonb) as w(word text, variants text[])
-    order by word
-    on conflict (word) do update set variants = excluded.variants`)
+    insert into catalog.variant (variant, word) select variant, word from jsonb_to_recordset(${JSON.stringify(variants)}::jsonb) as v(variant text, word text)
+    order by variant, word
+    on conflict do nothing`)
 }
 
 /** Everything publicly listed, for the site map. */
