@@ -280,11 +280,13 @@ test('at 390 px the navigation is a drawer that opens, takes the focus and close
     'Offers',
     'Customers',
     'Usage',
+    'Leads',
     'Webhooks',
     'API calls',
     'Sandbox',
     'Integration check',
     'Payouts',
+    'Payout and tax',
   ])
   await page.waitForTimeout(400)
   expect(await violations(page)).toEqual([])
