@@ -134,7 +134,7 @@ test('prices follow the market that a visitor chooses', async () => {
   await context.close()
 })
 
-test('a private plan is shown to its audience alone', async () => {
+test('AC-191 a private plan is shown to its audience alone, and not in the cloud store', async () => {
   const path = '/product/contoso.contoso-crm'
   expect(await (await open(visitor, path)).content()).not.toContain('Adatum special')
 
@@ -142,6 +142,13 @@ test('a private plan is shown to its audience alone', async () => {
   const own = await open(adatum, path)
   expect(await own.locator('.plan', { hasText: 'Adatum special' }).textContent()).toContain('$199.00/month')
   expect(await own.locator('script[type="application/ld+json"]').textContent()).not.toContain('199')
+  await own.goto('/store/cloud')
+  await own.goto(path)
+  expect(await own.locator('.plan').count()).toBe(2)
+  expect(await own.content()).not.toContain('Adatum special')
+  await own.goto('/account/private-products')
+  await own.click('main a:has-text("Contoso CRM")')
+  await own.locator('.plan', { hasText: 'Adatum special' }).waitFor()
 
   const northwind = await signedIn(browser, stoa.url, 'buyer@northwind.example')
   expect(await (await open(northwind, path)).content()).not.toContain('Adatum special')
@@ -207,6 +214,10 @@ test('the form of an order can be sent twice and buys once', async () => {
   const [first, second] = [await send(), await send()]
   expect([first.status(), second.status()]).toEqual([303, 303])
   expect(second.headers().location).toBe(first.headers().location)
+  // The standard contract was read with the first order; this offer has no amendments.
+  const next = await open(context, '/purchase/fabrikam.fabrikam-backup?review=1&choice=standard:P1M')
+  expect(await next.locator('section[aria-labelledby=terms]').textContent()).toContain('accepted the standard contract on')
+  expect(await next.locator('.terms-text').count()).toBe(0)
 
   const fresh = { idempotencyKey: crypto.randomUUID() }
   expect((await send({ ...fresh, expectedTotal: '1.00' })).status()).toBe(409)

@@ -3,6 +3,7 @@ import type { Temporal } from 'temporal-polyfill'
 import { beforeAll, expect, test } from 'vitest'
 import { demo, type Marketplace, openMarketplace } from '../../../test/subscriptions.ts'
 import { system } from '../../kernel/context.ts'
+import { roundMoney } from '../../kernel/money.ts'
 import type { InvoiceDetail } from './index.ts'
 import { renderInvoice } from './pdf.ts'
 
@@ -145,7 +146,7 @@ test('AC-140 cancelled later: the term stays billed, and a closing invoice follo
   await healthy()
 })
 
-test('AC-130 AC-053 payouts: what customers paid, less the fee, once a month', async () => {
+test('AC-130 AC-053 SA-155 payouts: what customers paid, less the fee of 3%, once a month', async () => {
   await moveTo((await nextFirst()).add({ hours: 24 * 15 }))
   const { lines, payouts, totals } = await market.as(system, async (ctx) => ({
     lines: await market.domain.billing.listPayoutLines(ctx, 'contoso', { limit: 1000 }),
@@ -161,6 +162,8 @@ test('AC-130 AC-053 payouts: what customers paid, less the fee, once a month', a
     expect(total.paid.toFixed()).toBe(paid.toFixed())
   }
   expect(lines.every((line) => line.amount.equals(line.net.minus(line.fee)))).toBe(true)
+  expect(lines.every((line) => line.fee.equals(roundMoney(line.net.times('0.03'), line.currency)))).toBe(true)
+  expect(lines.map((line) => [line.currency, line.net.toFixed(2), line.amount.toFixed(2)])).toContainEqual(['USD', '350.00', '339.50'])
   await healthy()
 })
 

@@ -9,7 +9,7 @@ const amounts = (net: string, currency: string, tax: string, fee: string) => {
   return { net: text(line.net), tax: text(line.tax), fee: text(line.fee), share: text(line.publisherShare) }
 }
 
-test('AC-135 the SaaS example: 100.00 billed, 97.00 to the publisher, 3.00 to the marketplace', () => {
+test('AC-135 SA-155 the SaaS example: 100.00 billed, 97.00 to the publisher, 3.00 to the marketplace', () => {
   expect(amounts('100', 'USD', '0', '3')).toEqual({ net: '100.00', tax: '0.00', fee: '3.00', share: '97.00' })
 })
 

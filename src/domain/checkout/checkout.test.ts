@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { demo, type Marketplace, openMarketplace, personOf } from '../../../test/subscriptions.ts'
-import { system } from '../../kernel/context.ts'
+import { addTrialPlan, newCustomer } from '../../../test/trial.ts'
+import { system, type UserPrincipal } from '../../kernel/context.ts'
 import type { PurchaseInput } from './index.ts'
 
 let market: Marketplace
@@ -21,6 +22,30 @@ async function buy(input: Partial<PurchaseInput>, as = demo.buyer) {
 }
 
 const count = async () => (await market.as(demo.buyer, (ctx) => market.domain.checkout.purchasesOf(ctx, demo.buyer.tenantId))).length
+
+const quoteTerms = async (as: UserPrincipal, offer: Partial<typeof crm> = {}) =>
+  (await market.as(as, (ctx) => market.domain.checkout.quote(ctx, { ...crm, ...offer, tenant: as.tenantId }))).terms
+
+/** Publishes an offer of contoso under other terms. */
+async function publishTerms(offerId: string, terms: Record<string, unknown>) {
+  const { offers, publishing } = market.domain
+  await market.as(system, async (ctx) => {
+    const offer = (await offers.findOffer(ctx, 'contoso', offerId))?.id ?? ''
+    const { content } = await offers.section(ctx, { offer, module: 'properties' })
+    await offers.saveSection(ctx, { offer, module: 'properties', content: { ...content, terms } })
+    await publishing.publishNow(ctx, { offer })
+  })
+}
+
+/** Publishes a copy of contoso-crm under the publisher's own terms: `contoso-own`. */
+async function publishOwnTerms(html: string) {
+  const { offers } = market.domain
+  await market.as(system, async (ctx) => {
+    const offer = (await offers.findOffer(ctx, 'contoso', 'contoso-crm'))?.id ?? ''
+    await offers.copyOffer(ctx, { offer, offerId: 'contoso-own', alias: 'Own terms' })
+  })
+  await publishTerms('contoso-own', { kind: 'own', html })
+}
 
 describe('quote', () => {
   test('SA-184 says price, seats, trial, dimensions and terms', async () => {
@@ -93,7 +118,7 @@ describe('purchase', () => {
     expect(await count()).toBe(before)
   })
 
-  test('AC-190 a private plan is sold to its audience, and does not exist for others or through a reseller (AC-198)', async () => {
+  test('AC-190 SA-46 a private plan is sold to its audience, and does not exist for others or through a reseller (AC-198)', async () => {
     expect((await buy({ planId: 'adatum-special' })).subscriptionId).toBeTruthy()
     await expect(buy({ planId: 'adatum-special' }, demo.stranger)).rejects.toMatchObject({ code: 'PlanNotAvailable', target: 'planId' })
     const throughReseller = { planId: 'adatum-special', purchaser: personOf(demo.reseller), beneficiary: personOf(demo.buyer) }
@@ -103,6 +128,18 @@ describe('purchase', () => {
     ).rejects.toMatchObject({
       code: 'PlanNotAvailable',
     })
+  })
+
+  test('SA-148 a purchase or a change outside the plan’s users is refused, and changes nothing; its bounds are not', async () => {
+    for (const quantity of [0, 51]) await expect(market.buy({ ...desk, quantity })).rejects.toMatchObject({ code: 'SeatsOutOfRange' })
+    const id = await market.active({ ...desk, quantity: 50 })
+    const change = (quantity: number) => market.as(demo.buyer, (ctx) => market.domain.checkout.change(ctx, id, { quantity }))
+    await expect(change(0)).rejects.toMatchObject({ kind: 'invalid', target: 'quantity' })
+    await expect(change(51)).rejects.toMatchObject({ code: 'SeatsOutOfRange', target: 'quantity' })
+    expect((await market.get(id)).subscription).toMatchObject({ quantity: 50 })
+    await change(1)
+    await market.pass({ seconds: 12 })
+    expect((await market.get(id)).subscription).toMatchObject({ quantity: 1 })
   })
 
   test('a market without a price is refused with the reason', async () => {
@@ -163,6 +200,70 @@ describe('purchase', () => {
     })
     expect((await market.as(demo.colleague, (ctx) => market.domain.subscriptions.detail(ctx, id))).subscription.id).toBe(id)
     await expect(market.as(demo.colleague, (ctx) => market.domain.checkout.cancel(ctx, id))).rejects.toMatchObject({ kind: 'forbidden' })
+  })
+
+  test('AC-224 AC-226 the amendment for all is every customer’s, that for a tenant adds to it for that tenant alone; both are accepted', async () => {
+    const first = await terms()
+    await publishTerms('contoso-crm', {
+      kind: 'standard',
+      amendment: 'For all.',
+      custom: [{ text: 'For Adatum.', tenants: [{ tenantId: demo.buyer.tenantId, description: '' }] }],
+    })
+    const adatum = await quoteTerms(demo.buyer)
+    const northwind = await quoteTerms(demo.stranger)
+    const page = await market.as(system, (ctx) =>
+      market.domain.catalog.product(ctx, { publisherId: 'contoso', offerId: 'contoso-crm', market: 'US' }),
+    )
+    for (const { html } of [adatum, northwind, page?.terms ?? { html: '' }]) expect(html).toBe('<p>For all.</p>')
+    expect(adatum.amendments.map(({ html }) => html)).toEqual(['<p>For Adatum.</p>'])
+    expect(northwind.amendments).toEqual([])
+    expect(JSON.stringify([northwind, page?.terms])).not.toContain('For Adatum')
+    // The contract alone, or with the amendment for all, is not what Adatum has to accept.
+    for (const acceptedTermsVersion of [first, northwind.version]) {
+      await expect(buy({ acceptedTermsVersion })).rejects.toMatchObject({ code: 'TermsChanged', target: 'acceptedTermsVersion' })
+    }
+    expect((await buy({ acceptedTermsVersion: adatum.version })).subscriptionId).toBeTruthy()
+    expect((await buy({ acceptedTermsVersion: northwind.version }, demo.stranger)).subscriptionId).toBeTruthy()
+  })
+
+  test('AC-228 AC-229 SA-121 the standard contract is read once, amendments each time, own terms before each trial; without acceptance nothing is bought', async () => {
+    await addTrialPlan(market)
+    const customer = await newCustomer(market)
+    const version = (await quoteTerms(customer)).version
+    expect((await quoteTerms(customer)).contractAcceptedAt).toBeNull()
+    const trial = { ...crm, planId: 'growth' }
+    await expect(buy({ ...trial, acceptedTermsVersion: undefined }, customer)).rejects.toMatchObject({ code: 'TermsNotAccepted' })
+    expect((await quoteTerms(customer)).contractAcceptedAt).toBeNull()
+    await buy({ ...trial, acceptedTermsVersion: version }, customer)
+    const again = await quoteTerms(customer)
+    expect(again).toMatchObject({ html: '<p>For all.</p>', contractAcceptedAt: expect.stringMatching(/^20/) })
+    // Of another publisher it is the same contract.
+    const backup = { publisherId: 'fabrikam', offerId: 'fabrikam-backup', planId: 'standard' }
+    expect((await quoteTerms(customer, backup)).contractAcceptedAt).toBe(again.contractAcceptedAt)
+    expect((await quoteTerms(await newCustomer(market))).contractAcceptedAt).toBeNull()
+
+    await publishOwnTerms('<p>Ours.</p>')
+    const own = { offerId: 'contoso-own', planId: 'growth' }
+    const theirs = await quoteTerms(customer, own)
+    expect(theirs).toMatchObject({ kind: 'own', html: '<p>Ours.</p>', contractAcceptedAt: null })
+    await expect(buy({ ...own, acceptedTermsVersion: undefined }, customer)).rejects.toMatchObject({ code: 'TermsNotAccepted' })
+    await expect(buy({ ...own, acceptedTermsVersion: again.version }, customer)).rejects.toMatchObject({ code: 'TermsChanged' })
+    await buy({ ...own, acceptedTermsVersion: theirs.version }, customer)
+    expect(await quoteTerms(customer, own)).toEqual(theirs)
+  })
+
+  test('AC-232 a purchase keeps what was agreed to: terms and privacy, billing, sharing of data; by whom and when', async () => {
+    const customer = await newCustomer(market)
+    const { version } = await quoteTerms(customer)
+    await buy({ acceptedTermsVersion: version }, customer)
+    const [bought] = await market.as(customer, (ctx) => market.domain.checkout.purchasesOf(ctx, customer.tenantId))
+    expect(bought?.consent).toEqual({
+      legal: { terms: version, privacyPolicyUrl: expect.stringMatching(/^https:/) },
+      billing: { every: 'P1M', currency: 'USD' },
+      sharing: ['contact', 'usage', 'transactions'],
+      by: customer.email,
+      at: bought?.boughtAt.toString(),
+    })
   })
 
   // The last test: the plan stays stopped.

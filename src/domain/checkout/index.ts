@@ -1,3 +1,4 @@
 export type { Quote } from './quote.ts'
-export type { Purchase } from './schema.ts'
+export type { Consent, Purchase } from './schema.ts'
 export { type Checkout, type Choice, createCheckout, type PurchaseInput, type PurchaseResult, type QuoteInput } from './service.ts'
+export type { PurchaseTerms } from './terms.ts'

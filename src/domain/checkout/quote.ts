@@ -10,6 +10,7 @@ import {
   type TermUnit,
   termUnits,
 } from '../subscriptions/index.ts'
+import type { PurchaseTerms } from './terms.ts'
 
 /** What a purchase would cost and under which terms. Amounts are decimal text in `currency`. */
 export interface Quote {
@@ -34,7 +35,7 @@ export interface Quote {
   /** The first month is free for this customer; then `total` is due every term. */
   freeTrial: boolean
   dimensions: AgreedDimension[]
-  terms: SaasContent['properties']['terms']
+  terms: PurchaseTerms
   /** of a preview: the subscription is marked so */
   preview: boolean
 }
@@ -80,7 +81,15 @@ export function quoteOf(
   offer: { publisherId: string; offerId: string; name: string; content: SaasContent },
   plan: SaasPlan,
   prices: MarketPrices,
-  chosen: { market: string; termUnit: TermUnit; unitPrice: string; quantity: number | null; freeTrial: boolean; preview: boolean },
+  chosen: {
+    market: string
+    termUnit: TermUnit
+    unitPrice: string
+    quantity: number | null
+    freeTrial: boolean
+    preview: boolean
+    terms: PurchaseTerms
+  },
 ): Quote {
   const { content } = offer
   return {
@@ -100,7 +109,7 @@ export function quoteOf(
     seats: seatsOf(plan),
     freeTrial: chosen.freeTrial,
     dimensions: pricedDimensions(content, plan, prices),
-    terms: content.properties.terms,
+    terms: chosen.terms,
     preview: chosen.preview,
   }
 }

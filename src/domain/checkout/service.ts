@@ -1,4 +1,4 @@
-import { desc, eq } from 'drizzle-orm'
+import { and, asc, desc, eq, sql } from 'drizzle-orm'
 import { authorize } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { conflict, forbidden, invalid, notFound } from '../../kernel/errors.ts'
@@ -25,7 +25,8 @@ import {
 } from '../subscriptions/index.ts'
 import { configureMail } from './configure-mail.ts'
 import { chosenSeats, chosenTerm, type Quote, quoteOf } from './quote.ts'
-import { type Purchase, purchase } from './schema.ts'
+import { type Consent, type Purchase, purchase } from './schema.ts'
+import { contractVersion, termsFor } from './terms.ts'
 
 export interface CheckoutNeighbours {
   accounts: Accounts
@@ -124,8 +125,23 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     const quantity = chosenSeats(snapshot.content, plan, input.quantity)
     const freeTrial = plan.freeTrial !== undefined && (await subscriptions.isTrialOpen(ctx, snapshot.offer, account.tenantId))
     const offer = { publisherId: snapshot.publisherId, offerId: snapshot.offerId, name: offerName(snapshot), content: snapshot.content }
-    const quote = quoteOf(offer, plan, prices, { market, termUnit, unitPrice, quantity, freeTrial, preview })
+    const { properties } = snapshot.content
+    const knowsContract = properties.terms.kind === 'standard' && !input.byReseller
+    const acceptedAt = knowsContract ? await contractAcceptedAt(ctx, account.tenantId, properties.terms.version) : null
+    const terms = termsFor(properties, account.tenantId, acceptedAt)
+    const quote = quoteOf(offer, plan, prices, { market, termUnit, unitPrice, quantity, freeTrial, preview, terms })
     return { snapshot, plan, prices, quote, preview, isFree }
+  }
+
+  /** When the tenant first bought under the standard contract, of whichever publisher; null: not yet. */
+  async function contractAcceptedAt(ctx: Ctx, tenantId: string, version: string): Promise<string | null> {
+    const [first] = await ctx.tx
+      .select({ at: purchase.boughtAt })
+      .from(purchase)
+      .where(and(eq(purchase.customerTenantId, tenantId), eq(sql`split_part(${purchase.termsVersion}, '+', 1)`, contractVersion(version))))
+      .orderBy(asc(purchase.id))
+      .limit(1)
+    return first?.at.toString() ?? null
   }
 
   /**
@@ -197,6 +213,13 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     }
     const boughtBy = actorOf(ctx.principal, { byReseller, customerTenantId: purchaser.tenantId })
     const termsAccepted = { version: quote.terms.version, at: ctx.now.toString(), by: purchaser.email }
+    const consent: Consent = {
+      legal: { terms: quote.terms.version, privacyPolicyUrl: privacyPolicyOf(snapshot) },
+      billing: { every: quote.termUnit, currency: quote.currency },
+      sharing: ['contact', 'usage', 'transactions'],
+      by: purchaser.email,
+      at: ctx.now.toString(),
+    }
     const agreement = agreementOn(snapshot, plan, prices, { market: quote.market, termUnit: quote.termUnit, termsAccepted })
     if (!agreement) throw new Error(`A quote of ${input.planId} has no agreement.`)
     if (isFree) agreement.isFree = true
@@ -225,6 +248,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
       customerTenantId: purchaser.tenantId,
       quote,
       termsVersion: quote.terms.version,
+      consent,
       boughtBy,
       boughtAt: ctx.now,
       wallAt: ctx.wall,
@@ -237,6 +261,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
         quantity: quote.quantity,
         total: quote.total,
         currency: quote.currency,
+        terms: quote.terms.version,
         ...(preview ? { preview, free: isFree } : {}),
       },
     })
@@ -313,6 +338,11 @@ const offerNames = /^[a-z0-9][a-z0-9_-]{0,49}$/
 
 /** Ends the name under which an offer's preview is sold (AP-037). No offer id ends like this. */
 const previewSuffix = '-preview'
+
+/** The privacy statement in English, else in the first language there is. */
+function privacyPolicyOf({ content: { listing } }: Snapshot): string {
+  return (listing.en ?? Object.values(listing)[0])?.privacyPolicyUrl ?? ''
+}
 
 /** Longest name that a buyer may give a subscription. */
 const longestName = 100

@@ -1,5 +1,6 @@
+import { Fragment } from 'react'
 import { data, redirect } from 'react-router'
-import type { Quote } from '../../domain/checkout/index.ts'
+import type { PurchaseTerms, Quote } from '../../domain/checkout/index.ts'
 import { allows } from '../../kernel/authorization.ts'
 import { formatMoney } from '../../kernel/money.ts'
 import { readForm } from '../form.ts'
@@ -12,7 +13,7 @@ import { readProduct } from './catalog-reader.ts'
 import type { Choice, FieldErrors } from './checkout-form.ts'
 import { fieldErrors, readChoice, readOrder } from './checkout-form.ts'
 import { confirmPurchase, quoteChoice } from './checkout-calls.ts'
-import type { Product, Terms } from './listing.ts'
+import type { Product } from './listing.ts'
 import { parseProductKey, productKey } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferLogo } from './offer-logo.tsx'
@@ -219,7 +220,10 @@ function ChoosePlan({ product, choice, errors, market }: { product: Product; cho
   )
 }
 
-function TermsText({ terms, publisherName }: { terms: Terms; publisherName: string }) {
+/** What the buyer has to read: who has accepted the standard contract before is shown the amendments only. */
+function TermsText({ terms, publisherName }: { terms: PurchaseTerms; publisherName: string }) {
+  const known = terms.contractAcceptedAt !== null
+  if (known && !terms.html && terms.amendments.length === 0) return null
   if (terms.kind === 'own' && !terms.html) {
     return (
       terms.url && (
@@ -234,15 +238,29 @@ function TermsText({ terms, publisherName }: { terms: Terms; publisherName: stri
   return (
     // Focusable, so that the keyboard can scroll it.
     <section className="terms-text" tabIndex={0} aria-label="Text of the terms">
-      {terms.kind === 'standard' && <StandardContractText />}
+      {terms.kind === 'standard' && !known && <StandardContractText />}
       {terms.html && (
         <>
           {terms.kind === 'standard' && <h3>Amendment of {publisherName}</h3>}
           <div className="prose" dangerouslySetInnerHTML={{ __html: terms.html }} />
         </>
       )}
+      {terms.amendments.map(({ version, html }) => (
+        <Fragment key={version}>
+          <h3>Amendment of {publisherName} for your organisation</h3>
+          <div className="prose" dangerouslySetInnerHTML={{ __html: html }} />
+        </Fragment>
+      ))}
     </section>
   )
+}
+
+/** Names what is accepted, for the sentence that the buyer agrees to. */
+function acceptedWords({ kind, html, amendments, contractAcceptedAt }: PurchaseTerms, publisherName: string): string {
+  if (kind === 'own') return `terms of ${publisherName}`
+  const amended = html !== undefined || amendments.length > 0
+  if (contractAcceptedAt === null) return amended ? `standard contract and the amendments of ${publisherName}` : 'standard contract'
+  return amended ? `amendments of ${publisherName} to the standard contract` : 'standard contract as before'
 }
 
 type ReviewPage = {
@@ -331,6 +349,12 @@ function Review({ page }: { page: ReviewPage }) {
       )}
       <section aria-labelledby="terms">
         <h2 id="terms">Terms</h2>
+        {quote.terms.contractAcceptedAt !== null && (
+          <p>
+            Your organisation accepted the <a href="/legal/standard-contract">standard contract</a> on{' '}
+            {quote.terms.contractAcceptedAt.slice(0, 10)}.
+          </p>
+        )}
         <TermsText terms={quote.terms} publisherName={product.publisherName} />
         <div className="field">
           <FieldError id="accept" message={errors.accept} />
@@ -344,13 +368,12 @@ function Review({ page }: { page: ReviewPage }) {
               aria-invalid={errors.accept ? true : undefined}
             />
             <span>
-              I accept the {quote.terms.kind === 'standard' ? 'standard contract' : `terms of ${product.publisherName}`} (version{' '}
-              {quote.terms.version}) and the{' '}
+              I accept the {acceptedWords(quote.terms, product.publisherName)} (version {quote.terms.version}) and the{' '}
               <a href={product.privacyPolicyUrl} rel="noopener nofollow">
                 privacy policy
               </a>
-              , I may sign for my organisation, and I agree that {product.publisherName} gets my contact and purchase data for support,
-              billing and transactions.
+              , I may sign for my organisation, I authorise billing its present payment method every {term}, and I agree that{' '}
+              {product.publisherName} gets my contact, usage and transaction data for support, billing and transactions.
             </span>
           </label>
         </div>
