@@ -265,7 +265,7 @@ test('AC-216 changing to a plan without trial ends the trial at once', async () 
   expect(terms[0]?.endDate.since(terms[0].startDate).days).toBe(9)
 })
 
-test('SA-185 AC-217 another trial plan does not restart the trial, what it converts to is the plan in use, and then there is no other trial', async () => {
+test('SA-185 AC-213 AC-214 AC-215 AC-217 another trial plan does not restart the trial, nothing converts it before its end, what it converts to is the plan in use, and then there is no other trial', async () => {
   await addTrialPlan(market)
   const customer = await newCustomer(market)
   const id = await market.active({ purchaser: customer, planId: 'standard' })
@@ -277,6 +277,12 @@ test('SA-185 AC-217 another trial plan does not restart the trial, what it conve
   expect(switched.subscription).toMatchObject({ planId: 'growth', isFreeTrial: true, termIndex: 1 })
   expect(switched.terms).toHaveLength(1)
   expect(switched.subscription.termEnd?.toString()).toBe(trial?.endDate.toString())
+  // Paying for the plan under trial is not asked for: it comes with the end of the month.
+  await expect(market.as(customer, (ctx) => market.domain.checkout.change(ctx, id, { planId: 'growth' }))).rejects.toMatchObject({
+    kind: 'invalid',
+    code: 'SamePlan',
+  })
+  expect((await market.get(id)).subscription).toMatchObject({ isFreeTrial: true, termIndex: 1 })
   // A second one while the first is on trial is on trial too; nobody has paid yet.
   await market.pass(days(25))
   const converted = await market.get(id)
