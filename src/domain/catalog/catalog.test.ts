@@ -18,7 +18,7 @@ const northwind = '9b2d4f85-7e13-4c6d-8a90-1f2e3d4c0005'
 
 const list = (input: Partial<ListInput> = {}) => kernel.read(anonymous, (ctx) => catalog.list(ctx, { store: 'business', ...input }))
 const found = async (input: Partial<ListInput>) => (await list(input)).items.map((card) => card.offerId)
-const product = (offerId: string, input: { tenantId?: string; market?: string } = {}) =>
+const product = (offerId: string, input: { tenantId?: string; market?: string; store?: 'business' | 'cloud' } = {}) =>
   kernel.read(anonymous, (ctx) => catalog.product(ctx, { publisherId: 'contoso', offerId, ...input }))
 
 /** A live offer with a listing of its own. */
@@ -52,6 +52,35 @@ test('SA-169 SA-113 stores follow metering, visibility and categories', () => {
   expect(storesOf(content([plan('public', false)], [], ['web']))).toEqual(['cloud'])
   expect(storesOf(content([plan('public', false)], ['Sales'], []))).toEqual(['business'])
   expect(storesOf(content([plan('public', false)]), new Set(['publicfalse']))).toEqual([])
+})
+
+test('AC-002 AC-003 with every listing option the categories decide about the stores, both of them too; the publisher cannot name a store', async () => {
+  for (const listingOption of ['transact', 'get-it-now-free', 'free-trial', 'contact-me']) {
+    const stores = (business: string[], cloud: string[]) => {
+      const own = content(listingOption === 'transact' ? [plan('public', false)] : [], business, cloud)
+      return storesOf({ ...own, setup: { ...own.setup, listingOption } } as SaasContent)
+    }
+    expect(stores(['Sales'], ['web'])).toEqual(['business', 'cloud'])
+    expect(stores(['Sales'], [])).toEqual(['business'])
+    expect(stores([], ['web'])).toEqual(['cloud'])
+  }
+  const { setup, properties } = sections('contoso')
+  const offer = await live('everywhere', { name: 'Axolotl' })
+  for (const [module, own] of Object.entries({ setup, properties })) {
+    const named = { offer, module, content: { ...own, stores: ['cloud'] } }
+    await expect(as('contoso', (ctx) => offers.saveSection(ctx, named))).rejects.toMatchObject({ kind: 'invalid' })
+  }
+  for (const store of ['business', 'cloud'] as const) expect(await found({ store, q: 'axolotl' })).toEqual(['everywhere'])
+  await as('contoso', (ctx) =>
+    offers.saveSection(ctx, {
+      offer,
+      module: 'properties',
+      content: { ...properties, categories: { business: [], cloud: ['web/web-apps'] } },
+    }),
+  )
+  await publish(offer)
+  expect(await found({ q: 'axolotl' })).toEqual([])
+  expect(await found({ store: 'cloud', q: 'axolotl' })).toEqual(['everywhere'])
 })
 
 test.each([
@@ -155,7 +184,7 @@ test('SA-127 SA-8 the product page has neither contacts nor the alias', async ()
   expect(text).toContain('https://contoso.example/support')
 })
 
-test('SA-27 SA-154 a private plan is seen by the tenants of its audience only', async () => {
+test('SA-27 SA-154 AC-191 AC-205 a private plan is seen by the tenants of its audience only, in the business store and not in the cloud store; AC-007 the starting price is of what the reader sees', async () => {
   const offer = await live(
     'special',
     { name: 'With special plan' },
@@ -168,6 +197,14 @@ test('SA-27 SA-154 a private plan is seen by the tenants of its audience only', 
   expect(await plans(northwind)).toEqual(['basic'])
   expect(await plans(adatum)).toEqual(['basic', 'special'])
   expect((await list({ q: 'special plan' })).items[0]?.startingPrice?.amount).toBe('49.00')
+  const starting = async (tenantId: string, store?: 'business' | 'cloud') =>
+    (await product('special', { tenantId, ...(store && { store }) }))?.startingPrice?.amount
+  expect([await starting(northwind), await starting(adatum)]).toEqual(['49.00', '1.00'])
+  const inStore = async (store: 'business' | 'cloud') =>
+    (await product('special', { tenantId: adatum, store }))?.plans.map((row) => row.planId)
+  expect(await inStore('business')).toEqual(['basic', 'special'])
+  expect(await inStore('cloud')).toEqual(['basic'])
+  expect([await starting(adatum, 'business'), await starting(adatum, 'cloud')]).toEqual(['1.00', '49.00'])
   await as('contoso', (ctx) => offers.setAudience(ctx, { offer, planId: 'special', members: [{ tenantId: northwind }] }))
   await as('contoso', (ctx) => offers.syncAudience(ctx, { offer }))
   expect(await plans(adatum)).toEqual(['basic'])

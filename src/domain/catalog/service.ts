@@ -495,7 +495,8 @@ export function createCatalog(
 
     /**
      * The product page of a live offer, or null when there is none for this visitor: public plans for everybody, private ones for the
-     * tenants of their audience (SA-27, SA-154). Stopped plans and offers are absent.
+     * tenants of their audience (SA-27, SA-154), but not in the cloud store, whose pages are the same for everybody (spec/01 §13). Stopped
+     * plans and offers are absent.
      */
     async product(
       ctx: Ctx,
@@ -505,6 +506,8 @@ export function createCatalog(
         tenantId?: string | undefined
         /** The reader's organisation resells. */
         reseller?: boolean | undefined
+        /** the store in which it is looked at; absent: the own portal */
+        store?: Store | undefined
         market?: string | undefined
         language?: string | undefined
       },
@@ -512,7 +515,7 @@ export function createCatalog(
       if (!namePattern.test(input.publisherId) || !namePattern.test(input.offerId)) return null
       const row = await store.selectPage(ctx.tx, input.publisherId, input.offerId)
       if (!row) return null
-      const hasPrivate = row.content.plans.some((plan) => plan.visibility === 'private')
+      const hasPrivate = input.store !== 'cloud' && row.content.plans.some((plan) => plan.visibility === 'private')
       const own = new Set(hasPrivate && input.tenantId ? await offers.plansOfTenant(ctx, row.offer, input.tenantId) : [])
       return present(ctx, row, {
         market: input.market ?? defaultMarket,

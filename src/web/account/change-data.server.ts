@@ -85,7 +85,7 @@ export async function privateProducts({ user, domain, read }: Visit) {
             offer: page.name,
             publisher: page.publisherName,
             plan: plan.name,
-            product: `/product/${page.publisherId}.${page.offerId}`,
+            product: `/product/${page.publisherId}.${page.offerId}?from=account`,
             price:
               term && plan.prices
                 ? priceText({

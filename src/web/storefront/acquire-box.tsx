@@ -46,14 +46,15 @@ export function AcquireBox({ product, market, query }: AcquireBoxProps) {
     <aside className="buy-box" aria-label="Price">
       {from ? (
         <>
-          <p className="buy-from">{Number(from.amount) > 0 ? 'Starting at' : 'From'}</p>
-          <p className="buy-price">{priceText(from.amount, from.currency, from.termUnit, from.perUser)}</p>
+          <p className="buy-from">
+            Starting at <strong className="buy-price">{priceText(from.amount, from.currency, from.termUnit, from.perUser)}</strong>
+          </p>
           {from.metered && <p className="plan-note">plus usage above what a plan includes</p>}
         </>
       ) : (
         <p className="buy-price">Not sold in {market}</p>
       )}
-      {product.plans.some((plan) => plan.freeTrial) && <span className="badge badge-brand">Free trial: first month</span>}
+      {hasTrial(product) && <p className="plan-note">With a trial, the first month is free.</p>}
       {product.plans.some((plan) => plan.terms.length > 0) && mayBuy(product) && (
         <a className="button button-large" href={`/purchase/${key}${query}`}>
           {label}
@@ -61,6 +62,16 @@ export function AcquireBox({ product, market, query }: AcquireBoxProps) {
       )}
     </aside>
   )
+}
+
+/** `Starting at $49.00/month`. */
+export function startingText({ amount, currency, termUnit, perUser }: NonNullable<Product['from']>): string {
+  return `Starting at ${priceText(amount, currency, termUnit, perUser)}`
+}
+
+/** A trial of the publisher's, or a plan with a month that is free. */
+export function hasTrial({ listingOption, plans }: Product): boolean {
+  return listingOption === 'free-trial' || plans.some((plan) => plan.freeTrial)
 }
 
 /** Whoever is not of a preview's audience may look at it only. */

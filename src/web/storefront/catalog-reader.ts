@@ -72,6 +72,7 @@ function toProduct(page: ProductPage): Product {
  * for those who may look at it. Null when there is none.
  *
  * @param previewKey of the preview's link
+ * @param store in which it is looked at; the own portal without one
  */
 export async function readProduct(
   services: Services,
@@ -79,11 +80,14 @@ export async function readProduct(
   offer: { publisherId: string; offerId: string },
   market: string,
   previewKey?: string,
+  store?: StoreId,
 ): Promise<Product | null> {
   const { kernel, domain } = services
   if (offer.offerId.endsWith(previewSuffix)) return readPreview(services, user, offer, market, previewKey)
   const reader = user && { tenantId: user.tenantId, reseller: user.roles.includes('reseller') }
-  const page = await kernel.read(user ?? { kind: 'anonymous' }, (ctx) => domain.catalog.product(ctx, { ...offer, market, ...reader }))
+  const page = await kernel.read(user ?? { kind: 'anonymous' }, (ctx) =>
+    domain.catalog.product(ctx, { ...offer, market, store, ...reader }),
+  )
   return page && toProduct(page)
 }
 

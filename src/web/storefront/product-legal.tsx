@@ -11,7 +11,15 @@ export function ProductLegal({ product }: { product: Product }) {
         <dt>Contract</dt>
         <dd>
           {standard ? (
-            <a href="/legal/standard-contract">Standard contract</a>
+            <>
+              <a href="/legal/standard-contract">Standard contract</a>
+              {terms.html && (
+                <>
+                  {' | '}
+                  <a href="#amendment">Amendment</a>
+                </>
+              )}
+            </>
           ) : terms.url ? (
             <a href={terms.url} rel="noopener nofollow">
               Licence agreement of {publisherName}
@@ -31,7 +39,7 @@ export function ProductLegal({ product }: { product: Product }) {
       {terms.html && (
         <details className="terms-text">
           <summary>{standard ? `Amendment of ${publisherName}` : 'Read the licence agreement'}</summary>
-          <div className="prose" dangerouslySetInnerHTML={{ __html: terms.html }} />
+          <div className="prose" id="amendment" dangerouslySetInnerHTML={{ __html: terms.html }} />
         </details>
       )}
     </section>

@@ -5,8 +5,8 @@ import { requestContext, servicesContext } from '../services.ts'
 import { getUser } from '../session.ts'
 import type { Route } from './+types/product.ts'
 import { readProduct } from './catalog-reader.ts'
-import { AcquireBox, mayBuy } from './acquire-box.tsx'
-import type { Product } from './listing.ts'
+import { AcquireBox, hasTrial, mayBuy, startingText, unsoldPrices } from './acquire-box.tsx'
+import type { Product, StoreId } from './listing.ts'
 import { parseProductKey, productKey } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferLogo } from './offer-logo.tsx'
@@ -22,13 +22,19 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
   if (!key) throw data(null, { status: 404 })
   const [user, { market }] = await Promise.all([getUser(request, context), marketOf(request, context)])
   const { searchParams } = new URL(request.url)
-  const product = await readProduct(context.get(servicesContext), user, key, market.iso2, searchParams.get('key') ?? undefined)
+  const read = (store?: StoreId) =>
+    readProduct(context.get(servicesContext), user, key, market.iso2, searchParams.get('key') ?? undefined, store)
+  const all = await read()
+  if (!all) throw data(null, { status: 404 })
+  // Customers come from their own portal to what is sold to them alone, whichever store lists the offer.
+  const store = searchParams.get('from') === 'account' ? undefined : storeOf(request, all)
+  const product = store === 'cloud' && all.plans.some((plan) => plan.private) ? await read(store) : all
   if (!product) throw data(null, { status: 404 })
   return unsent({
     product,
     market: market.name,
     origin: context.get(requestContext).origin,
-    store: storeOf(request, product),
+    store,
     query: keptQuery(searchParams),
   })
 }
@@ -108,6 +114,7 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
             <div className="product-title">
               <h1>{product.name}</h1>
               <p className="product-publisher">by {product.publisherName}</p>
+              {hasTrial(product) && <p className="product-trial badge badge-brand">Free trial</p>}
               <p className="product-summary">{product.summary}</p>
               <ul className="chips" aria-label="Categories">
                 {product.categories.map((category) => (
@@ -153,6 +160,8 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
                   Help from {product.publisherName}
                 </a>
               </dd>
+              <dt>Pricing</dt>
+              <dd>{pricingText(product, loaderData.market)}</dd>
               <dt>Publisher</dt>
               <dd>{product.publisherName}</dd>
               <dt>Acquire using</dt>
@@ -177,6 +186,12 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
       </div>
     </>
   )
+}
+
+/** The fact beside the description: the starting price, or how the offer is had that is not sold here. */
+function pricingText({ from, listingOption }: Product, market: string): string {
+  if (listingOption !== 'transact') return unsoldPrices[listingOption]
+  return from ? startingText(from) : `Not sold in ${market}`
 }
 
 function Plans({ product, market }: { product: Product; market: string }) {
