@@ -151,7 +151,7 @@ test('SA-12 SA-99 SA-102 SA-116 SA-142 every page is filled in and saved by itse
   // Asked to save, the page marks what is missing and leads to the first of it.
   await page.getByLabel('Search results summary').fill('Plans that everybody can read')
   await page.getByRole('button', { name: 'Save draft' }).click()
-  await page.getByRole('button', { name: 'Description is required.' }).waitFor()
+  await page.getByRole('button', { name: 'Description must be provided.' }).waitFor()
   await expect.poll(() => page.evaluate(() => document.activeElement?.id), patience).toBe('field-description-control')
   await page.keyboard.type('Plans for ')
   await page.getByRole('toolbar', { name: 'Format of Description' }).getByRole('button', { name: 'Bold' }).click()

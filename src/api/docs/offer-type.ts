@@ -24,6 +24,7 @@ function pageSection(page: PageReference): string {
   const kinds = [
     page.scope === 'plan' ? 'once for each plan' : '',
     page.perLanguage ? 'once for each language' : '',
+    page.language === 'en' ? 'in English (United States) only' : '',
     page.compared ? '' : 'not compared',
   ]
   const about = [page.help, page.shownWhen, kinds.filter((kind) => kind !== '').join(', ')].filter(

@@ -4,7 +4,7 @@ import { offerFixture, ownerOf, pdf, picture, publicPricing } from '../../../tes
 import { system } from '../../kernel/context.ts'
 import { isDomainError } from '../../kernel/errors.ts'
 import { markets } from '../../kernel/reference-data.ts'
-import { addOfferType, offerTypeOf } from './offer-types.ts'
+import { addOfferType, offerTypeOf, offerTypes } from './offer-types.ts'
 import type { SaasContent } from './saas-content.ts'
 
 const market = await offerFixture()
@@ -79,7 +79,7 @@ test('a page can be taken back to an earlier state, and that can be taken back t
   expect(await refusal(revert(99, 6))).toMatchObject({ code: 'RevisionNotFound' })
 })
 
-test('SA-18 SA-19 an upload is checked by its content; smaller logos are made from the large one and can be replaced', async () => {
+test('PL-75 PL-76 PL-77 SA-18 SA-19 an upload is checked by its content; smaller logos are made from the large one and can be replaced', async () => {
   const offer = await write({ offerId: 'media' })
   const upload = (field: string, bytes: Uint8Array, part?: string) =>
     as('contoso', (ctx) => offers.upload(ctx, { offer, module: 'listing', field, part, bytes, fileName: 'Logo.png' }))
@@ -87,16 +87,29 @@ test('SA-18 SA-19 an upload is checked by its content; smaller logos are made fr
   expect(large).toMatchObject({ contentType: 'image/png', width: 300, height: 300, fileName: 'Logo.png', logos: { large: large.hash } })
   const stored = async (hash = '') => (await market.kernel.files.get(hash))?.bytes.readUInt32BE(16)
   expect([await stored(large.logos?.large), await stored(large.logos?.medium), await stored(large.logos?.small)]).toEqual([300, 90, 48])
+  for (const [width, height] of [
+    [215, 215],
+    [351, 351],
+    [216, 300],
+  ] as const)
+    expect(await refusal(upload('logos', await picture(width, height)))).toMatchObject({ code: 'UnfitFile', targets: ['logos'] })
+  for (const pixels of [216, 350]) expect(await upload('logos', await picture(pixels, pixels))).toMatchObject({ width: pixels })
+  const ownSmall = await upload('logos', await picture(48, 48), 'small')
   const own = await upload('logos', await picture(90, 90), 'medium')
   expect(own.logos).toBeUndefined()
   const listing = sections('contoso').listing ?? {}
-  await save(offer, 'listing', { ...listing, logos: { ...large.logos, medium: own.hash } })
+  await save(offer, 'listing', { ...listing, logos: { ...large.logos, medium: own.hash, small: ownSmall.hash } })
+  expect((await assembled(offer)).listing.en?.logos).toEqual({ large: large.hash, medium: own.hash, small: ownSmall.hash })
   expect(await refusal(upload('logos', await picture(91, 91), 'medium'))).toMatchObject({ code: 'UnfitFile', targets: ['logos'] })
   for (const bytes of [Buffer.from('MZ this is a program'), Buffer.from('<svg/>'), pdf(), Buffer.alloc(0)])
     expect(await refusal(upload('logos', bytes))).toMatchObject({ code: 'UnfitFile' })
   expect(await refusal(upload('screenshots', await picture(1281, 720)))).toMatchObject({ message: expect.stringContaining('1280 × 720') })
   expect(await upload('videos', await picture(1280, 720), 'thumbnail')).toMatchObject({ width: 1280 })
   expect(await upload('documents', pdf())).toMatchObject({ contentType: 'application/pdf' })
+  expect(await refusal(upload('documents', await picture(1280, 720)))).toMatchObject({ message: expect.stringContaining('PDF') })
+  // Stores that show videos: of the offers of this marketplace those of software as a service.
+  const withVideos = offerTypes().filter((type) => type.pages.some((page) => 'videos' in page.fields))
+  expect(withVideos.map((type) => type.type)).toEqual(['saas'])
   expect(await refusal(upload('documents', Buffer.concat([pdf(), Buffer.alloc(11 * 1024 * 1024)])))).toMatchObject({ code: 'UnfitFile' })
   expect(await refusal(upload('name', pdf()))).toMatchObject({ code: 'NoFileField' })
   // A file that fits one field is not smuggled into another.
@@ -110,7 +123,7 @@ test('SA-18 SA-19 an upload is checked by its content; smaller logos are made fr
   })
 })
 
-test('SA-129 a listing needs a logo, a screenshot and a document, and takes at most 5 screenshots, 4 videos and 3 documents', async () => {
+test('PL-76 SA-129 a listing needs a logo, a screenshot and a document, and takes at most 5 screenshots, 4 videos and 3 documents', async () => {
   const offer = await write({ offerId: 'needs-media' })
   const { logos, screenshots, documents, ...rest } = (sections('contoso').listing ?? {}) as Record<string, unknown[]>
   const missing = (await save(offer, 'listing', rest)).problems

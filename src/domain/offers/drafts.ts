@@ -3,7 +3,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { invalid, notFound } from '../../kernel/errors.ts'
 import { isUuid } from '../../kernel/ids.ts'
 import { DraftView, type Offer, type Plan, type SectionAddress } from './draft.ts'
-import type { Page } from './offer-type.ts'
+import { defaultLanguage, type Page } from './offer-type.ts'
 import * as store from './store.ts'
 
 /** An offer for which somebody may do something. Throws `OfferNotFound`, `Forbidden`. */
@@ -40,9 +40,6 @@ export async function viewOf(ctx: Ctx, offer: Offer, which: 'current' | 'publish
   )
 }
 
-/** English is the language of plans and of listings that name none (spec/06 PL-52). */
-export const defaultLanguage = 'en'
-
 /**
  * The address of a section in a draft, with its plan.
  *
@@ -61,7 +58,9 @@ export function addressOf(
     )
   }
   const row = input.planId === undefined ? undefined : planOf(draft.plans, input.planId)
-  const variant = page.perLanguage ? (input.variant ?? defaultLanguage) : ''
+  if (page.language !== undefined && input.variant !== undefined && input.variant !== page.language)
+    throw invalid('InvalidLanguage', `${page.label} is written in English (United States) only.`, { target: 'variant' })
+  const variant = page.perLanguage ? (input.variant ?? defaultLanguage) : (page.language ?? '')
   if (variant !== '' && !/^[a-z]{2}(-[a-z]{2})?$/.test(variant))
     throw invalid('InvalidLanguage', 'Name a language such as en or de.', { target: 'variant' })
   return { module: page.module, plan: row?.planId, variant, row }

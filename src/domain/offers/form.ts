@@ -1,7 +1,7 @@
 import { categoryTree, industryTree, markets, type Store, type TreeNode } from '../../kernel/reference-data.ts'
 import type { DraftView } from './draft.ts'
 import type { FieldKind } from './field-kinds.ts'
-import { type Audience, type Field, type Fields, type OfferType, type Page, shownPages } from './offer-type.ts'
+import { type Audience, type Field, type Fields, type OfferType, type Page, shownPages, variantsOf } from './offer-type.ts'
 
 /** A field as an editor needs it: plain data, evaluated for one draft at one moment. */
 export interface FormField {
@@ -155,7 +155,7 @@ export function formOf(type: OfferType, draft: DraftView, published: DraftView, 
     pages: shownPages(type, draft).flatMap((page) => {
       const plans = page.scope === 'plan' ? draft.plans.map((plan) => plan.planId) : [undefined]
       return plans.map((plan) => {
-        const live = published.find({ module: page.module, plan, variant: page.perLanguage ? 'en' : '' })
+        const live = published.find({ module: page.module, plan, variant: variantsOf(page, published, plan)[0] })
         return formPage(page, plan, draft, live?.content, facts)
       })
     }),

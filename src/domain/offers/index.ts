@@ -1,7 +1,7 @@
 export { type DemoListing, demoListing } from './demo-listings.ts'
 export type { DraftView, Offer } from './draft.ts'
 export type { ExchangeRate, ExchangeRateInput } from './exchange-rates.ts'
-export { readable, shownContent, shownPages } from './offer-type.ts'
+export { readable, shownContent, shownPages, variantsOf } from './offer-type.ts'
 export type { Form, FormField, FormPage, MarketOption } from './form.ts'
 export type { OfferKey } from './offer.ts'
 export type { Certification, CertificationCheck, CertificationLevel, Phase, PhaseStep } from './phase.ts'

@@ -99,6 +99,8 @@ export interface Page<F extends Fields = Fields> {
   help?: string
   /** One section a language. */
   perLanguage: boolean
+  /** The only language of its texts, where no other is possible. */
+  language?: typeof defaultLanguage
   /** Without it always. A hidden page keeps its content, but is neither checked nor published. */
   shownWhen?: Condition
   fields: F
@@ -120,6 +122,9 @@ export interface PriceEntry {
   /** market → item → amount in the market's currency */
   overrides: Record<string, Record<string, string>>
 }
+
+/** English (United States): the language of plans, and of listings that name none (spec/06 PL-52). */
+export const defaultLanguage = 'en'
 
 type Defaulted = 'perLanguage' | 'rules' | 'advice' | 'compared'
 
@@ -204,7 +209,7 @@ export function sectionProblems(
     const due = typeof required === 'boolean' ? required : required.holds(draft, plan)
     if (due && isEmpty(content[name])) {
       const reason = typeof required === 'boolean' ? '' : ` ${required.when}`
-      problems.push({ code: 'Required', target: name, message: `${label} is required${reason}.` })
+      problems.push({ code: 'Required', target: name, message: `${label} must be provided${reason}.` })
     }
   }
   const counted = shownContent(definition, content, draft, plan)
@@ -227,6 +232,13 @@ export function sectionWarnings(
   })
   const counted = shownContent(definition, content, draft, plan)
   return [...long, ...definition.advice.flatMap((rule) => rule(counted, draft, plan))]
+}
+
+/** Variants of a page's section in a draft: its languages, the first of them the one that is always there, or the empty one. */
+export function variantsOf(definition: Page, draft: DraftView, plan: string | undefined): string[] {
+  if (!definition.perLanguage) return [definition.language ?? '']
+  const found = draft.variants(definition.module, plan)
+  return found.length > 0 ? found : [defaultLanguage]
 }
 
 /** Pages that an offer has at present. */

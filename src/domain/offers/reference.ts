@@ -27,6 +27,8 @@ export interface PageReference {
   help?: string
   scope: 'offer' | 'plan'
   perLanguage: boolean
+  /** the only language of its texts */
+  language?: string
   compared: boolean
   shownWhen?: string
   fields: FieldReference[]
@@ -72,6 +74,7 @@ export function referenceOf({ type, label, plans, pages, phases }: OfferType): O
       ...(page.help ? { help: page.help } : {}),
       scope: page.scope,
       perLanguage: page.perLanguage,
+      ...(page.language ? { language: page.language } : {}),
       compared: page.compared,
       ...only(page.shownWhen),
       fields: Object.entries(page.fields).map(([name, field]) => fieldReference(name, field)),

@@ -51,6 +51,7 @@ interface SaasPlanDimension {
 
 export interface SaasPlan {
   planId: string
+  /** `en` → texts: plans are described in English only, snapshots of before may hold others besides */
   listing: Record<string, { name: string; description: string }>
   visibility: 'public' | 'private'
   /** ISO 3166-1 alpha-2 */

@@ -153,7 +153,14 @@ export const saasCertification: Certification = {
       level: 'technical',
       title: 'Functional test',
       ask: 'A purchase of each plan can be configured, used, changed and cancelled, following the notes for certification.',
-      automatic: validation('ApplicationUnknown', 'LandingPageFailed'),
+      automatic: validation('LandingPageFailed'),
+    },
+    {
+      id: 'T5',
+      level: 'technical',
+      title: 'Sign-in and tenants',
+      ask: 'Customers of any directory sign in with the account they have, one service is there for all of them, and it calls the fulfillment APIs with the application of the offer.',
+      automatic: validation('ApplicationUnknown'),
     },
   ],
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DraftView } from './draft.ts'
-import { type Content, type Fields, type Page, shownContent } from './offer-type.ts'
+import { type Content, defaultLanguage, type Fields, type Page, shownContent } from './offer-type.ts'
 import type { saasPages } from './saas.ts'
 import type { PricingModel, SaasContent, SaasPlan, TermUnit } from './saas-content.ts'
 
@@ -79,15 +79,11 @@ export function assembleSaas(draft: DraftView, pages: Pages): SaasContent {
 
   function planContent(planId: string, model: PricingModel): SaasPlan {
     const content = get(pages.planPricing, { plan: planId, optional: ['freeTrial', 'seats', 'dimensions'] })
+    const { name, description } = get(pages.planListing, { plan: planId, variant: defaultLanguage })
     const { visibility, markets, prices, freeTrial, seats, dimensions: planDimensions = [] } = content
     return {
       planId,
-      listing: Object.fromEntries(
-        draft.variants('plan-listing', planId).map((language) => {
-          const { name, description } = get(pages.planListing, { plan: planId, variant: language })
-          return [language, { name, description }]
-        }),
-      ),
+      listing: { [defaultLanguage]: { name, description } },
       visibility,
       markets,
       terms: (['P1M', 'P1Y'] satisfies TermUnit[]).filter((term) => prices[term] !== undefined),

@@ -1,8 +1,10 @@
+import { sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { offerFixture, ownerOf, publicPricing } from '../../../test/offer-fixture.ts'
 import { system } from '../../kernel/context.ts'
 import { isDomainError } from '../../kernel/errors.ts'
-import { offerTypeOf } from './offer-types.ts'
+import { newId } from '../../kernel/ids.ts'
+import { offerTypeOf, offerTypes } from './offer-types.ts'
 import { referenceOf } from './reference.ts'
 import type { SaasContent } from './saas-content.ts'
 
@@ -162,8 +164,11 @@ test('SA-127 SA-208 AC-233 AC-241 AC-243 contacts, support URL, privacy policy a
   expect(await targets(save(offer, 'properties', without(sections('contoso').properties, 'terms')))).toEqual(['terms'])
 })
 
-test.each(['+1 425 555 0100', '+49 (0)30 5550-100', '0800.555.010', '+34 915 55 01 00'])('AC-242 %s is a phone number', async (phone) => {
-  expect(referenceField('listing', 'supportContact').schema.safeParse({ name: 'A', email: 'a@a.example', phone }).success).toBe(true)
+test('AC-242 phone numbers are taken in international notation, words are not', () => {
+  const { schema } = referenceField('listing', 'supportContact')
+  const taken = (phone: string) => schema.safeParse({ name: 'A', email: 'a@a.example', phone }).success
+  for (const phone of ['+1 425 555 0100', '+49 (0)30 5550-100', '0800.555.010', '+34 915 55 01 00']) expect(taken(phone), phone).toBe(true)
+  for (const phone of ['call us', 'ext', '+']) expect(taken(phone), phone).toBe(false)
 })
 
 test('SA-132 SA-133 landing page and webhook are needed, without #; directory IDs are GUIDs', async () => {
@@ -315,7 +320,7 @@ test('SA-45 AC-195 AC-206 a private plan has prices of its own and can become pu
   expect(await refusal(visibility('vip', 'private', { P1M: '5' }))).toMatchObject({ code: 'Locked' })
 })
 
-test('the audience of a SaaS plan is tenants, nothing else', async () => {
+test('AC-193 PL-60 the audience of a SaaS plan is tenants, nothing else, entered by hand or imported from a file', async () => {
   const offer = await write({ offerId: 'tenants', plans: [{ planId: 'vip' }] })
   const csv = (type: string, id: string) =>
     as('contoso', (ctx) => offers.importAudience(ctx, { offer, planId: 'vip', bytes: Buffer.from(`ID,Type\n${id},${type}\n`) }))
@@ -324,7 +329,17 @@ test('the audience of a SaaS plan is tenants, nothing else', async () => {
     targets: ['rows.2.Type'],
   })
   expect(await refusal(csv('TenantID', 'buyer@adatum.example'))).toMatchObject({ targets: ['rows.2.ID'] })
+  const edited = async () =>
+    (await as('contoso', (ctx) => offers.editedAudience(ctx, { offer, planId: 'vip' }))).map((member) => member.tenantId)
+  const [first, second] = ['3a6c1e77-2d58-4e9a-9f31-c4d5e8f30004', '9b2d4f85-7e13-4c6d-8a90-1f2e3d4c0005'] as const
+  const byHand = (...ids: string[]) =>
+    as('contoso', (ctx) => offers.setAudience(ctx, { offer, planId: 'vip', members: ids.map((tenantId) => ({ tenantId })) }))
+  await byHand(first)
+  await byHand(first, second)
+  expect((await edited()).sort()).toEqual([first, second])
+  expect(await refusal(byHand(first, 'b5c11e1e-subscription'))).toMatchObject({ targets: ['members.1.tenantId'] })
   expect(await csv('TenantID', ownerOf('fabrikam').tenantId)).toBe(1)
+  expect(await edited()).toEqual([ownerOf('fabrikam').tenantId])
 })
 
 test('AC-170 SA-136 an offer that is sold needs a plan, a listing needs none', async () => {
@@ -370,6 +385,109 @@ test('AC-116 AC-119 AC-240 a SaaS listing is Contact me, Free trial, Get it now 
   expect(live?.content.setup).toMatchObject({ listingOption: 'free-trial', trialUrl: 'https://contoso.example/trial' })
   expect(live?.content).toMatchObject({ plans: [], previewAudience: [] })
   expect(live?.content).not.toHaveProperty('technicalConfiguration')
+})
+
+test('AC-117 AC-129 AC-169 what is free is listed without prices; what is sold is a fee a month or a year, metered, or per user', async () => {
+  const { plans, pages } = offerTypeOf('saas')
+  const priced = pages.filter((page) => page.prices).map((page) => page.module)
+  expect(priced).toEqual(['plan-pricing'])
+  expect(Object.keys(referenceField('pricing', 'model').options.values as object)).toEqual(['flat-rate', 'per-user'])
+  // Of all types only these have plans with prices.
+  const types = offerTypes().filter((type) => type.pages.some((page) => page.prices))
+  expect(['virtual-machine', 'azure-application', 'saas']).toEqual(expect.arrayContaining(types.map((type) => type.type)))
+  expect(plans.max).toBeGreaterThan(0)
+  const offer = await write({
+    offerId: 'options',
+    sections: { setup: { listingOption: 'get-it-now-free', offerUrl: 'https://contoso.example' } },
+    plans: [],
+  })
+  expect(await refusal(as('contoso', (ctx) => offers.createPlan(ctx, { offer, planId: 'paid', name: 'Paid' })))).toMatchObject({
+    code: 'PlansNotAllowed',
+  })
+  expect(await assembled(offer)).toMatchObject({ plans: [], dimensions: [] })
+  expect(await assembled(offer)).not.toHaveProperty('pricingModel')
+  expect(await refusal(save(offer, 'pricing', { model: 'byol' }))).toMatchObject({ targets: ['model'] })
+  await save(offer, 'setup', { listingOption: 'transact', leads: { kind: 'list' } })
+  await save(offer, 'pricing', flat)
+  const pricing = { prices: { P1M: '10', P1Y: '100' }, dimensions: [{ dimensionId: 'email', pricePerUnit: '1' }] }
+  await as('contoso', (ctx) => writePlan(ctx, offer, { planId: 'paid', name: 'Paid', pricing }))
+  expect(await assembled(offer)).toMatchObject({
+    pricingModel: 'flat-rate',
+    plans: [{ terms: ['P1M', 'P1Y'], dimensions: [{ dimensionId: 'email', enabled: true }] }],
+  })
+})
+
+test('AC-143 an offer has at most 30 dimensions in total, whether new or published before', async () => {
+  const dimensions = (n: number) => Array.from({ length: n }, (_, index) => ({ ...email, id: `d${index}` }))
+  const pricing = (n: number) => ({ model: 'flat-rate', dimensions: dimensions(n) })
+  const offer = await write({ offerId: 'thirty', sections: { pricing: pricing(29) } })
+  expect(await refusal(save(offer, 'pricing', pricing(31)))).toMatchObject({ targets: ['dimensions'] })
+  await publish(offer)
+  expect(await refusal(save(offer, 'pricing', pricing(31)))).toMatchObject({ targets: ['dimensions'] })
+  expect(await targets(save(offer, 'pricing', pricing(30)))).toEqual([])
+})
+
+test('AC-147 another usage fee takes another plan, and the stop of the one before', async () => {
+  const fee = (pricePerUnit: string) => ({ dimensions: [{ dimensionId: 'email', pricePerUnit }] })
+  const offer = await write({ offerId: 'fee', sections: { pricing: flat }, plans: [{ planId: 'old', pricing: fee('1.00') }] })
+  await publish(offer)
+  expect(await refusal(save(offer, 'plan-pricing', { ...publicPricing, ...fee('2.00') }, 'old'))).toMatchObject({
+    code: 'Locked',
+    targets: ['dimensions'],
+  })
+  await as('contoso', (ctx) => writePlan(ctx, offer, { planId: 'new', name: 'New', pricing: fee('2.00') }))
+  await publish(offer)
+  await as('contoso', (ctx) => market.publishing.stopPlan(ctx, { offer, planId: 'old' }))
+  await publish(offer)
+  const live = await as('contoso', (ctx) => market.publishing.getLive(ctx, offer))
+  const lists = new Map(live?.content.plans.map((plan) => [plan.planId, plan.priceList]))
+  const sold = await as('contoso', (ctx) => offers.prices(ctx, lists.get('new') ?? '', 'US'))
+  expect(Number(sold?.dimensions.email)).toBe(2)
+  expect(await as('contoso', (ctx) => market.publishing.isStopped(ctx, offer, 'old'))).toBe(true)
+  expect(await as('contoso', (ctx) => market.publishing.isStopped(ctx, offer, 'new'))).toBe(false)
+})
+
+test('AC-148 AC-155 without terms an offer is not published, without landing page, webhook and directory application it is not sold', async () => {
+  const offer = await write({ offerId: 'bare' })
+  const submit = () => refusal(as('contoso', (ctx) => market.publishing.submit(ctx, { offer, notes: 'Sign in as demo.' })))
+  const properties = sections('contoso').properties ?? {}
+  await save(offer, 'properties', without(properties, 'terms'))
+  expect((await submit())?.targets).toEqual(['properties.terms'])
+  expect(await refusal(save(offer, 'properties', { ...properties, terms: { kind: 'none' } }))).toBeDefined()
+  for (const terms of [{ kind: 'standard' }, { kind: 'own', html: '<p>Ours</p>' }])
+    expect(await targets(save(offer, 'properties', { ...properties, terms }))).toEqual([])
+  for (const name of ['landingPageUrl', 'webhookUrl', 'tenantId', 'applicationId']) {
+    await save(offer, 'technical-configuration', without(technical, name))
+    expect((await submit())?.targets).toEqual([`technical-configuration.${name}`])
+  }
+})
+
+test('PL-52 plans are described in English only; texts in another language that are stored are neither checked nor published', async () => {
+  const offer = await write({ offerId: 'english' })
+  const texts = (variant: string | undefined, content: Record<string, unknown>) =>
+    as('contoso', (ctx) => offers.saveSection(ctx, { offer, planId: 'basic', module: 'plan-listing', variant, content }))
+  for (const variant of ['de', 'en-gb', 'fr'])
+    expect(await refusal(texts(variant, { name: 'Grund', description: 'Für alle' }))).toMatchObject({
+      code: 'InvalidLanguage',
+      targets: ['variant'],
+    })
+  await texts('en', { name: 'Basic', description: 'For all' })
+  await texts(undefined, { name: 'Basic', description: 'For everybody' })
+  const { pages } = await as('contoso', (ctx) => offers.form(ctx, { offer }))
+  expect(pages.filter((page) => page.perLanguage).map((page) => page.module)).toEqual(['listing'])
+  // A draft of before, with an unfinished German text.
+  await market.kernel.database.db.execute(
+    sql`insert into offers.draft select (jsonb_populate_record(d, jsonb_build_object('id', ${newId()}::text, 'variant', 'de', 'content', '{"name": "Grund"}'::jsonb))).* from offers.draft d where offer = ${offer} and module = 'plan-listing'`,
+  )
+  const draft = await as('contoso', (ctx) => offers.getDraft(ctx, offer))
+  expect(draft.draft.variants('plan-listing', 'basic')).toEqual(['en', 'de'])
+  expect(draft.complete).toBe(true)
+  expect(draft.pages.filter((page) => page.module === 'plan-listing').map((page) => page.variant)).toEqual(['en'])
+  await publish(offer)
+  const live = await as('contoso', (ctx) => market.publishing.getLive(ctx, offer))
+  expect(live?.content.plans[0]?.listing).toEqual({ en: { name: 'Basic', description: 'For everybody' } })
+  const compared = await as('contoso', (ctx) => market.publishing.compare(ctx, { offer }))
+  expect(compared.fields.filter((field) => field.module === 'plan-listing').map((field) => field.variant)).toEqual(['en', 'en'])
 })
 
 test('AC-222 own terms hold for every plan: they are the offer’s, and each text is a version of its own', async () => {

@@ -2,7 +2,7 @@ import type { ErrorDetail } from '../../kernel/errors.ts'
 import type { DraftView } from './draft.ts'
 import { disclosureAdvice, hidesItsLanguage } from './language.ts'
 import { fixed, grows, membersKept, neverTo, planDimensionsKept, soldStays, standardContractKept, trialKept } from './locks.ts'
-import { type Content, choice, field, type OfferType, page, when } from './offer-type.ts'
+import { type Content, choice, defaultLanguage, field, type OfferType, page, when } from './offer-type.ts'
 import type { SaasContent } from './saas-content.ts'
 import { saasCertification, saasPhases } from './saas-phases.ts'
 import { assembleSaas, fromVersion1 } from './saas-snapshot.ts'
@@ -329,7 +329,7 @@ const planListing = page({
   label: 'Plan listing',
   scope: 'plan',
   shownWhen: sold,
-  perLanguage: true,
+  language: defaultLanguage,
   fields: {
     name: field('text', { max: 50, emoji: false }, { label: 'Plan name', required: true, ...customers }),
     description: field('multiline', { max: 500 }, { label: 'Plan description', required: true, ...customers }),
@@ -341,7 +341,8 @@ function uniquePlanName({ name }: { name?: string }, draft: DraftView, plan: str
   const taken = draft.plans.some(
     ({ planId }) =>
       planId !== plan &&
-      draft.content<{ name: string }>({ module: 'plan-listing', plan: planId, variant: 'en' }).name?.toLowerCase() === name?.toLowerCase(),
+      draft.content<{ name: string }>({ module: 'plan-listing', plan: planId, variant: defaultLanguage }).name?.toLowerCase() ===
+        name?.toLowerCase(),
   )
   return name && taken ? [{ code: 'PlanNameTaken', target: 'name', message: `Another plan of the offer is already named ${name}.` }] : []
 }

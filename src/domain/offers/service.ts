@@ -10,12 +10,21 @@ import { readAudience, writeAudience } from './audience-file.ts'
 import { createCopies } from './copies.ts'
 import type { DraftView, Offer, Plan } from './draft.ts'
 import { createExchangeRates } from './exchange-rates.ts'
-import { actor, defaultLanguage, displayName, openOffer, planOf, viewOf } from './drafts.ts'
+import { actor, displayName, openOffer, planOf, viewOf } from './drafts.ts'
 import { type Form, type FormFacts, formFactsOf, formOf } from './form.ts'
 import { type AudienceOptions, type Member, memberDescription } from './kinds/audience.ts'
 import { createMedia } from './media.ts'
 import { checkOfferId, checkPlanId, checkStorable, type OfferKey, refuse } from './offer.ts'
-import { type OfferType, type Page, type PageStatus, pageStatus, sectionProblems, sectionWarnings, shownPages } from './offer-type.ts'
+import {
+  type OfferType,
+  type Page,
+  type PageStatus,
+  pageStatus,
+  sectionProblems,
+  sectionWarnings,
+  shownPages,
+  variantsOf,
+} from './offer-type.ts'
 import { offerTypeOf, offerTypes } from './offer-types.ts'
 import type { Price } from './price-list.ts'
 import { priceFileName, readPrices, writePrices } from './price-sheet.ts'
@@ -50,9 +59,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     return shownPages(type, draft).flatMap((page) => {
       const planIds = page.scope === 'plan' ? draft.plans.map((plan) => plan.planId) : [undefined]
       return planIds.flatMap((planId) => {
-        const found = page.perLanguage ? draft.variants(page.module, planId) : ['']
-        const variants = found.length > 0 ? found : [defaultLanguage]
-        return variants.map((variant) => {
+        return variantsOf(page, draft, planId).map((variant) => {
           const section = draft.find({ module: page.module, plan: planId, variant })
           const problems = sectionProblems(page, section?.content ?? {}, draft, planId)
           const status = pageStatus({

@@ -1,4 +1,4 @@
-import { type DraftView, offerTypeOf, readable, shownContent, shownPages } from '../offers/index.ts'
+import { type DraftView, offerTypeOf, readable, shownContent, shownPages, variantsOf } from '../offers/index.ts'
 
 /** The draft beside a published version, field by field, from the offer type's definition (spec/06 B5). */
 
@@ -41,9 +41,7 @@ export function compare(draft: DraftView, published: DraftView): Comparison {
 function comparePage(page: Definition, draft: DraftView, published: DraftView): ComparedField[] {
   const planIds = page.scope === 'plan' ? unique(draft.plans, published.plans).map((plan): string | undefined => plan) : [undefined]
   return planIds.flatMap((plan) => {
-    const variants = page.perLanguage
-      ? [...new Set([...draft.variants(page.module, plan), ...published.variants(page.module, plan)])]
-      : ['']
+    const variants = [...new Set([...variantsOf(page, draft, plan), ...variantsOf(page, published, plan)])]
     return variants.flatMap((variant) => {
       const address = { module: page.module, plan, variant }
       const before = shownContent(page, published.content(address), published, plan)

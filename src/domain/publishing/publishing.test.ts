@@ -280,6 +280,31 @@ test('PL-68 PL-69 PL-73 the stop of a plan takes effect with the next publishing
   await expect(as('contoso', (ctx) => publishing.stopPlan(ctx, { offer, planId: 'b' }))).rejects.toMatchObject({ code: 'LastPlan' })
 })
 
+test('AC-177 AC-294 Plan overview says of each plan its name, ID, model, availability, status and what can be done with it', async () => {
+  const secret = { planId: 'vip', name: 'VIP', audience: ['3a6c1e77-2d58-4e9a-9f31-c4d5e8f30004'], pricing: { visibility: 'private' } }
+  const offer = await write({ offerId: 'overview', plans: [{ planId: 'basic', name: 'Basic' }, secret] })
+  const rows = () => as('contoso', (ctx) => publishing.planOverview(ctx, { offer }))
+  const basic = { planId: 'basic', name: 'Basic', pricingModel: 'Flat rate', availability: 'Public' }
+  const vip = { planId: 'vip', name: 'VIP', pricingModel: 'Flat rate', availability: 'Private' }
+  expect(await rows()).toMatchObject([
+    { ...basic, status: 'Draft', actions: ['Delete draft'] },
+    { ...vip, status: 'Draft', actions: ['Delete draft'] },
+  ])
+  // What the row does not offer is refused.
+  await expect(as('contoso', (ctx) => publishing.stopPlan(ctx, { offer, planId: 'basic' }))).rejects.toMatchObject({ kind: 'conflict' })
+  await expect(as('contoso', (ctx) => offers.syncAudience(ctx, { offer, planId: 'vip' }))).rejects.toMatchObject({
+    code: 'PlanNotPublished',
+  })
+  await publish(offer)
+  expect(await rows()).toMatchObject([
+    { ...basic, status: 'Live', actions: ['Stop distribution'] },
+    { ...vip, status: 'Live', actions: ['Sync private audience', 'Stop distribution'] },
+  ])
+  await expect(as('contoso', (ctx) => offers.deletePlan(ctx, { offer, planId: 'vip' }))).rejects.toMatchObject({ code: 'PlanPublished' })
+  await as('contoso', (ctx) => publishing.stopPlan(ctx, { offer, planId: 'basic' }))
+  expect((await rows()).map((row) => row.actions)).toEqual([['Resume distribution'], ['Sync private audience']])
+})
+
 test('SA-165 a plan can be added to a published offer', async () => {
   const offer = await write({ offerId: 'more' })
   await publish(offer)

@@ -85,12 +85,17 @@ export interface OfferRow {
   modifiedAt: Temporal.Instant
 }
 
+type PlanStatus = 'Draft' | 'Live' | 'Pending Stop distribution' | 'Not available'
+export type PlanAction = 'Delete draft' | 'Stop distribution' | 'Sync private audience' | 'Resume distribution'
+
 export interface PlanRow {
   planId: string
   name: string
   pricingModel: string
   availability: 'Public' | 'Private'
-  status: 'Draft' | 'Live' | 'Pending Stop distribution' | 'Not available'
+  status: PlanStatus
+  /** what can be done with the plan in this status */
+  actions: PlanAction[]
   /** not available now, on sale again with the next publishing */
   resumes: boolean
 }
@@ -488,15 +493,19 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
       const { offer, draft } = await offers.getDraft(ctx, input.offer)
       const stopped = new Map((await store.selectStoppedPlans(ctx.tx, offer.id)).map((row) => [row.planId, row]))
       const { model = '' } = draft.content<{ model: string }>({ module: 'pricing' })
-      return draft.plans.map(({ planId, publishedAt }) => {
+      const live = draft.plans.filter((plan) => plan.publishedAt && !stopped.has(plan.planId)).length
+      return draft.plans.map(({ planId, publishedAt }): PlanRow => {
         const { visibility } = draft.content<{ visibility: string }>({ module: 'plan-pricing', plan: planId })
         const stop = stopped.get(planId)
+        const status = !publishedAt ? 'Draft' : !stop ? 'Live' : stop.effectiveAt ? 'Not available' : 'Pending Stop distribution'
+        const availability = visibility === 'private' ? 'Private' : 'Public'
         return {
           planId,
           name: draft.content<{ name: string }>({ module: 'plan-listing', plan: planId, variant: 'en' }).name ?? planId,
           pricingModel: model === 'per-user' ? 'Per user' : model === 'flat-rate' ? 'Flat rate' : '',
-          availability: visibility === 'private' ? 'Private' : 'Public',
-          status: !publishedAt ? 'Draft' : !stop ? 'Live' : stop.effectiveAt ? 'Not available' : 'Pending Stop distribution',
+          availability,
+          status,
+          actions: planActions(status, { isPrivate: availability === 'Private', isOnly: live < 2 }),
           resumes: Boolean(stop?.resumeRequestedAt),
         }
       })
@@ -782,6 +791,13 @@ function phaseStatuses(offerType: string, latest: store.SubmissionRow | undefine
       }),
     }
   })
+}
+
+/** Actions on a plan (spec/06 B7). The only plan is stopped with its offer. */
+function planActions(status: PlanStatus, { isPrivate, isOnly }: { isPrivate: boolean; isOnly: boolean }): PlanAction[] {
+  if (status === 'Draft') return ['Delete draft']
+  if (status !== 'Live') return ['Resume distribution']
+  return [...(isPrivate ? ['Sync private audience' as const] : []), ...(isOnly ? [] : ['Stop distribution' as const])]
 }
 
 function statusOf(latest: store.SubmissionRow | undefined, publication: store.PublicationRow | undefined): OfferStatus {

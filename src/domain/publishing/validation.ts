@@ -1,7 +1,16 @@
 import sharp from 'sharp'
 import { categoryTree, findInTree, type Store } from '../../kernel/reference-data.ts'
 import type { Files } from '../../kernel/files.ts'
-import { type DraftView, offerTypeOf, plainText, type SaasContent, sanitiseRichText, shownContent, shownPages } from '../offers/index.ts'
+import {
+  type DraftView,
+  offerTypeOf,
+  plainText,
+  type SaasContent,
+  sanitiseRichText,
+  shownContent,
+  shownPages,
+  variantsOf,
+} from '../offers/index.ts'
 import { error, type Finding, findingsOf, warning } from './steps.ts'
 
 /** Price items (`term:P1M`, `dimension:email`) that a plan must have in each of its markets. */
@@ -89,7 +98,7 @@ export function adviceFindings(draft: DraftView): Finding[] {
   return shownPages(offerTypeOf(draft.offer.offerType), draft).flatMap((page) => {
     const planIds = page.scope === 'plan' ? draft.plans.map((plan): string | undefined => plan.planId) : [undefined]
     return planIds.flatMap((plan) =>
-      (page.perLanguage ? draft.variants(page.module, plan) : ['']).flatMap((variant) => {
+      variantsOf(page, draft, plan).flatMap((variant) => {
         const content = shownContent(page, draft.content({ module: page.module, plan, variant }), draft, plan)
         const place = plan === undefined ? [camelCase(page.module), variant] : ['plans', plan]
         return page.advice

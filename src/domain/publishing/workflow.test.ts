@@ -237,7 +237,7 @@ test('an address that cannot be reached is a warning in the sandbox and an error
   expect(judge('sandbox', { ...probe, kind: 'webhook' }, { status: 404 })).toEqual([])
 })
 
-test('PL-21 words of the list, files that are none, an unknown application and a shared title are found', async () => {
+test('PL-21 AC-155 words of the list, files that are none, an unknown application and a shared title are found', async () => {
   await asOperator((ctx) => publishing.certification.forbidWord(ctx, { word: 'Lorem  Ipsum', reason: 'It is a placeholder.' }))
   await publish(await write({ offerId: 'twin', sections: { listing: { ...sections('contoso').listing, name: 'Shared title' } } }))
   const { hash } = await kernel.files.put(Buffer.from('MZ this is a program'), 'image/png')
@@ -267,7 +267,7 @@ test('PL-21 words of the list, files that are none, an unknown application and a
   await drain()
   const { certification } = await statusOf(offer)
   const failed = certification?.checks.filter((check) => check.result === 'failed').map((check) => check.title)
-  expect(failed).toEqual(['Description', 'Screenshots, videos and documents', 'Functional test'])
+  expect(failed).toEqual(['Description', 'Screenshots, videos and documents', 'Sign-in and tenants'])
   await asOperator((ctx) => publishing.certification.allowWord(ctx, 'lorem ipsum'))
   await expect(asOperator((ctx) => publishing.certification.allowWord(ctx, 'lorem ipsum'))).rejects.toMatchObject({ code: 'WordNotFound' })
 })
@@ -334,6 +334,7 @@ test('PL-19 PL-20 PL-22 PL-23 PL-24 certification by hand: queue, checklist, rej
     'Network calls',
     'Package analysis',
     'Functional test',
+    'Sign-in and tenants',
   ])
 
   const review = (result: string, findings: { policy: string; severity: string; message: string; notes: string }[] = []) => ({

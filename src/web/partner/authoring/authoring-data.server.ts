@@ -77,6 +77,8 @@ export async function sectionPage(visit: OfferVisit, { module, planId, variant }
     if (language !== '' && !languages.includes(language)) throw refuse(404, `The page has no texts in ${languageName(language)}.`)
     const section = await domain.offers.section(ctx, { offer: offer.id, module, planId, variant: language === '' ? undefined : language })
     const priceList = page.prices ? draft.find({ module, plan: planId, variant: language })?.priceList : null
+    const hasAudience = planId !== undefined && page.fields.some((field) => field.kind === 'live-audience')
+    const overview = hasAudience ? await domain.publishing.planOverview(ctx, { offer: offer.id }) : []
     const prices = priceList ? ((await domain.offers.allPrices(ctx, [priceList])).get(priceList) ?? []) : []
     return {
       page: section.page,
@@ -87,6 +89,9 @@ export async function sectionPage(visit: OfferVisit, { module, planId, variant }
       warnings: section.warnings as Problem[],
       revisions: section.revisions.map(({ revision, at, by }) => ({ revision, at: at.toString(), by })),
       prices: byMarket(prices),
+      syncs:
+        allows(user, 'offer.publish', { tenantId: publisher.tenantId }) &&
+        overview.some((plan) => plan.planId === planId && plan.actions.includes('Sync private audience')),
       planName:
         planId === undefined
           ? null

@@ -16,6 +16,7 @@ import { FormDialog } from './form-dialog.tsx'
 import { IdField } from './id-field.tsx'
 import { idRules } from './id-rules.ts'
 import { enterOffer } from './offer-access.server.ts'
+import { SyncAudienceForm } from './sync-audience.tsx'
 import type { Route } from './+types/plans.ts'
 
 export const handle: CrumbHandle = { crumbs: () => [{ text: 'Plans' }] }
@@ -127,7 +128,7 @@ export default function Plans({ loaderData: { base, plans, max, first, synced, m
                   {
                     key: 'actions',
                     header: 'Action',
-                    cell: (plan: Plan) => <PlanActions plan={plan} several={plans.length > 1} onCopy={() => setDialog({ copy: plan })} />,
+                    cell: (plan: Plan) => <PlanActions plan={plan} onCopy={() => setDialog({ copy: plan })} />,
                   },
                 ]
               : []),
@@ -139,7 +140,7 @@ export default function Plans({ loaderData: { base, plans, max, first, synced, m
   )
 }
 
-function PlanActions({ plan, several, onCopy }: { plan: Plan; several: boolean; onCopy: () => void }) {
+function PlanActions({ plan, onCopy }: { plan: Plan; onCopy: () => void }) {
   const styles = useStyles()
   const hidden = { planId: plan.planId }
   return (
@@ -147,7 +148,7 @@ function PlanActions({ plan, several, onCopy }: { plan: Plan; several: boolean; 
       <Button size="small" aria-label={`Copy plan ${plan.name}`} onClick={onCopy}>
         Copy
       </Button>
-      {plan.status === 'Draft' ? (
+      {plan.actions.includes('Delete draft') ? (
         <ConfirmForm
           intent="delete"
           fields={hidden}
@@ -160,20 +161,8 @@ function PlanActions({ plan, several, onCopy }: { plan: Plan; several: boolean; 
           Its pages and prices are removed from the draft. The plan ID {plan.planId} can be used again.
         </ConfirmForm>
       ) : null}
-      {plan.status === 'Live' && plan.availability === 'Private' ? (
-        <ConfirmForm
-          intent="sync"
-          fields={hidden}
-          small
-          button="Sync private audience"
-          title="Put the edited audience into force?"
-          confirm="Sync"
-          keep="Not now"
-        >
-          Only the audience of {plan.name} changes, at once. Nothing else of the draft is published.
-        </ConfirmForm>
-      ) : null}
-      {plan.status === 'Live' && several ? (
+      {plan.actions.includes('Sync private audience') ? <SyncAudienceForm planName={plan.name} fields={hidden} small /> : null}
+      {plan.actions.includes('Stop distribution') ? (
         <ConfirmForm
           intent="stop"
           fields={hidden}
@@ -186,7 +175,7 @@ function PlanActions({ plan, several, onCopy }: { plan: Plan; several: boolean; 
           It takes effect when the offer is published again. New customers no longer find the plan; customers who have it keep it.
         </ConfirmForm>
       ) : null}
-      {plan.status === 'Pending Stop distribution' || plan.status === 'Not available' ? (
+      {plan.actions.includes('Resume distribution') ? (
         <ConfirmForm
           intent="resume"
           fields={hidden}

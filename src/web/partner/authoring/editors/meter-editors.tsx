@@ -1,5 +1,6 @@
 import { Checkbox, Field, Input, makeStyles, tokens } from '@fluentui/react-components'
 import { GroupFrame } from '../field-frame.tsx'
+import { type MarketPrices, priceHint } from '../meter-prices.ts'
 import { useSibling } from '../section-context.tsx'
 import { type EditorProps, numberOption } from './editor.ts'
 import { Rows } from './rows.tsx'
@@ -144,6 +145,7 @@ const quantities = [
 export function PlanDimensionsEditor({ field, value = [], onChange, errorAt, readOnly, id }: EditorProps<PlanDimension[]>) {
   const styles = useStyles()
   const fees = useSibling('term-prices')?.value as Record<string, string> | undefined
+  const ownPrices = useSibling('market-prices')?.value as MarketPrices | undefined
   const dimensions = (field.options.dimensions ?? []) as Dimension[]
   const byId = new Map(value.map((row, index) => [row.dimensionId, { row, index }]))
   const set = (dimensionId: string, change: Partial<PlanDimension>, drop: (keyof PlanDimension)[], soon: boolean) => {
@@ -181,7 +183,7 @@ export function PlanDimensionsEditor({ field, value = [], onChange, errorAt, rea
             </div>
             {row?.enabled ? (
               <div className={styles.three}>
-                <Field label="Price per unit" validationMessage={wrong('pricePerUnit')}>
+                <Field label="Price per unit" hint={priceHint(dimension.id, ownPrices)} validationMessage={wrong('pricePerUnit')}>
                   <Input
                     className={styles.entry}
                     inputMode="decimal"

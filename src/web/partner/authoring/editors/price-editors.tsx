@@ -4,6 +4,7 @@ import { memo, useCallback, useEffect, useRef, useState } from 'react'
 import { FieldError, GroupFrame } from '../field-frame.tsx'
 import { type FrozenPrice, useSection, useSibling } from '../section-context.tsx'
 import type { MarketOption } from '../form.ts'
+import type { MarketPrices } from '../meter-prices.ts'
 import type { EditorProps } from './editor.ts'
 import { marketsOf } from './markets-editor.tsx'
 import { PriceFile } from './price-file.tsx'
@@ -96,8 +97,6 @@ export function TermPricesEditor({ field, value, onChange, errorAt, readOnly, id
     </GroupFrame>
   )
 }
-
-type MarketPrices = Record<string, Record<string, string>>
 
 interface Item {
   item: string
