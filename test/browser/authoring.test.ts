@@ -367,6 +367,54 @@ test('who may only read an offer sees every page and can change nothing', async 
   await page.context().close()
 })
 
+test('SA-23 PL-61 an audience from a file is stored after a question, and put into force on the page of the plan or on Plan overview', async () => {
+  const { kernel, domain } = stoa
+  const plan = 'adatum-special'
+  const page = await open('owner@contoso.example', `${offers}/contoso-crm/plans/${plan}/plan-pricing`)
+  const state = () =>
+    kernel.read(owner, async (ctx) => {
+      const offer = (await domain.offers.findOffer(ctx, 'contoso', 'contoso-crm'))?.id ?? ''
+      const { entries } = await domain.publishing.history(ctx, { offer })
+      return {
+        edited: (await domain.offers.editedAudience(ctx, { offer, planId: plan })).map((member) => member.tenantId),
+        live: await domain.offers.audience(ctx, offer, plan),
+        syncs: entries.filter((entry) => entry.event === 'Sync private audience').length,
+      }
+    })
+  const customer = '9b2d4f85-7e13-4c6d-8a90-1f2e3d4c0005'
+  const file = { name: 'audience.csv', mimeType: 'text/csv', buffer: Buffer.from(`ID,Description,Type\n${customer},New,TenantID\n`) }
+  const before = await state()
+  expect(before.live).toEqual(before.edited)
+  expect(before.live).not.toContain(customer)
+  const question = page.getByRole('alertdialog', { name: 'Import this audience?' })
+  for (const answer of ['Cancel', 'Yes']) {
+    await page.getByLabel('Import audience').setInputFiles(file)
+    await question.getByText('The list in audience.csv replaces the whole audience.').waitFor()
+    expect(await state()).toEqual(before)
+    await question.getByRole('button', { name: answer }).click()
+    await question.waitFor({ state: 'detached' })
+  }
+  await page.getByText('The list of the file is stored.').waitFor()
+  expect(await state()).toEqual({ ...before, edited: [customer] })
+
+  const sync = async () => {
+    await page.getByRole('button', { name: 'Sync private audience' }).click()
+    await page.getByRole('button', { name: 'Sync', exact: true }).click()
+    await page.getByText('The audience is in force.').waitFor()
+  }
+  await sync()
+  expect(await state()).toEqual({ edited: [customer], live: [customer], syncs: before.syncs + 1 })
+  expect(await violations(page)).toEqual([])
+  await turnTo(page, 'Plan overview')
+  await sync()
+  expect((await state()).syncs).toBe(before.syncs + 2)
+  // A public plan has no audience to synchronise.
+  await page.goto(`${offers}/contoso-crm/plans/standard/plan-pricing`)
+  await ready(page)
+  expect(await page.getByRole('button', { name: 'Sync private audience' }).count()).toBe(0)
+  await page.context().close()
+}, 60_000)
+
 test('SA-139 SA-140 a plan is copied and a draft of it deleted; a live plan and a live offer have no Delete', async () => {
   const page = await open('owner@contoso.example', `${offers}/contoso-planner/plans`)
   await page.getByRole('button', { name: 'Copy plan Basic' }).click()
