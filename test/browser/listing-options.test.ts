@@ -86,11 +86,15 @@ async function open(context: BrowserContext, path: string): Promise<Page> {
 const cards = (page: Page) => page.locator('.card h3').allTextContents()
 const button = async (offer: string) => (await open(visitor, `/product/${offer}`)).locator('.buy-box .button').textContent()
 
-test('SA-103 the button of an offer says how it is had', async () => {
+test('SA-103 AC-006 the button of an offer says how it is had, in the upper left corner', async () => {
   expect(await button('contoso.contoso-crm')).toBe('Get it now')
   expect(await button('contoso.advice')).toBe('Contact me')
   expect(await button('contoso.planner')).toBe('Free trial')
   expect(await button('contoso.notes')).toBe('Get it now')
+  const page = await open(visitor, '/product/contoso.advice')
+  const [box, size] = [await page.locator('.buy-box .button').boundingBox(), page.viewportSize()]
+  expect((box?.x ?? Infinity) + (box?.width ?? Infinity)).toBeLessThan((size?.width ?? 0) / 2)
+  expect(box?.y).toBeLessThan((size?.height ?? 0) * 0.7)
 })
 
 test('SA-211 SA-115 SA-118 SA-109 the page shows what the business store shows of an offer; RF-24 a summary is plain text', async () => {
@@ -126,7 +130,7 @@ test('SA-211 SA-115 SA-118 SA-109 the page shows what the business store shows o
   await context.close()
 })
 
-test('AC-251 Contact me: sign in on the way, mistakes at their fields, consent, and the lead is in Partner Center', {
+test('AC-251 Contact me: sign in on the way, mistakes at their fields, consent, and the lead is in Partner Center; PL-79 a campaign id that is not well-formed hinders nothing and is left out', {
   timeout: 90_000,
 }, async () => {
   const context = await browser.newContext({ baseURL: stoa.url, javaScriptEnabled: false })
@@ -152,6 +156,7 @@ test('AC-251 Contact me: sign in on the way, mistakes at their fields, consent, 
   const list = await open(partner, '/partner/publishers/contoso/leads')
   await list.getByRole('link', { name: 'Adatum Buyer' }).first().click()
   await list.waitForURL(/leads\/[0-9a-f-]{36}$/)
+  await list.getByText('forty people').waitFor()
   const facts = (await list.locator('main').textContent()) ?? ''
   for (const shown of ['buyer@adatum.example', 'Adatum Corp', 'forty people', '-PLT | contoso.advice', 'newsletter'])
     expect(facts).toContain(shown)
@@ -188,7 +193,9 @@ test.each([
   expect(bought.total).toBe(0)
 })
 
-test('filters add up, are taken away one by one, and are links; a slip still finds; nothing found leads on', { timeout: 90_000 }, async () => {
+test('filters add up, are taken away one by one, and are links; a slip still finds; nothing found leads on', {
+  timeout: 90_000,
+}, async () => {
   const page = await open(visitor, '/store/business')
   await page.click('.filter a:has-text("Contact the publisher")')
   expect(await cards(page)).toEqual(['Contoso Advice'])
