@@ -147,7 +147,7 @@ test('SA-124 getting started instructions are needed only of an offer that is so
   expect(await targets(save(offer, 'listing', bare))).toEqual([])
 })
 
-test('SA-127 SA-208 AC-233 AC-241 AC-243 contacts, support URL, privacy policy and terms are needed, the addresses with https', async () => {
+test('SA-127 SA-208 AC-148 AC-233 AC-241 AC-243 contacts, support URL, privacy policy and terms are needed, the addresses with https', async () => {
   const offer = await write({ offerId: 'contacts' })
   const needed = ['privacyPolicyUrl', 'supportUrl', 'supportContact', 'engineeringContact']
   expect(await targets(save(offer, 'listing', without(listing, ...needed)))).toEqual(needed)
@@ -161,7 +161,15 @@ test('SA-127 SA-208 AC-233 AC-241 AC-243 contacts, support URL, privacy policy a
     ).toMatchObject({
       targets: [`supportContact.${part}`],
     })
-  expect(await targets(save(offer, 'properties', without(sections('contoso').properties, 'terms')))).toEqual(['terms'])
+  const { properties } = sections('contoso')
+  expect(await targets(save(offer, 'properties', without(properties, 'terms')))).toEqual(['terms'])
+  await expect(publish(offer)).rejects.toMatchObject({
+    code: 'DraftIncomplete',
+    details: expect.arrayContaining([expect.objectContaining({ target: 'properties.terms' })]),
+  })
+  for (const terms of [{ kind: 'standard' }, { kind: 'own', html: '<p>Ours.</p>' }]) {
+    expect(await targets(save(offer, 'properties', { ...properties, terms }))).toEqual([])
+  }
 })
 
 test('AC-242 phone numbers are taken in international notation, words are not', () => {
