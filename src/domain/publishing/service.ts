@@ -86,7 +86,7 @@ export interface OfferRow {
 }
 
 type PlanStatus = 'Draft' | 'Live' | 'Pending Stop distribution' | 'Not available'
-export type PlanAction = 'Delete draft' | 'Stop distribution' | 'Sync private audience' | 'Resume distribution'
+type PlanAction = 'Delete draft' | 'Stop distribution' | 'Sync private audience' | 'Resume distribution'
 
 export interface PlanRow {
   planId: string
