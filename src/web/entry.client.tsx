@@ -1,12 +1,22 @@
-import { StrictMode, startTransition } from 'react'
+import { type ReactNode, StrictMode, startTransition, useEffect } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { HydratedRouter } from 'react-router/dom'
+
+/** Says on the document that the page answers: what is done to a page before goes unheard. */
+function Answering({ children }: { children: ReactNode }) {
+  useEffect(() => {
+    document.documentElement.dataset.answering = ''
+  }, [])
+  return children
+}
 
 startTransition(() => {
   hydrateRoot(
     document,
     <StrictMode>
-      <HydratedRouter />
+      <Answering>
+        <HydratedRouter />
+      </Answering>
     </StrictMode>,
   )
 })

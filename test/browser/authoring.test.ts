@@ -10,7 +10,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { pdf, picture } from '../offer-fixture.ts'
-import { launchChromium, signedIn } from './chromium.ts'
+import { hydrated, launchChromium, signedIn } from './chromium.ts'
 
 const offers = '/partner/publishers/contoso/offers'
 const tenant = '7c9e2d40-11aa-4a7e-8b6d-5e2f90c10002'
@@ -54,15 +54,8 @@ async function open(email: string, path: string): Promise<Page> {
   const context = await signedIn(browser, stoa.url, email, { acceptDownloads: true })
   const page = await context.newPage()
   await page.goto(path)
-  await ready(page)
+  await hydrated(page)
   return page
-}
-
-/** The page answers: React has taken it over. */
-async function ready(page: Page): Promise<void> {
-  await page.waitForFunction(() =>
-    Object.keys(document.querySelector('main button, main a') ?? {}).some((key) => key.startsWith('__react')),
-  )
 }
 
 async function saved(page: Page): Promise<void> {
@@ -410,7 +403,7 @@ test('SA-23 PL-61 an audience from a file is stored after a question, and put in
   expect((await state()).syncs).toBe(before.syncs + 2)
   // A public plan has no audience to synchronise.
   await page.goto(`${offers}/contoso-crm/plans/standard/plan-pricing`)
-  await ready(page)
+  await hydrated(page)
   expect(await page.getByRole('button', { name: 'Sync private audience' }).count()).toBe(0)
   await page.context().close()
 }, 60_000)
@@ -435,14 +428,14 @@ test('SA-139 SA-140 a plan is copied and a draft of it deleted; a live plan and 
 
   // A copy of an offer to test with, and its deletion.
   await page.goto(offers)
-  await ready(page)
+  await hydrated(page)
   await page.getByRole('button', { name: 'Copy Planner' }).click()
   await page.getByRole('button', { name: 'Copy', exact: true }).last().click()
   await page.waitForURL(`**/contoso-planner_test/pages/setup`)
   await turnTo(page, 'Plan overview')
   await page.getByRole('row', { name: /basic_test/ }).waitFor()
   await page.goto(offers)
-  await ready(page)
+  await hydrated(page)
   expect(
     await page
       .getByRole('row', { name: /contoso-crm/ })

@@ -32,10 +32,7 @@ export async function signedIn(browser: Browser, url: string, email: string, opt
 
 /** Waits until React has taken the page over: what is typed into a field before may be lost in the very moment. */
 export async function hydrated(page: Page): Promise<void> {
-  await page.waitForFunction(() => {
-    const heading = document.querySelector('h1')
-    return heading !== null && Object.keys(heading).some((key) => key.startsWith('__react'))
-  })
+  await page.waitForSelector('html[data-answering]', { state: 'attached' })
 }
 
 /** Fills and sends the sign-in page that is open. */

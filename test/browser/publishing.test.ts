@@ -215,7 +215,7 @@ test('PL-65 an update is compared, and a plan is stopped with it', async () => {
   // Customers still see what is live.
   expect(await (await publisher.request.get('/product/contoso.second-crm')).text()).not.toContain('Now with a better summary')
   await goLive()
-  await publisher.getByRole('button', { name: 'Go live', exact: true }).waitFor({ state: 'detached', timeout: 30_000 })
+  await expect.poll(() => publisher.getByRole('button', { name: 'Go live', exact: true }).count(), { timeout: 30_000 }).toBe(0)
   await expect
     .poll(async () => (await publisher.request.get('/product/contoso.second-crm')).text(), { timeout: 30_000 })
     .toContain('Now with a better summary')

@@ -154,6 +154,8 @@ function Marks({ editor, label }: { editor: Editor; label: string }) {
       aria-label={mark.name}
       title={mark.name}
       checked={active.includes(mark.name)}
+      // The text keeps the focus: what is typed at once after a press is not lost.
+      onMouseDown={(event) => event.preventDefault()}
       onClick={() => mark.toggle(editor)}
     />
   )
