@@ -16,7 +16,7 @@ import pg from 'pg'
 import { expect, test } from 'vitest'
 import { emptyTestDatabase, startTestStoa } from '../../test/harness.ts'
 import { system } from '../kernel/context.ts'
-import { filePath } from '../kernel/files.ts'
+import { folderStore } from '../kernel/files.ts'
 import { stoa as command } from './stoa.ts'
 
 const market = await startTestStoa({ demo: true })
@@ -98,7 +98,7 @@ test('a backup of a running marketplace with 100,000 rows comes back as it was, 
 
   const second = await startTestStoa({ databaseUrl: there.DATABASE_URL, config: { dataDir: there.STOA_DATA } })
   const logo = (await query<{ hash: string }>(there.DATABASE_URL, 'select hash from kernel.file limit 1'))[0]?.hash as string
-  expect(readFileSync(filePath(path.join(there.STOA_DATA, 'files'), logo)).byteLength).toBeGreaterThan(0)
+  expect((await folderStore(path.join(there.STOA_DATA, 'files')).read(logo))?.byteLength).toBeGreaterThan(0)
   const bought = await fetch(`${second.url}/api/sandbox/purchases`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -14,7 +14,7 @@ import {
 } from '../kernel/backup/index.ts'
 import type { Config } from '../kernel/config.ts'
 import { system } from '../kernel/context.ts'
-import { filePath } from '../kernel/files.ts'
+import { folderStore } from '../kernel/files.ts'
 import { createLog } from '../kernel/log.ts'
 import { migrate, SchemaMismatch } from '../kernel/migrations.ts'
 import { openKernel } from '../kernel/open.ts'
@@ -41,7 +41,7 @@ function version(): string {
   return (JSON.parse(readFileSync(path.join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as { version: string }).version
 }
 
-const pathsOf = (config: Config) => (hash: string) => filePath(path.join(config.dataDir, 'files'), hash)
+const filesOf = (config: Config) => folderStore(path.join(config.dataDir, 'files'))
 
 async function refusing<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -69,7 +69,7 @@ export async function backup(config: Config, file: string) {
       const secrets = createSecrets(secretKeys(config))
       const generatedKey = config.secretKeys.length === 0 ? readFileSync(keyFile, 'utf8') : undefined
       const report = await takeBackup(
-        { databaseUrl, mode: config.mode, version: version(), secrets, generatedKey, pathOf: pathsOf(config) },
+        { databaseUrl, mode: config.mode, version: version(), secrets, generatedKey, files: filesOf(config) },
         file,
       )
       return { file, ...report }
@@ -90,7 +90,7 @@ export async function restore(config: Config, file: string) {
           databaseUrl,
           mode: config.mode,
           secrets,
-          pathOf: pathsOf(config),
+          files: filesOf(config),
           send: (jobs) => sendAgain({ ...config, secretKeys: texts }, databaseUrl, jobs),
         })
         if (config.secretKeys.length === 0) keepGeneratedKey(config, texts[0] as string)
@@ -136,7 +136,7 @@ export async function exportAll(config: Config, folder: string) {
   mkdirSync(folder, { recursive: true })
   if ((await readdir(folder)).length > 0) throw new CommandFailed(`${folder} is not empty.`, true)
   return withServer(config, async (databaseUrl) => {
-    const report = await exportTables({ databaseUrl, pathOf: pathsOf(config) }, folder)
+    const report = await exportTables({ databaseUrl, files: filesOf(config) }, folder)
     await writeFile(path.join(folder, 'export.json'), `${JSON.stringify({ stoa: version(), mode: config.mode, ...report }, null, 2)}\n`)
     const counts = Object.values(report.rows)
     return {

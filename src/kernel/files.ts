@@ -43,12 +43,9 @@ export function createFiles(database: Database, store: FileStore): Files {
   }
 }
 
-/** Where a folder keeps a file: two levels deep by the first digits of its hash. */
-export const filePath = (folder: string, hash: string) => join(folder, hash.slice(0, 2), hash.slice(2, 4), hash)
-
-/** Files in a folder. */
+/** Files in a folder, two levels deep by the first digits of their hash. */
 export function folderStore(folder: string): FileStore {
-  const pathOf = (hash: string) => filePath(folder, hash)
+  const pathOf = (hash: string) => join(folder, hash.slice(0, 2), hash.slice(2, 4), hash)
   return {
     async write(hash, bytes) {
       const path = pathOf(hash)

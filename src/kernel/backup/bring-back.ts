@@ -1,11 +1,10 @@
-import { mkdir, open } from 'node:fs/promises'
-import { createWriteStream } from 'node:fs'
-import { dirname } from 'node:path'
+import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { z } from 'zod'
 import type { Config } from '../config.ts'
+import type { FileStore } from '../files.ts'
 import { jobsSchema } from '../jobs.ts'
 import { migrate, SchemaMismatch, readMigrations } from '../migrations.ts'
 import type { Secrets } from '../secrets.ts'
@@ -18,7 +17,7 @@ export interface RestoreTarget {
   databaseUrl: string
   mode: Config['mode']
   secrets: Secrets
-  pathOf: (hash: string) => string
+  files: Pick<FileStore, 'write'>
   /** Sends again what was waiting, once the database is complete and has this program's schema. */
   send: (jobs: { name: string; data: object }[]) => Promise<void>
 }
@@ -69,7 +68,7 @@ export async function bringBack(archive: Archive, manifest: Manifest, target: Re
     try {
       await migrate(target.databaseUrl, target.mode, { only: new Set(manifest.migrations.map((migration) => migration.name)) })
       await load(client, archive, manifest)
-      for (const file of manifest.files) if (!file.missing) await bringFile(archive, file.hash, target.pathOf(file.hash))
+      for (const file of manifest.files) if (!file.missing) await bringFile(archive, file.hash, target.files)
       const { applied } = await migrate(target.databaseUrl, target.mode)
       const jobs = readJobs((await archive.read(jobsEntry)).toString('utf8'))
       if (jobs.length > 0) await target.send(jobs)
@@ -152,14 +151,12 @@ async function loadTable(client: pg.Client, archive: Archive, table: Manifest['t
   }
 }
 
-async function bringFile(archive: Archive, hash: string, path: string): Promise<void> {
-  const { through, digest } = hashing()
-  await mkdir(dirname(path), { recursive: true })
-  await pipeline(await archive.stream(fileEntry(hash)), through, createWriteStream(path, { mode: 0o600 }))
-  const file = await open(path)
-  await file.sync()
-  await file.close()
-  if (digest() !== hash) throw new BackupUnusable(`The backup is damaged: file ${hash} is not what was written.`)
+async function bringFile(archive: Archive, hash: string, files: Pick<FileStore, 'write'>): Promise<void> {
+  const bytes = await archive.read(fileEntry(hash))
+  if (createHash('sha256').update(bytes).digest('hex') !== hash) {
+    throw new BackupUnusable(`The backup is damaged: file ${hash} is not what was written.`)
+  }
+  await files.write(hash, bytes)
 }
 
 const waiting = z.strictObject({ name: z.string(), data: z.record(z.string(), z.unknown()) })

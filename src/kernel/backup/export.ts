@@ -1,9 +1,10 @@
 import { createWriteStream, mkdirSync } from 'node:fs'
-import { copyFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
+import type { FileStore } from '../files.ts'
 import { selectTables, tableName } from './tables.ts'
 
 export interface ExportReport {
@@ -15,10 +16,7 @@ export interface ExportReport {
 }
 
 /** Writes every table as lines of JSON, as of one moment, and every stored file into a folder, for other programs to read. */
-export async function exportTables(
-  source: { databaseUrl: string; pathOf: (hash: string) => string },
-  folder: string,
-): Promise<ExportReport> {
+export async function exportTables(source: { databaseUrl: string; files: Pick<FileStore, 'read'> }, folder: string): Promise<ExportReport> {
   const client = new pg.Client({ connectionString: source.databaseUrl, application_name: 'stoa export', options: '-c TimeZone=UTC' })
   await client.connect()
   try {
@@ -37,7 +35,11 @@ export async function exportTables(
     await client.query('commit')
     mkdirSync(join(folder, 'files'), { recursive: true })
     const missingFiles: string[] = []
-    for (const { hash } of files.rows) await copyFile(source.pathOf(hash), join(folder, 'files', hash)).catch(() => missingFiles.push(hash))
+    for (const { hash } of files.rows) {
+      const bytes = await source.files.read(hash)
+      if (bytes) await writeFile(join(folder, 'files', hash), bytes)
+      else missingFiles.push(hash)
+    }
     return { rows, files: files.rows.length, missingFiles }
   } finally {
     await client.end()

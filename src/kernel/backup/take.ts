@@ -1,12 +1,13 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { ZipFile } from 'yazl'
 import { wallNow } from '../clock.ts'
 import type { Config } from '../config.ts'
+import type { FileStore } from '../files.ts'
 import { jobsSchema } from '../jobs.ts'
 import type { Secrets } from '../secrets.ts'
 import { hashing } from './archive.ts'
@@ -21,8 +22,7 @@ export interface BackupSource {
   secrets: Secrets
   /** the generated key of a sandbox, which has no other place; undefined where STOA_SECRET_KEY holds the keys */
   generatedKey: string | undefined
-  /** path of a stored file's bytes */
-  pathOf: (hash: string) => string
+  files: Pick<FileStore, 'read'>
 }
 
 export interface BackupReport {
@@ -62,7 +62,9 @@ export async function takeBackup(source: BackupSource, path: string): Promise<Ba
     zip.addBuffer(Buffer.from(jobs.map((job) => `${JSON.stringify(job)}\n`).join('')), jobsEntry)
     const files: Manifest['files'] = []
     for (const { hash } of (await client.query<{ hash: string }>('select hash from kernel.file order by hash')).rows) {
-      files.push({ hash, missing: !(await addFile(zip, source.pathOf(hash), hash)) })
+      const bytes = await source.files.read(hash)
+      if (bytes) await entry(zip, fileEntry(hash), Readable.from([bytes]), new PassThrough())
+      files.push({ hash, missing: bytes === null })
     }
     await client.query('commit')
 
@@ -102,18 +104,6 @@ export async function takeBackup(source: BackupSource, path: string): Promise<Ba
 async function entry(zip: ZipFile, name: string, from: Readable, through: NodeJS.ReadWriteStream): Promise<void> {
   zip.addReadStream(through as unknown as NodeJS.ReadableStream, name)
   await pipeline(from, through)
-}
-
-async function addFile(zip: ZipFile, path: string, hash: string): Promise<boolean> {
-  const bytes = createReadStream(path)
-  const opened = await new Promise<boolean>((resolve) => {
-    bytes.once('open', () => resolve(true))
-    bytes.once('error', () => resolve(false))
-  })
-  if (!opened) return false
-  const { through } = hashing()
-  await entry(zip, fileEntry(hash), bytes, through)
-  return true
 }
 
 /** Work that was sent and not done: mail that waits for its server, above all. */
