@@ -12,7 +12,7 @@ import type { Domain } from './domain/domain.ts'
 import { marketTimeOf, misbehave } from './faults.ts'
 import { wallNow } from './kernel/clock.ts'
 import type { Config } from './kernel/config.ts'
-import { type DomainError, isDomainError } from './kernel/errors.ts'
+import { type DomainError, httpStatus, isDomainError } from './kernel/errors.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import { isKnownHost, publicHost } from './kernel/origin.ts'
 import { keepRequests } from './request-log.ts'
@@ -259,22 +259,11 @@ function prepareContracts(api: FastifyInstance, kernel: Kernel): void {
   if (kernel.config.mode === 'sandbox') misbehave(api, kernel)
 }
 
-const statusOf = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  'not-found': 404,
-  conflict: 409,
-  gone: 410,
-  limit: 429,
-  unavailable: 503,
-} as const
-
 const errorBody = (code: string, message: string) => ({ error: { code, message } })
 
 /** For calls that no contract claims; each contract maps errors to its own body. */
 function answerError(error: FastifyError | DomainError, reply: FastifyReply): FastifyReply {
-  if (isDomainError(error)) return reply.code(statusOf[error.kind]).send(errorBody(error.code, error.message))
+  if (isDomainError(error)) return reply.code(httpStatus[error.kind]).send(errorBody(error.code, error.message))
   const status = error.statusCode ?? 500
   if (status >= 500) return reply.code(500).send(errorBody('InternalServerError', 'An unexpected error occurred. It has been logged.'))
   return reply.code(status).send(errorBody(error.code ?? 'BadRequest', error.message))

@@ -9,6 +9,18 @@ export type ErrorKind =
   | 'limit' // too many, too often, too large
   | 'unavailable' // something we depend on does not answer; the same call may succeed later
 
+/** The status of each kind where no contract says otherwise: pages, the sandbox, calls that no contract claims. */
+export const httpStatus: Record<ErrorKind, number> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  gone: 410,
+  limit: 429,
+  unavailable: 503,
+}
+
 /** One violated rule: `target` names the field, `code` the rule, `message` is a sentence for a person. */
 export interface ErrorDetail {
   code: string

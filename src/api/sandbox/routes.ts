@@ -7,7 +7,7 @@ import { readDemoData, resetToDemo } from '../../domain/demo.ts'
 import type { Domain } from '../../domain/domain.ts'
 import { advance } from '../../kernel/clock.ts'
 import type { Ctx, Principal } from '../../kernel/context.ts'
-import { conflict, type DomainError, type ErrorKind, invalid, isDomainError } from '../../kernel/errors.ts'
+import { conflict, type DomainError, httpStatus, invalid, isDomainError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { listRequests } from '../../kernel/requests.ts'
 import { certificationRoutes } from './certification.ts'
@@ -17,17 +17,6 @@ import { publisherTestRoutes } from './publisher-test.ts'
 import * as schemas from './schemas.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
-
-const statusOf: Record<ErrorKind, number> = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  'not-found': 404,
-  conflict: 409,
-  gone: 410,
-  limit: 429,
-  unavailable: 503,
-}
 
 const root = '/api/sandbox'
 const config = { action: 'sandbox.use' } as const
@@ -354,7 +343,7 @@ async function recentRequests(ctx: Ctx, { accounts }: Domain, { publisherId, lim
 function answerError(error: FastifyError | DomainError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (isDomainError(error)) {
     return reply
-      .code(statusOf[error.kind])
+      .code(httpStatus[error.kind])
       .send({ code: error.code, message: error.message, ...(error.target ? { target: error.target } : {}) })
   }
   const [problem] = error.validation ?? []

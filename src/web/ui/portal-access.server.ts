@@ -1,21 +1,10 @@
 import { data, type RouterContextProvider } from 'react-router'
 import { type Action, allows, type Resource } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
-import { type DomainError, type ErrorKind, isDomainError } from '../../kernel/errors.ts'
+import { type DomainError, httpStatus, isDomainError } from '../../kernel/errors.ts'
 import { requestContext, type Services, servicesContext } from '../services.ts'
 import { requireUser, type User } from '../session.ts'
 import type { FormErrors } from './portal-form.tsx'
-
-const statuses: Record<ErrorKind, number> = {
-  invalid: 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  'not-found': 404,
-  conflict: 409,
-  gone: 410,
-  limit: 429,
-  unavailable: 503,
-}
 
 /** The signed-in person and the way to the domain, for one loader or action. */
 export interface Visit extends Services {
@@ -54,7 +43,7 @@ export async function enter({ request, context }: LoaderArgs, action: Action, re
       try {
         return await services.kernel.read(user, use, { requestId })
       } catch (error) {
-        if (isDomainError(error)) throw refuse(statuses[error.kind], error.message)
+        if (isDomainError(error)) throw refuse(httpStatus[error.kind], error.message)
         throw error
       }
     },
@@ -65,7 +54,7 @@ export async function enter({ request, context }: LoaderArgs, action: Action, re
 /** Answers a form whose use case refused: the same page with the reason, at the field where one is named. Anything unexpected is thrown on. */
 export function refused(error: unknown) {
   if (!isDomainError(error)) throw error
-  return data({ errors: formErrors(error) }, { status: statuses[error.kind] })
+  return data({ errors: formErrors(error) }, { status: httpStatus[error.kind] })
 }
 
 function formErrors(error: DomainError): FormErrors {
