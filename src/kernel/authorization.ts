@@ -1,14 +1,18 @@
-import type { Principal } from './context.ts'
+import type { Membership, Principal } from './context.ts'
 import { forbidden, unauthenticated } from './errors.ts'
 
-/** What an action is done to: the tenant that owns it, and the reseller that may act for that tenant. */
+/** What an action is done to: the tenant (and seller account) that owns it, and the reseller that may act for that tenant. */
 export interface Resource {
   tenantId?: string | undefined
+  accountId?: string | undefined
   resellerTenantId?: string | undefined
 }
 
 interface Rule {
-  /** Roles that may do it to what their own tenant owns; 'member' is every user of that tenant. */
+  /**
+   * Roles that may do it to what is their own: seller roles count in the account that gave them, the others in the tenant signed in to.
+   * 'member' is every user of that tenant, 'application' every application.
+   */
   own?: readonly string[]
   /** Also a reseller's people, for the customers it resells to. */
   reseller?: boolean
@@ -20,15 +24,24 @@ interface Rule {
   signedIn?: boolean
 }
 
-const partner = ['owner', 'manager', 'developer'] as const
+/** Roles of a seller account that grant something (spec/01 §8.2, X-2). */
+export const sellerRoles = ['owner', 'manager', 'developer'] as const
+export type SellerRole = (typeof sellerRoles)[number]
+
+const partner = sellerRoles
 const partnerManagers = ['owner', 'manager'] as const
+/** Of a customer: who may buy, and who decides about the purchases of others. */
+const buyers = ['billing-admin', 'purchaser', 'reseller'] as const
+const purchaseAdministrators = ['billing-admin', 'reseller', 'global-admin'] as const
 
 /** Who may do what: spec/01 §8.2 for sellers, design.md (Authorization) for customers. One line an action, in alphabetical order. */
 export const actions = {
   'account.read': { own: ['member'], reseller: true, operator: true },
+  'audit.read': { operator: true },
   'billing.manage': { own: ['billing-admin', 'reseller'], operator: true },
   'catalog.read': { public: true },
   'certification.review': { operator: true },
+  'directory.administer': { own: ['global-admin'], operator: true },
   'directory.token': { public: true },
   'docs.read': { public: true },
   'health.read': { public: true },
@@ -37,6 +50,7 @@ export const actions = {
   'lead.read': { own: partnerManagers },
   'lead.redeliver': { own: partnerManagers },
   'lead.supervise': { operator: true },
+  'member.manage': { own: partnerManagers },
   'notification.read': { own: partner, operator: true },
   'offer.publish': { own: partner },
   'offer.read': { own: partner, operator: true },
@@ -45,17 +59,20 @@ export const actions = {
   'payment.tell': { public: true },
   'payout.manage': { own: ['owner'] },
   'payout.read': { own: partnerManagers, operator: true },
+  'procurement.manage': { own: purchaseAdministrators },
+  'procurement.request': { own: ['member'] },
   'publisher.read': { own: partner, operator: true },
-  'purchase.create': { own: ['billing-admin', 'reseller'], reseller: true },
+  'purchase.create': { own: buyers, reseller: true },
   'sandbox.play': { own: partner, operator: true },
   'sandbox.use': { public: true },
   'session.use': { public: true },
-  'subscription.cancel': { own: ['billing-admin', 'reseller'], reseller: true },
-  'subscription.change': { own: ['billing-admin', 'reseller'], reseller: true },
+  'subscription.cancel': { own: buyers, reseller: true },
+  'subscription.change': { own: buyers, reseller: true },
   'subscription.configure': { own: ['member'], reseller: true },
   'subscription.fulfill': { own: ['application'] },
   'subscription.read': { own: ['member'], reseller: true, operator: true },
   'subscription.sell': { own: partner, operator: true },
+  'tenant.manage': { own: partnerManagers },
   'usage.read': { own: ['member'], reseller: true, operator: true },
   'usage.report': { own: ['application'] },
   'webhook.manage': { own: partner, operator: true },
@@ -64,6 +81,27 @@ export const actions = {
 
 export type Action = keyof typeof actions
 
+/** Actions that seller accounts give: by role, or one by one as custom permissions. */
+export const sellerActions: readonly Action[] = (Object.keys(actions) as Action[]).filter((action) => {
+  const rule: Rule = actions[action]
+  return rule.own?.some(isSellerRole) ?? false
+})
+
+function isSellerRole(role: string): role is SellerRole {
+  return (sellerRoles as readonly string[]).includes(role)
+}
+
+/** The actions that roles and custom permissions of one account give together. */
+export function granted({ roles, permissions }: Pick<Membership, 'roles' | 'permissions'>): Set<Action> {
+  return new Set(sellerActions.filter((action) => gives({ roles, permissions }, action)))
+}
+
+function gives({ roles, permissions }: Pick<Membership, 'roles' | 'permissions'>, action: Action): boolean {
+  const { own = [] }: Rule = actions[action]
+  const named = own.filter(isSellerRole)
+  return named.length > 0 && (permissions.includes(action) || named.some((role) => roles.includes(role)))
+}
+
 /** True when the principal may do the action to the resource. `system` may do everything. */
 export function allows(principal: Principal, action: Action, resource: Resource = {}): boolean {
   const rule: Rule = actions[action]
@@ -71,17 +109,27 @@ export function allows(principal: Principal, action: Action, resource: Resource 
   if (principal.kind === 'anonymous') return false
   if (rule.signedIn) return true
   if (rule.operator && principal.roles.includes('operator')) return true
-  const holds = (roles: readonly string[]) =>
-    roles.includes('member')
-      ? principal.kind === 'user'
-      : roles.some((role) => (role === 'application' ? principal.kind === 'application' : principal.roles.includes(role)))
-  if (rule.own && resource.tenantId !== undefined && resource.tenantId === principal.tenantId && holds(rule.own)) return true
+  if (resource.tenantId !== undefined && rule.own) {
+    if (resource.tenantId === principal.tenantId && rule.own.some((role) => holds(principal, role))) return true
+    if (principal.memberships?.some((membership) => isOf(membership, resource) && gives(membership, action))) return true
+  }
   return Boolean(
     rule.reseller &&
       resource.resellerTenantId !== undefined &&
       resource.resellerTenantId === principal.tenantId &&
       principal.roles.includes('reseller'),
   )
+}
+
+/** Whether the principal has a role in the tenant signed in to. */
+function holds(principal: Exclude<Principal, { kind: 'anonymous' | 'system' }>, role: string): boolean {
+  if (role === 'member') return principal.kind === 'user' && !principal.isGuest
+  if (role === 'application') return principal.kind === 'application'
+  return !isSellerRole(role) && principal.roles.includes(role)
+}
+
+function isOf(membership: Membership, { tenantId, accountId }: Resource): boolean {
+  return membership.tenantId === tenantId && (accountId === undefined || membership.accountId === accountId)
 }
 
 /** Throws `unauthenticated` or `forbidden` unless the principal may do the action to the resource. */

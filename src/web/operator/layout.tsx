@@ -3,6 +3,7 @@ import { BookRegular } from '@fluentui/react-icons/svg/book'
 import { ContactCardRegular } from '@fluentui/react-icons/svg/contact-card'
 import { ClockRegular } from '@fluentui/react-icons/svg/clock'
 import { DocumentTextClockRegular } from '@fluentui/react-icons/svg/document-text-clock'
+import { HistoryRegular } from '@fluentui/react-icons/svg/history'
 import { HomeRegular } from '@fluentui/react-icons/svg/home'
 import { MailRegular } from '@fluentui/react-icons/svg/mail'
 import { BeakerRegular } from '@fluentui/react-icons/svg/beaker'
@@ -39,28 +40,40 @@ export async function loader(args: Route.LoaderArgs) {
   }
 }
 
+/** One heading's pages. */
+const group = (name: string, items: NavItem[]): NavItem[] => items.map((item) => ({ ...item, group: name }))
+
 function pages(sandbox: boolean): NavItem[] {
   return [
     { to: '/operator', label: 'Overview', icon: <HomeRegular />, end: true },
-    { to: '/operator/publishers', label: 'Publishers and offers', icon: <BuildingShopRegular /> },
-    { to: '/operator/certification', label: 'Certification', icon: <ShieldCheckmarkRegular /> },
-    { to: '/operator/webhooks', label: 'Webhooks', icon: <SendRegular />, also: '/operator/operations/' },
-    { to: '/operator/customers', label: 'Customers', icon: <PeopleRegular /> },
-    { to: '/operator/leads', label: 'Leads', icon: <PersonFeedbackRegular /> },
-    { to: '/operator/invoices', label: 'Invoices', icon: <ReceiptRegular />, also: '/operator/statements/' },
-    { to: '/operator/payouts', label: 'Payouts', icon: <MoneyRegular /> },
-    { to: '/operator/profiles', label: 'Payout profiles', icon: <ContactCardRegular /> },
-    { to: '/operator/ledger', label: 'Ledger', icon: <BookRegular />, also: '/operator/aging' },
-    { to: '/operator/rates', label: 'Rates and fees', icon: <ArrowSwapRegular />, also: '/operator/fees' },
-    { to: '/operator/tax', label: 'Tax rates', icon: <BuildingBankRegular /> },
-    { to: '/operator/calls', label: 'API calls', icon: <DocumentTextClockRegular /> },
-    { to: '/operator/mail', label: 'Mail', icon: <MailRegular /> },
-    ...(sandbox
-      ? [
-          { to: '/operator/clock', label: 'Clock', icon: <ClockRegular /> },
-          { to: '/operator/sandbox', label: 'Sandbox', icon: <BeakerRegular /> },
-        ]
-      : []),
+    ...group('Catalogue', [
+      { to: '/operator/publishers', label: 'Publishers and offers', icon: <BuildingShopRegular /> },
+      { to: '/operator/certification', label: 'Certification', icon: <ShieldCheckmarkRegular /> },
+    ]),
+    ...group('People', [
+      { to: '/operator/customers', label: 'Customers', icon: <PeopleRegular /> },
+      { to: '/operator/leads', label: 'Leads', icon: <PersonFeedbackRegular /> },
+    ]),
+    ...group('Money', [
+      { to: '/operator/invoices', label: 'Invoices', icon: <ReceiptRegular />, also: '/operator/statements/' },
+      { to: '/operator/payouts', label: 'Payouts', icon: <MoneyRegular /> },
+      { to: '/operator/profiles', label: 'Payout profiles', icon: <ContactCardRegular /> },
+      { to: '/operator/ledger', label: 'Ledger', icon: <BookRegular />, also: '/operator/aging' },
+      { to: '/operator/rates', label: 'Rates and fees', icon: <ArrowSwapRegular />, also: '/operator/fees' },
+      { to: '/operator/tax', label: 'Tax rates', icon: <BuildingBankRegular /> },
+    ]),
+    ...group('Running it', [
+      { to: '/operator/audit', label: 'Audit log', icon: <HistoryRegular /> },
+      { to: '/operator/webhooks', label: 'Webhooks', icon: <SendRegular />, also: '/operator/operations/' },
+      { to: '/operator/calls', label: 'API calls', icon: <DocumentTextClockRegular /> },
+      { to: '/operator/mail', label: 'Mail', icon: <MailRegular /> },
+      ...(sandbox
+        ? [
+            { to: '/operator/clock', label: 'Clock', icon: <ClockRegular /> },
+            { to: '/operator/sandbox', label: 'Sandbox', icon: <BeakerRegular /> },
+          ]
+        : []),
+    ]),
   ]
 }
 

@@ -1,4 +1,5 @@
 import type { Decimal } from '../../kernel/money.ts'
+import { downloadHeaders, fileStream } from './file-stream.ts'
 
 /** Spreadsheets run what begins like this as a formula; an apostrophe keeps it text (OWASP, CSV injection). */
 const formula = /^[=+\-@\t\r]/
@@ -21,28 +22,14 @@ export function csv(rows: Cell[][]): string {
   return `\uFEFF${lines(rows)}`
 }
 
-const fileHeaders = (fileName: string) => ({
-  'content-type': 'text/csv; charset=utf-8',
-  'content-disposition': `attachment; filename="${fileName}"`,
-  'cache-control': 'private, no-store',
-})
+const fileHeaders = (fileName: string) => downloadHeaders(fileName, 'text/csv; charset=utf-8')
 
 /** The rows as a file to download. */
 export function csvFile(fileName: string, rows: Cell[][]): Response {
   return new Response(csv(rows), { headers: fileHeaders(fileName) })
 }
 
-/** A file of any length: the first rows, then pages of rows as they are read. One that fails midway breaks off, so that nobody takes it for whole. */
+/** A file of any length: the first rows, then pages of rows as they are read. */
 export function csvStream(fileName: string, first: Cell[][], pages: AsyncIterator<Cell[][]>): Response {
-  const bytes = new TextEncoder()
-  const body = new ReadableStream<Uint8Array>({
-    start: (file) => file.enqueue(bytes.encode(csv(first))),
-    async pull(file) {
-      const { value, done } = await pages.next()
-      if (done) file.close()
-      else file.enqueue(bytes.encode(lines(value)))
-    },
-    cancel: async () => void (await pages.return?.()),
-  })
-  return new Response(body, { headers: fileHeaders(fileName) })
+  return fileStream(fileHeaders(fileName), csv(first), pages, lines)
 }

@@ -37,6 +37,8 @@ export interface NavItem {
   end?: boolean
   /** addresses that begin like this belong to the page too */
   also?: string
+  /** heading of the group that the page stands in; neighbours of one group stand beneath one heading */
+  group?: string
 }
 
 export interface PortalUser {
@@ -140,7 +142,7 @@ const useStyles = makeStyles({
     padding: `${tokens.spacingVerticalXL} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalXL} ${tokens.spacingHorizontalXL}`,
     [narrow]: { display: 'none' },
   },
-  sideSticky: { position: 'sticky', top: '80px' },
+  sideSticky: { position: 'sticky', top: '80px', maxHeight: 'calc(100vh - 104px)', overflowY: 'auto' },
   main: {
     flexGrow: 1,
     minWidth: 0,
@@ -162,6 +164,12 @@ const useStyles = makeStyles({
     fontSize: tokens.fontSizeBase300,
     '& svg': { fontSize: '20px', flexShrink: 0 },
     ':hover': { backgroundColor: tokens.colorNeutralBackground3 },
+  },
+  navGroup: {
+    padding: `${tokens.spacingVerticalM} ${tokens.spacingHorizontalM} ${tokens.spacingVerticalXS}`,
+    color: tokens.colorNeutralForeground2,
+    fontSize: tokens.fontSizeBase200,
+    fontWeight: tokens.fontWeightSemibold,
   },
   navCurrent: {
     backgroundColor: 'var(--color-brand-soft)',
@@ -275,8 +283,9 @@ function NavList({ nav }: { nav: NavItem[] }) {
   const { pathname } = useLocation()
   return (
     <ul className={styles.navList}>
-      {nav.map((item) => (
+      {nav.map((item, n) => (
         <li key={item.to}>
+          {item.group !== undefined && item.group !== nav[n - 1]?.group ? <div className={styles.navGroup}>{item.group}</div> : null}
           <NavLink
             to={item.to}
             end={item.end ?? false}
