@@ -27,14 +27,10 @@ import { migrate } from '../src/kernel/migrations.ts'
 import { openKernel } from '../src/kernel/open.ts'
 import { ensureDatabase, startPostgres } from '../src/kernel/postgres.ts'
 import { wire } from '../src/wiring.ts'
+import { adatum } from './demo.ts'
 
 const goalSeconds = 120
 const publishers = 100
-const adatum = {
-  email: 'buyer@adatum.example',
-  objectId: '3a6c1e77-2d58-4e9a-9f31-c4d5e8f3a001',
-  tenantId: '3a6c1e77-2d58-4e9a-9f31-c4d5e8f30004',
-}
 
 type Mode = 'sandbox' | 'production'
 

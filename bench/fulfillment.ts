@@ -36,6 +36,7 @@ import { openKernel } from '../src/kernel/open.ts'
 import { ensureDatabase, startPostgres } from '../src/kernel/postgres.ts'
 import { createServer } from '../src/server.ts'
 import { wire } from '../src/wiring.ts'
+import { adatum, demoPublisherToken } from './demo.ts'
 
 const connections = 32
 /** The two servers of `get` take turns of so many seconds. */
@@ -45,12 +46,6 @@ const asked = 1024
 const goals = { rate: 0.7, p99: 1.5, page: 1.2, renewalsSeconds: 20, webhooksSeconds: 10, liveSeconds: 120 }
 const webhooksMeasured = 1000
 const apiVersion = 'api-version=2018-08-31'
-const contoso = { tenantId: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c10002', clientId: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c1c001' }
-const adatum = {
-  email: 'buyer@adatum.example',
-  objectId: '3a6c1e77-2d58-4e9a-9f31-c4d5e8f3a001',
-  tenantId: '3a6c1e77-2d58-4e9a-9f31-c4d5e8f30004',
-}
 
 interface Options {
   parts: string[]
@@ -151,18 +146,7 @@ async function prepare(databaseUrl: string, dataDir: string, count: number) {
   const { id, offer } = bought
   await copies(kernel.database.pool, 'subscriptions.subscription', 'id', id, count)
   await kernel.database.pool.query('vacuum analyze subscriptions.subscription')
-  const token = await kernel.run(system, async (ctx) => {
-    const [tenant] = await domain.directory.getTenants(ctx, [contoso.tenantId])
-    const app = await domain.directory.findApplication(ctx, contoso.clientId)
-    if (!tenant || !app) throw new Error('The demo data has no contoso.')
-    const issued = await domain.directory.issueForApplication(ctx, {
-      tenant,
-      app,
-      resource: '20e940b3-4c77-4b0b-9a53-9e16a1b010a7',
-      version: 1,
-    })
-    return issued.accessToken
-  })
+  const token = await demoPublisherToken(kernel, domain)
   await kernel.jobs.stop()
   await close()
   return { id, offer, token }

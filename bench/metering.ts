@@ -34,18 +34,13 @@ import { openKernel } from '../src/kernel/open.ts'
 import { ensureDatabase, startPostgres } from '../src/kernel/postgres.ts'
 import { createServer } from '../src/server.ts'
 import { wire } from '../src/wiring.ts'
+import { adatum, demoPublisherToken } from './demo.ts'
 
 const connections = 64
 const eventsPerBatch = 25
 const rowsPerStatement = 1000
 const rawFlights = 2
 const goals = { batches: 0.5, target: 0.7, p99: 50, singles: 0.35, stored: 0.9, memory: 1.1 }
-const contoso = { tenantId: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c10002', clientId: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c1c001' }
-const adatum = {
-  email: 'buyer@adatum.example',
-  objectId: '3a6c1e77-2d58-4e9a-9f31-c4d5e8f3a001',
-  tenantId: '3a6c1e77-2d58-4e9a-9f31-c4d5e8f30004',
-}
 const choice = { publisherId: 'contoso', offerId: 'contoso-notify', planId: 'premium' }
 const dimensions = ['email', 'text', 'call', 'letter', 'fax']
 /** Hours that can be reported at any one time. */
@@ -342,18 +337,7 @@ async function prepare(databaseUrl: string, dataDir: string, count: number): Pro
   for (let n = -1; n <= 1; n++)
     await pool.query('select metering.add_month($1::timestamptz)', [startOfDay(month.add({ months: n })).toString()])
   await pool.query('vacuum analyze')
-  const token = await kernel.run(system, async (ctx) => {
-    const [tenant] = await domain.directory.getTenants(ctx, [contoso.tenantId])
-    const app = await domain.directory.findApplication(ctx, contoso.clientId)
-    if (!tenant || !app) throw new Error('The demo data has no contoso.')
-    const issued = await domain.directory.issueForApplication(ctx, {
-      tenant,
-      app,
-      resource: '20e940b3-4c77-4b0b-9a53-9e16a1b010a7',
-      version: 1,
-    })
-    return issued.accessToken
-  })
+  const token = await demoPublisherToken(kernel, domain)
   await kernel.jobs.stop()
   await close()
   return token

@@ -1,23 +1,16 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Principal, system } from '../../src/kernel/context.ts'
+import { system } from '../../src/kernel/context.ts'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { startStripeStub } from '../stripe-stub.ts'
-import { launchChromium, signedIn } from './chromium.ts'
+import { launchChromium } from './chromium.ts'
+import { buyer, pagesOf, sellSeats } from './desk-sale.ts'
 import { looksRight } from './looks.ts'
 
 let stoa: TestStoa
 let browser: Browser
-const people = new Map<string, BrowserContext>()
-const adatum = '3a6c1e77-2d58-4e9a-9f31-c4d5e8f30004'
-const buyer: Principal = {
-  kind: 'user',
-  tenantId: adatum,
-  objectId: '3a6c1e77-2d58-4e9a-9f31-c4d5e8f3a001',
-  email: 'buyer@adatum.example',
-  displayName: 'Adatum Buyer',
-  roles: ['billing-admin'],
-}
+let open: (email: string, path: string) => Promise<Page>
+const adatum = buyer.tenantId
 let subscription = ''
 const operator = 'operator@operator.example'
 
@@ -25,35 +18,13 @@ beforeAll(async () => {
   const { url: apiUrl, secretKey, webhookSecret } = await startStripeStub()
   stoa = await startTestStoa({ demo: true, config: { roles: ['web', 'api'], stripe: { apiUrl, secretKey, webhookSecret } } })
   browser = await launchChromium()
-  subscription = await buySeats()
+  open = pagesOf(browser, stoa.url)
+  subscription = await sellSeats(stoa)
 })
-
-/** Seven active seats of Contoso Desk. */
-async function buySeats(): Promise<string> {
-  const { kernel, domain } = stoa
-  const choice = { publisherId: 'contoso', offerId: 'contoso-desk', planId: 'team', termUnit: 'P1M', quantity: 7 }
-  const { subscriptionId } = await kernel.run(buyer, async (ctx) => {
-    const { terms } = await domain.checkout.quote(ctx, { ...choice, tenant: adatum })
-    return domain.checkout.purchase(ctx, { ...choice, acceptedTermsVersion: terms.version })
-  })
-  await kernel.run(system, (ctx) => domain.subscriptions.activate(ctx, subscriptionId, { planId: 'team', quantity: 7 }))
-  return subscriptionId
-}
 
 afterAll(async () => {
   await browser?.close()
 })
-
-async function open(email: string, path: string): Promise<Page> {
-  let context = people.get(email)
-  if (!context) {
-    context = await signedIn(browser, stoa.url, email)
-    people.set(email, context)
-  }
-  const page = await context.newPage()
-  await page.goto(path, { waitUntil: 'networkidle' })
-  return page
-}
 
 const pass = async (hours: number) => {
   const now = await stoa.kernel.read(system, async (ctx) => ctx.now)

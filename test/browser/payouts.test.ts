@@ -1,24 +1,16 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Principal, system } from '../../src/kernel/context.ts'
+import { system } from '../../src/kernel/context.ts'
 import { startTestStoa, type TestStoa } from '../harness.ts'
-import { launchChromium, signedIn } from './chromium.ts'
+import { launchChromium } from './chromium.ts'
+import { buyer, pagesOf, sellSeats } from './desk-sale.ts'
 import { looksFine, looksRight } from './looks.ts'
 
 // Payouts on their pages, from the tax form to the bank file. Contoso has sold seven seats to a company in the United States.
 
 let stoa: TestStoa
 let browser: Browser
-const people = new Map<string, BrowserContext>()
-const adatum = '3a6c1e77-2d58-4e9a-9f31-c4d5e8f30004'
-const buyer: Principal = {
-  kind: 'user',
-  tenantId: adatum,
-  objectId: '3a6c1e77-2d58-4e9a-9f31-c4d5e8f3a001',
-  email: 'buyer@adatum.example',
-  displayName: 'Adatum Buyer',
-  roles: ['billing-admin'],
-}
+let open: (email: string, path: string) => Promise<Page>
 const operator = 'operator@operator.example'
 const owner = 'owner@contoso.example'
 const contoso = '/partner/publishers/contoso'
@@ -26,29 +18,13 @@ const contoso = '/partner/publishers/contoso'
 beforeAll(async () => {
   stoa = await startTestStoa({ demo: true, config: { roles: ['web', 'api'] } })
   browser = await launchChromium()
-  const { kernel, domain } = stoa
-  const choice = { publisherId: 'contoso', offerId: 'contoso-desk', planId: 'team', termUnit: 'P1M', quantity: 7 }
-  await kernel.run(buyer, async (ctx) => {
-    const { terms } = await domain.checkout.quote(ctx, { ...choice, tenant: adatum })
-    const { subscriptionId } = await domain.checkout.purchase(ctx, { ...choice, acceptedTermsVersion: terms.version })
-    await domain.subscriptions.activate({ ...ctx, principal: system }, subscriptionId, { planId: 'team', quantity: 7 })
-  })
+  open = pagesOf(browser, stoa.url)
+  await sellSeats(stoa)
 })
 
 afterAll(async () => {
   await browser?.close()
 })
-
-async function open(email: string, path: string): Promise<Page> {
-  let context = people.get(email)
-  if (!context) {
-    context = await signedIn(browser, stoa.url, email)
-    people.set(email, context)
-  }
-  const page = await context.newPage()
-  await page.goto(path, { waitUntil: 'networkidle' })
-  return page
-}
 
 /** Pages without anything on them are looked at with pictures only: they are made of the same parts. */
 const glance = async (page: Page, name: string) => (process.env.STOA_TEST_PICTURES ? looksRight(page, name) : undefined)
@@ -230,7 +206,7 @@ test('from the run to the bank file: preview, why something waits, adjustment, f
   expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0)
   // A second operator, whom the demo data does not have.
   const [asked] = await stoa.kernel.run(system, (ctx) => stoa.domain.billing.adjustments(ctx))
-  const second: Principal = { ...buyer, objectId: adatum, email: 'second@operator.example', roles: ['operator'] }
+  const second = { ...buyer, objectId: buyer.tenantId, email: 'second@operator.example', roles: ['operator'] }
   await stoa.kernel.run(second, (ctx) => stoa.domain.billing.decideAdjustment(ctx, asked?.id ?? '', 'approve'))
 
   await page.goto('/operator/payouts', { waitUntil: 'networkidle' })
@@ -315,7 +291,7 @@ test('transactions, forecast, hold; ledger, aging, rates and fees', { timeout: 2
   expect(await text(page)).toContain('Nothing was booked until then')
   await page.goto('/operator/aging', { waitUntil: 'networkidle' })
   await glance(page, 'operator-aging-empty')
-  await stoa.kernel.run(buyer, (ctx) => stoa.domain.billing.setPaymentMethod(ctx, adatum, 'test-card-declines'))
+  await stoa.kernel.run(buyer, (ctx) => stoa.domain.billing.setPaymentMethod(ctx, buyer.tenantId, 'test-card-declines'))
   await pass(24 * 40)
   await page.reload({ waitUntil: 'networkidle' })
   expect(await page.getByRole('table', { name: 'Receivables in USD by age' }).textContent()).toContain('All customers')
