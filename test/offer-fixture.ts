@@ -92,6 +92,8 @@ export async function offerFixture(options: TestKernelOptions = {}) {
     membersAmong: async (_ctx: Ctx, _tenantId: string, ids: readonly string[]) => new Set(ids.filter((id) => !leavers.has(id))),
   }
   const directory = {
+    findUserByEmail: async () => null,
+    listUsers: async () => [],
     signServiceToken: async () => 'a-signed-token',
     getApplications: async (_ctx: unknown, ids: readonly string[]) =>
       Object.entries(applications).flatMap(([publisher, clientId]) =>
@@ -99,7 +101,7 @@ export async function offerFixture(options: TestKernelOptions = {}) {
       ),
   }
   const offers = createOffers(kernel, { accounts })
-  const notifications = createNotifications(kernel, { accounts })
+  const notifications = createNotifications(kernel, { directory, accounts })
   const publishing = createPublishing(kernel, { directory, accounts, notifications, offers })
   publishing.setTestCall((facts) => facts)
   const catalog = createCatalog(kernel, { accounts, offers, publishing })

@@ -25,6 +25,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['subscriptions'],
   ['metering'],
   ['billing'],
+  ['procurement'],
   ['checkout'],
   ['leads'],
   ['private-offers'],

@@ -11,6 +11,7 @@ import { createLeads } from './leads/index.ts'
 import { createMetering } from './metering/index.ts'
 import { createNotifications } from './notifications/index.ts'
 import { createOffers } from './offers/index.ts'
+import { createProcurement } from './procurement/index.ts'
 import { createPublishing } from './publishing/index.ts'
 import { createSubscriptions, type SubscriptionEventType } from './subscriptions/index.ts'
 
@@ -32,7 +33,7 @@ const subscriptionEvents: readonly SubscriptionEventType[] = [
 export function createDomain(kernel: Kernel) {
   const directory = createDirectory(kernel)
   const accounts = createAccounts(kernel, { directory })
-  const notifications = createNotifications(kernel, { accounts })
+  const notifications = createNotifications(kernel, { directory, accounts })
   const offers = createOffers(kernel, { accounts })
   offers.remitsTaxIn((ctx) => taxRemittedIn(ctx, kernel.config.mode))
   const publishing = createPublishing(kernel, { directory, accounts, notifications, offers })
@@ -40,7 +41,8 @@ export function createDomain(kernel: Kernel) {
   const subscriptions = createSubscriptions(kernel, { directory, accounts, offers, publishing })
   const metering = createMetering(kernel, { publishing })
   const billing = createBilling(kernel, { accounts, offers, publishing, subscriptions, metering })
-  const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions })
+  const procurement = createProcurement(kernel, { accounts, notifications, offers, subscriptions })
+  const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions, procurement })
   const leads = createLeads(kernel, { accounts, directory, notifications, publishing })
   const integrationCheck = createIntegrationChecks(kernel, { accounts })
 
@@ -74,6 +76,7 @@ export function createDomain(kernel: Kernel) {
     subscriptions,
     metering,
     billing,
+    procurement,
     checkout,
     leads,
     integrationCheck,

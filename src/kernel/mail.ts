@@ -36,6 +36,8 @@ export interface KeptMail {
 export interface Mail {
   /** Writes the mail in the transaction. In sandbox it stays captured; in production a job sends it after the commit. */
   send(ctx: Ctx, message: Message): Promise<void>
+  /** Asked before each mail: whether the one it is for wants it. Without an answer every mail is sent. */
+  setFilter(wanted: (ctx: Ctx, message: Pick<Message, 'to' | 'template'>) => Promise<boolean>): void
   /** The latest mails first. */
   list(ctx: Ctx, options?: { limit?: number; to?: string }): Promise<KeptMail[]>
 }
@@ -45,8 +47,13 @@ const mailQueue = 'mail'
 export function createMail(config: Config, database: Database, jobs: Jobs): Mail {
   const captured = config.mode === 'sandbox'
   if (!captured) jobs.register<{ id: string }>(mailQueue, ({ id }) => deliver(config, database, id))
+  let wanted: (ctx: Ctx, message: Pick<Message, 'to' | 'template'>) => Promise<boolean> = async () => true
   return {
+    setFilter(filter) {
+      wanted = filter
+    },
     async send(ctx, { to, subject, text, html, template }) {
+      if (!(await wanted(ctx, { to, template }))) return
       const id = newId<'mail'>()
       await ctx.tx.execute(sql`
         insert into kernel.mail (id, at, wall_at, template, recipient, subject, text, html, state)

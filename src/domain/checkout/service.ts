@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, sql } from 'drizzle-orm'
-import { authorize } from '../../kernel/authorization.ts'
+import { allows, authorize } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { conflict, forbidden, invalid, notFound } from '../../kernel/errors.ts'
 import { isUuid, newId } from '../../kernel/ids.ts'
@@ -7,6 +7,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal } from '../../kernel/money.ts'
 import type { Accounts } from '../accounts/index.ts'
 import type { Offers } from '../offers/index.ts'
+import type { Permission, Procurement, Purchasable, Request } from '../procurement/index.ts'
 import type { Publishing, Snapshot } from '../publishing/index.ts'
 import {
   actorOf,
@@ -33,6 +34,7 @@ export interface CheckoutNeighbours {
   offers: Offers
   publishing: Publishing
   subscriptions: Subscriptions
+  procurement: Procurement
 }
 
 /** What somebody wants to buy. `termUnit` absent: the shortest term there is. */
@@ -82,7 +84,7 @@ export type Checkout = ReturnType<typeof createCheckout>
 
 /** Buying, and what customers do with what they have bought. */
 export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
-  const { accounts, publishing, subscriptions } = neighbours
+  const { accounts, publishing, subscriptions, procurement } = neighbours
 
   kernel.doctor.register('checkout: every purchase has its subscription', async (tx) => {
     const bought = await tx.select({ subscription: purchase.subscription }).from(purchase)
@@ -175,12 +177,15 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     if (!given) throw invalid('PurchaserRequired', 'Name the person who buys.', { target: 'purchaser' })
     const purchaser = checkedPerson(given, 'purchaser')
     const beneficiary = input.beneficiary ? checkedPerson(input.beneficiary, 'beneficiary') : purchaser
-    authorize(principal, 'purchase.create', { tenantId: purchaser.tenantId })
+    // Who may not buy by role needs an approval: that is checked when the price is known.
+    const payer = { tenantId: purchaser.tenantId }
+    if (!allows(principal, 'purchase.create', payer)) authorize(principal, 'procurement.request', payer)
     const byReseller = purchaser.tenantId !== beneficiary.tenantId
     await accounts.ensureBillingAccount(ctx, purchaser.tenantId)
     if (byReseller && principal.kind !== 'system') {
-      const payer = await accounts.billingAccount(ctx, purchaser.tenantId)
-      if (!payer?.isReseller) throw invalid('NotAReseller', 'Only a reseller may buy for another organisation.', { target: 'beneficiary' })
+      const account = await accounts.billingAccount(ctx, purchaser.tenantId)
+      if (!account?.isReseller)
+        throw invalid('NotAReseller', 'Only a reseller may buy for another organisation.', { target: 'beneficiary' })
       if (!(await accounts.resells(ctx, purchaser.tenantId, beneficiary.tenantId))) {
         throw invalid('NotACustomer', 'The organisation is not a customer of this reseller.', { target: 'beneficiary' })
       }
@@ -211,6 +216,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     if (input.expectedTotal !== undefined && input.expectedTotal !== '' && !sameAmount(input.expectedTotal, quote.total)) {
       throw conflict('PriceChanged', `The price has changed: it is ${quote.total} ${quote.currency} now. Look at it and confirm again.`)
     }
+    const grant = await procurement.permit(ctx, purchasable(quote, snapshot.offer, purchaser.tenantId))
     const boughtBy = actorOf(ctx.principal, { byReseller, customerTenantId: purchaser.tenantId })
     const termsAccepted = { version: quote.terms.version, at: ctx.now.toString(), by: purchaser.email }
     const consent: Consent = {
@@ -236,6 +242,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
       autoRenew: input.autoRenew ?? true,
       preview,
     })
+    if (grant) await procurement.complete(ctx, grant, subscription.id)
     await ctx.tx.insert(purchase).values({
       id: newId<'purchase'>(),
       subscription: subscription.id,
@@ -262,6 +269,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
         total: quote.total,
         currency: quote.currency,
         terms: quote.terms.version,
+        ...(grant ? { approvedBy: `request:${grant}` } : {}),
         ...(preview ? { preview, free: isFree } : {}),
       },
     })
@@ -283,6 +291,35 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     const { token, landingPageUrl } = await subscriptions.createToken(ctx, subscription.id)
     await kernel.mail.send(ctx, await mailAfter(ctx, subscription, quote))
     return { subscriptionId: subscription.id, token, landingPageUrl }
+  }
+
+  /** A change with its price, as its payer's rules look at it; null where it is no change that could be asked for. */
+  async function changeable(ctx: Ctx, id: string, { planId, quantity }: WantedChange): Promise<Purchasable | null> {
+    const row = await subscriptions.get(ctx, id)
+    const { agreement } = row
+    if ((planId === undefined) === (quantity === undefined)) return null
+    if (quantity !== undefined && (!agreement.perUser || !Number.isInteger(quantity) || quantity < 1 || quantity === row.quantity))
+      return null
+    const plan = planId === undefined ? null : (await subscriptions.availablePlans(ctx, id, planId)).find((one) => one.planId === planId)
+    const price = planId === undefined ? agreement.unitPrice : plan?.terms.find((term) => term.termUnit === row.termUnit)?.price
+    if (price === undefined || plan?.isCurrent || plan?.isStopped) return null
+    const seats = quantity ?? row.quantity
+    return {
+      tenantId: row.customerTenantId,
+      kind: planId === undefined ? 'seats' : 'plan',
+      subscription: row.id,
+      offer: row.offer,
+      publisherId: row.publisherId,
+      offerId: row.offerId,
+      offerName: agreement.offerName,
+      planId: planId ?? row.planId,
+      planName: plan?.name ?? agreement.planName,
+      termUnit: row.termUnit,
+      quantity: seats,
+      total: new Decimal(agreement.isFree ? 0 : price).times(seats ?? 1).toFixed(),
+      currency: agreement.currency,
+      before: new Decimal(agreement.unitPrice).times(row.quantity ?? 1).toFixed(),
+    }
   }
 
   /** AP-147: the mail's link has a token of its own. */
@@ -315,14 +352,44 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
       return kernel.idempotency.once(ctx, `purchase:${who}`, idempotencyKey, () => buy(ctx, request), request)
     },
 
+    /** What a choice costs, and whether the acting person may buy it or needs an approval. Errors: as `quote`. */
+    async permission(ctx: Ctx, input: QuoteInput): Promise<{ quote: Quote; permission: Permission }> {
+      const { quote, snapshot } = await priced(ctx, input)
+      return { quote, permission: await procurement.check(ctx, purchasable(quote, snapshot.offer, input.tenant)) }
+    },
+
+    /** Asks the organisation's administrators for the approval of a purchase. Errors: as `quote` and `procurement.request`. */
+    async requestPurchase(ctx: Ctx, input: QuoteInput, note: string): Promise<Request> {
+      const { quote, snapshot } = await priced(ctx, input)
+      return procurement.request(ctx, purchasable(quote, snapshot.offer, input.tenant), note)
+    },
+
     /** Cancels: access ends at once, for good. What it costs: `cancellation`. Errors: not-found, forbidden, gone `SubscriptionEnded`. */
     async cancel(ctx: Ctx, subscriptionId: string): Promise<Subscription> {
       return subscriptions.cancelByCustomer(ctx, subscriptionId)
     },
 
-    /** Asks for another plan or number of seats; the publisher is told and may refuse. Errors: as `subscriptions.changeByCustomer`. */
+    /**
+     * Asks for another plan or number of seats; the publisher is told and may refuse.
+     * Errors: as `subscriptions.changeByCustomer`; forbidden `ApprovalNeeded`.
+     */
     async change(ctx: Ctx, subscriptionId: string, wanted: WantedChange): Promise<Operation> {
+      const changed = await changeable(ctx, subscriptionId, wanted)
+      if (changed) await procurement.permit(ctx, changed)
       return subscriptions.changeByCustomer(ctx, subscriptionId, wanted)
+    },
+
+    /** Whether the acting person may have this change, or needs an approval. Errors: not-found, forbidden. */
+    async changePermission(ctx: Ctx, subscriptionId: string, wanted: WantedChange): Promise<Permission> {
+      const changed = await changeable(ctx, subscriptionId, wanted)
+      return changed ? procurement.check(ctx, changed) : { allowed: true, grant: null }
+    },
+
+    /** Asks the organisation's administrators for the approval of a change. Errors: as `procurement.request`; invalid `PlanNotAvailable`. */
+    async requestChange(ctx: Ctx, subscriptionId: string, wanted: WantedChange, note: string): Promise<Request> {
+      const changed = await changeable(ctx, subscriptionId, wanted)
+      if (!changed) throw invalid('PlanNotAvailable', 'The subscription cannot be changed to this.', { target: 'planId' })
+      return procurement.request(ctx, changed, note)
     },
 
     /** The purchases of a tenant, newest first. */
@@ -365,6 +432,12 @@ function checkedPerson({ email, objectId, tenantId, puid }: Person, target: stri
   if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/.test(email))
     throw invalid('PersonInvalid', 'The e-mail address of a person is not valid.', { target })
   return { email, objectId: objectId.toLowerCase(), tenantId: tenantId.toLowerCase(), ...(puid === undefined ? {} : { puid }) }
+}
+
+/** A quote as the payer's rules look at it. */
+function purchasable(quote: Quote, offer: string, tenantId: string): Purchasable {
+  const { publisherId, offerId, offerName: name, planId, planName, termUnit, quantity, total, currency } = quote
+  return { tenantId, kind: 'purchase', offer, publisherId, offerId, offerName: name, planId, planName, termUnit, quantity, total, currency }
 }
 
 function sameAmount(a: string, b: string): boolean {

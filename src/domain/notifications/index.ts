@@ -1,1 +1,2 @@
 export { createNotifications, type News, type Notification, type Notifications } from './service.ts'
+export { mailKinds } from './mail-choices.ts'

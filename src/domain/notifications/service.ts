@@ -6,6 +6,9 @@ import type { Ctx } from '../../kernel/context.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { Accounts } from '../accounts/index.ts'
+import type { Directory } from '../directory/index.ts'
+import { createCustomerNews } from './customer-news.ts'
+import { createMailChoices } from './mail-choices.ts'
 import * as tables from './schema.ts'
 
 /** News for the people of a publisher. */
@@ -38,8 +41,13 @@ export type Notifications = ReturnType<typeof createNotifications>
 /** Notifications a page shows; older ones stay in the database. */
 const pageSize = 100
 
-/** What a publisher's people should know: in Partner Center, and by mail. */
-export function createNotifications(kernel: Kernel, { accounts }: { accounts: Pick<Accounts, 'publisher'> }) {
+export interface NotificationsNeighbours {
+  directory: Pick<Directory, 'findUserByEmail' | 'listUsers'>
+  accounts: Pick<Accounts, 'publisher'>
+}
+
+/** What the people of publishers and of customers should know: in their portal, and by mail. */
+export function createNotifications(kernel: Kernel, { directory, accounts }: NotificationsNeighbours) {
   /** The visitor, who must be one of the publisher's people. */
   async function reader(ctx: Ctx, publisherId: string): Promise<string | null> {
     const { tenantId } = await accounts.publisher(ctx, publisherId)
@@ -48,6 +56,9 @@ export function createNotifications(kernel: Kernel, { accounts }: { accounts: Pi
   }
 
   return {
+    ...createCustomerNews(kernel, directory),
+    ...createMailChoices(kernel, directory),
+
     /** Writes news down for the publisher's people and sends it to the addresses given, in the transaction of what happened. */
     async tell(ctx: Ctx, news: News): Promise<void> {
       const { publisherId, kind, title, text, path, mailTo = [] } = news
