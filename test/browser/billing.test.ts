@@ -171,7 +171,7 @@ test('the operator puts a customer on an enterprise agreement; its quarter is pr
   const none = await open(operator, '/operator/customers?q=nobody')
   await none.getByText('Nobody is called that').waitFor()
   await stoa.kernel.run(buyer, (ctx) => stoa.domain.billing.setPaymentMethod(ctx, adatum, 'bank-transfer'))
-  await buySeats()
+  await sellSeats(stoa)
   await pass(24 * 100)
   const page = await open('buyer@adatum.example', '/account/invoices')
   await looksRight(page, 'invoices-enterprise')
