@@ -34,6 +34,7 @@ import { openKernel } from '../src/kernel/open.ts'
 import { ensureDatabase, startPostgres } from '../src/kernel/postgres.ts'
 import { categoryTree, industryTree, markets } from '../src/kernel/reference-data.ts'
 import { wire } from '../src/wiring.ts'
+import { memberOf } from '../test/people.ts'
 
 const goals = { searchMs: 40, visibleMs: 1000 }
 const batch = 1000
@@ -228,7 +229,8 @@ async function measurePublishing() {
     objectId: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c1a001',
     email: 'owner@contoso.example',
     displayName: 'Contoso Owner',
-    roles: ['owner'],
+    roles: [],
+    memberships: memberOf('7c9e2d40-11aa-4a7e-8b6d-5e2f90c10002', 'owner'),
   }
   const times: number[] = []
   for (let index = 0; index < publications; index++) {

@@ -16,6 +16,7 @@ import { type Ctx, system, type UserPrincipal } from '../src/kernel/context.ts'
 import { notFound } from '../src/kernel/errors.ts'
 import { Decimal } from '../src/kernel/money.ts'
 import { type TestKernelOptions, testKernel } from './harness.ts'
+import { memberOf } from './people.ts'
 
 const tenants = { contoso: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c10002', fabrikam: '5d3f8b16-90c4-4f0b-a2c7-7b8e61d20003' }
 const applications = { contoso: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c1c001', fabrikam: '5d3f8b16-90c4-4f0b-a2c7-7b8e61d2c001' }
@@ -29,7 +30,8 @@ export function ownerOf(publisher: PublisherName): UserPrincipal {
     objectId: tenants[publisher].replace(/.{4}$/, 'a001'),
     email: `owner@${publisher}.example`,
     displayName: `${publisher} owner`,
-    roles: ['owner'],
+    roles: [],
+    memberships: memberOf(tenants[publisher], 'owner'),
   }
 }
 

@@ -122,8 +122,10 @@ async function load(kernel: Kernel, domain: Domain): Promise<void> {
 async function loadTenant(ctx: Ctx, { directory }: Domain, tenant: DemoData['tenants'][number], password: string): Promise<void> {
   const { tenantId } = tenant
   await directory.createTenant(ctx, { tenantId, domain: tenant.domain, name: tenant.name, country: tenant.country })
-  for (const { objectId, email, displayName, roles } of tenant.users) {
-    await directory.createUser(ctx, { objectId, tenantId, email, displayName, roles: only(directoryRoles, roles), password })
+  for (const [index, { objectId, email, displayName, roles }] of tenant.users.entries()) {
+    // Somebody must administer each directory: the first person it names.
+    const given = [...only(directoryRoles, roles), ...(index === 0 ? (['global-admin'] as const) : [])]
+    await directory.createUser(ctx, { objectId, tenantId, email, displayName, roles: given, password })
   }
   for (const { clientId, name, secret, use, roles = [], multiTenant = false, redirectUris = [] } of tenant.applications ?? []) {
     await directory.createApplication(ctx, {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { allows, authorize } from './authorization.ts'
-import { anonymous, type Principal, system } from './context.ts'
+import { memberOf } from '../../test/people.ts'
+import { anonymous, type Principal, system, type UserPrincipal } from './context.ts'
 
 const user = (tenantId: string, ...roles: string[]): Principal => ({
   kind: 'user',
@@ -12,17 +13,43 @@ const user = (tenantId: string, ...roles: string[]): Principal => ({
 })
 const contoso = { tenantId: 'contoso' }
 
-test('a role counts in its own tenant only', () => {
-  expect(allows(user('contoso', 'developer'), 'offer.write', contoso)).toBe(true)
-  expect(allows(user('fabrikam', 'owner'), 'offer.write', contoso)).toBe(false)
-  expect(allows(user('contoso', 'owner'), 'offer.write', {})).toBe(false)
+/** A person of `home` whom the account of a tenant gives rights. */
+const seller = (home: string, account: { tenantId: string; roles?: string[]; permissions?: string[]; accountId?: string }): Principal => ({
+  ...user(home),
+  memberships: [{ accountId: account.accountId ?? account.tenantId, tenantId: account.tenantId, roles: [], permissions: [], ...account }],
+})
+
+test('AC-068 a seller role counts in the account that gave it, wherever its holder signs in, and in no other', () => {
+  expect(allows(seller('contoso', { tenantId: 'contoso', roles: ['developer'] }), 'offer.write', contoso)).toBe(true)
+  expect(allows(seller('partner', { tenantId: 'contoso', roles: ['developer'] }), 'offer.write', contoso)).toBe(true)
+  expect(allows(seller('contoso', { tenantId: 'fabrikam', roles: ['owner'] }), 'offer.write', contoso)).toBe(false)
+  expect(allows(seller('contoso', { tenantId: 'contoso', roles: ['owner'] }), 'offer.write', {})).toBe(false)
+  const inOne = seller('contoso', { tenantId: 'contoso', accountId: 'one', roles: ['owner'] })
+  expect(allows(inOne, 'offer.write', { ...contoso, accountId: 'one' })).toBe(true)
+  expect(allows(inOne, 'offer.write', { ...contoso, accountId: 'two' })).toBe(false)
+  expect(allows(user('contoso', 'owner', 'manager', 'developer'), 'offer.write', contoso)).toBe(false)
+})
+
+test('custom permissions give the actions they name, of those that roles give', () => {
+  const reader = seller('contoso', { tenantId: 'contoso', permissions: ['offer.read', 'operator.console', 'invoice.read'] })
+  expect(allows(reader, 'offer.read', contoso)).toBe(true)
+  expect(allows(reader, 'offer.read', { tenantId: 'fabrikam' })).toBe(false)
+  for (const action of ['offer.write', 'operator.console', 'invoice.read'] as const)
+    expect(allows(reader, action, contoso), action).toBe(false)
+})
+
+test('a guest has no right of every user of the directory', () => {
+  const guest: Principal = { ...(user('adatum') as UserPrincipal), isGuest: true }
+  expect(allows(guest, 'subscription.read', { tenantId: 'adatum' })).toBe(false)
+  expect(allows({ ...guest, memberships: memberOf('contoso', 'developer') }, 'offer.read', contoso)).toBe(true)
 })
 
 test('a developer sees no payouts, a manager does (spec/01 §8.2)', () => {
-  expect(allows(user('contoso', 'developer'), 'payout.read', contoso)).toBe(false)
-  expect(allows(user('contoso', 'manager'), 'payout.read', contoso)).toBe(true)
-  expect(allows(user('contoso', 'manager'), 'payout.manage', contoso)).toBe(false)
-  expect(allows(user('contoso', 'owner'), 'payout.manage', contoso)).toBe(true)
+  const held = (role: string) => seller('contoso', { tenantId: 'contoso', roles: [role] })
+  expect(allows(held('developer'), 'payout.read', contoso)).toBe(false)
+  expect(allows(held('manager'), 'payout.read', contoso)).toBe(true)
+  expect(allows(held('manager'), 'payout.manage', contoso)).toBe(false)
+  expect(allows(held('owner'), 'payout.manage', contoso)).toBe(true)
 })
 
 test('any member reads the tenant’s subscriptions, a billing admin cancels them', () => {

@@ -38,6 +38,8 @@ const purchaseAdministrators = ['billing-admin', 'reseller', 'global-admin'] as 
 export const actions = {
   'account.read': { own: ['member'], reseller: true, operator: true },
   'audit.read': { operator: true },
+  'background.manage': { operator: true },
+  'background.read': { operator: true },
   'billing.manage': { own: ['billing-admin', 'reseller'], operator: true },
   'catalog.read': { public: true },
   'certification.review': { operator: true },

@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { pdf, picture } from '../offer-fixture.ts'
 import { hydrated, launchChromium, signedIn } from './chromium.ts'
+import { memberOf } from '../people.ts'
 
 const offers = '/partner/publishers/contoso/offers'
 const tenant = '7c9e2d40-11aa-4a7e-8b6d-5e2f90c10002'
@@ -268,7 +269,8 @@ const owner = {
   objectId: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c1a001',
   email: 'owner@contoso.example',
   displayName: 'Contoso Owner',
-  roles: ['owner'],
+  roles: [],
+  memberships: memberOf(tenant, 'owner'),
 }
 
 test('two people on one page: different fields are merged, the same field shows both texts until one is chosen; nothing is lost', async () => {

@@ -5,6 +5,7 @@ import { startTestStoa, type TestStoa } from '../harness.ts'
 import { picture } from '../offer-fixture.ts'
 import { fillSignIn, launchChromium, signedIn } from './chromium.ts'
 import { looksFine, looksRight } from './looks.ts'
+import { memberOf } from '../people.ts'
 
 let stoa: TestStoa
 let browser: Browser
@@ -17,7 +18,8 @@ const owner: UserPrincipal = {
   objectId: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c1a001',
   email: 'owner@contoso.example',
   displayName: 'Contoso Owner',
-  roles: ['owner'],
+  roles: [],
+  memberships: memberOf('7c9e2d40-11aa-4a7e-8b6d-5e2f90c10002', 'owner'),
 }
 
 /** An offer of contoso's that goes live: contoso-desk with sections of its own. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { UserPrincipal } from '../../src/kernel/context.ts'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { launchChromium, signedIn } from './chromium.ts'
+import { memberOf } from '../people.ts'
 
 let stoa: TestStoa
 let browser: Browser
@@ -19,7 +20,8 @@ const owner: UserPrincipal = {
   objectId: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c1a001',
   email: 'owner@contoso.example',
   displayName: 'Contoso Owner',
-  roles: ['owner'],
+  roles: [],
+  memberships: memberOf('7c9e2d40-11aa-4a7e-8b6d-5e2f90c10002', 'owner'),
 }
 
 beforeAll(async () => {

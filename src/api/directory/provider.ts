@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify'
 import Provider, { errors, interactionPolicy } from 'oidc-provider'
 import type { Domain } from '../../domain/domain.ts'
 import type { Application, Session, SigningKey, Tenant, User } from '../../domain/directory/index.ts'
-import { issuerOf } from '../../domain/directory/index.ts'
+import { issuerOf, rightsClaims } from '../../domain/directory/index.ts'
 import { system } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 
@@ -187,7 +187,7 @@ export function createProviders(kernel: Kernel, domain: Domain): Providers {
             name: principal.displayName,
             preferred_username: principal.email,
             email: principal.email,
-            ...(principal.roles.length > 0 ? { roles: principal.roles } : {}),
+            roles: rightsClaims(principal).roles,
           }),
         }
       },

@@ -119,7 +119,8 @@ test('AP-010 tokens for another audience, expired, unsigned or signed by somebod
     kind: 'application',
     tenantId: contoso.tenantId,
     clientId: automation.clientId,
-    roles: ['manager'],
+    roles: [],
+    memberships: [{ accountId: expect.any(String), tenantId: contoso.tenantId, roles: ['manager'], permissions: [] }],
   })
   expect(await verify(token)).toMatchObject({ kind: 'application' })
   expect(await verify(String((await post(tokenPath2, v2)).body.access_token))).toMatchObject({ clientId: automation.clientId })

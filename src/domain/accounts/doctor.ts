@@ -16,10 +16,15 @@ export function registerChecks(doctor: Doctor, directory: Directory): void {
 
   doctor.register('accounts: members exist', async (tx) => {
     const members = await tx.select({ kind: tables.member.memberKind, id: tables.member.memberId }).from(tables.member)
-    const idsOf = (kind: 'user' | 'application') => members.filter((member) => member.kind === kind).map((member) => member.id)
+    const idsOf = (kind: tables.MemberKind) => members.filter((member) => member.kind === kind).map((member) => member.id)
     const users = await directory.getUsers({ tx }, idsOf('user'))
     const applications = await directory.getApplications({ tx }, idsOf('application'))
-    const existing = new Set<string>([...users.map((user) => user.objectId), ...applications.map((app) => app.clientId)])
+    const groups = await directory.getGroups({ tx }, idsOf('group'))
+    const existing = new Set<string>([
+      ...users.map((user) => user.objectId),
+      ...groups.map((group) => group.groupId),
+      ...applications.map((app) => app.clientId),
+    ])
     return members.filter(({ id }) => !existing.has(id)).map(({ kind, id }) => `Member ${kind} ${id} is not in the directory.`)
   })
 }

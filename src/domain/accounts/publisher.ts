@@ -24,10 +24,6 @@ export interface Publisher {
   status: 'active' | 'suspended' | 'closed'
 }
 
-/** Roles that a seller account gives to users and applications (spec/01 §8.2: the ones that grant anything). */
-export const sellerRoles = ['owner', 'manager', 'developer'] as const
-export type SellerRole = (typeof sellerRoles)[number]
-
 /** 2 to 50 characters; no dot, because `/product/<publisherId>.<offerId>` is split at the first one. */
 const publisherIdPattern = /^[a-z0-9][a-z0-9_-]{1,49}$/
 

@@ -3,6 +3,7 @@ import { decimal, instant, plainDate } from '../../kernel/columns.ts'
 import type { BankScheme } from './bank-details.ts'
 import type { ProfileState } from './profile-life-cycle.ts'
 import type { EntityType, TaxFormName } from './tax-form.ts'
+import type { VerificationState, VerificationStepName } from './verification-life-cycle.ts'
 
 /** Tables of migrations/0015_accounts.sql, 0063_accounts_billing.sql and 0115_accounts_profiles.sql. */
 const accounts = pgSchema('accounts')
@@ -13,7 +14,37 @@ export const sellerAccount = accounts.table('seller_account', {
   legalName: text('legal_name').notNull(),
   country: text('country').notNull(),
   createdAt: instant('created_at').notNull(),
+  accountType: text('account_type').$type<AccountType>().notNull().default('company'),
+  status: text('status').$type<'unclaimed' | 'registered'>().notNull().default('registered'),
+  displayName: text('display_name'),
+  countryName: text('country_name'),
+  sellerId: text('seller_id'),
+  address: jsonb('address').$type<PostalAddress>().notNull().default({}),
+  sellerContact: jsonb('seller_contact').$type<Contact>().notNull().default({}),
+  companyApprover: jsonb('company_approver').$type<Contact>().notNull().default({}),
+  supportProfile: jsonb('support_profile').$type<SupportProfile>().notNull().default({}),
+  symantecId: text('symantec_id'),
+  symantecRequestedAt: instant('symantec_requested_at'),
+  openedBy: uuid('opened_by'),
 })
+
+/** A company, or a developer alone (spec/01 §3.3). */
+export type AccountType = 'company' | 'individual'
+
+/** Whom to ask; empty where nobody has said. */
+export interface Contact {
+  name?: string
+  email?: string
+  phone?: string
+  address?: PostalAddress
+}
+
+/** Where a reseller's customers find help. */
+export interface SupportProfile {
+  email?: string
+  phone?: string
+  website?: string
+}
 
 export const publisher = accounts.table('publisher', {
   publisherId: text('publisher_id').primaryKey(),
@@ -21,22 +52,63 @@ export const publisher = accounts.table('publisher', {
   tenantId: uuid('tenant_id').notNull(),
   name: text('name').notNull(),
   storeFeePercent: decimal('store_fee_percent'),
-  status: text('status').$type<'active' | 'suspended' | 'closed'>().notNull(),
+  status: text('status').$type<PublisherStatus>().notNull(),
   createdAt: instant('created_at').notNull(),
+  mpnId: text('mpn_id'),
+  contact: jsonb('contact').$type<Contact>().notNull().default({}),
+  statusReason: text('status_reason'),
+  statusChangedAt: instant('status_changed_at'),
+  statusChangedBy: text('status_changed_by'),
 })
+
+export type PublisherStatus = 'active' | 'suspended' | 'closed'
 
 export const member = accounts.table(
   'member',
   {
     accountId: uuid('account_id').notNull(),
-    memberKind: text('member_kind').$type<'user' | 'application'>().notNull(),
+    memberKind: text('member_kind').$type<MemberKind>().notNull(),
     memberId: uuid('member_id').notNull(),
     tenantId: uuid('tenant_id').notNull(),
     roles: text('roles').array().notNull(),
     createdAt: instant('created_at').notNull(),
+    permissions: text('permissions').array().notNull().default([]),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.memberKind, table.memberId] })],
 )
+
+/** What a member of a seller account is: of a group, everybody who belongs to it. */
+export type MemberKind = 'user' | 'group' | 'application'
+
+/** Tables of migrations/0155_accounts_people.sql. */
+export const accountTenant = accounts.table(
+  'account_tenant',
+  {
+    accountId: uuid('account_id').notNull(),
+    tenantId: uuid('tenant_id').notNull(),
+    associatedAt: instant('associated_at').notNull(),
+    associatedBy: text('associated_by').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.tenantId] })],
+)
+
+export const invitation = accounts.table('invitation', {
+  invitationId: uuid('invitation_id').primaryKey(),
+  accountId: uuid('account_id').notNull(),
+  tenantId: uuid('tenant_id').notNull(),
+  email: text('email').notNull(),
+  emailKey: text('email_key').notNull(),
+  roles: text('roles').array().notNull(),
+  permissions: text('permissions').array().notNull(),
+  tokenHash: text('token_hash').notNull(),
+  invitedBy: text('invited_by').notNull(),
+  createdAt: instant('created_at').notNull(),
+  sentAt: instant('sent_at').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+  acceptedAt: instant('accepted_at'),
+  acceptedBy: uuid('accepted_by'),
+  withdrawnAt: instant('withdrawn_at'),
+})
 
 export const billingAccount = accounts.table('billing_account', {
   tenantId: uuid('tenant_id').primaryKey(),
@@ -153,4 +225,98 @@ export const sellerBilling = accounts.table('seller_billing', {
   taxId: text('tax_id'),
   vatId: text('vat_id'),
   changedAt: instant('changed_at').notNull(),
+})
+
+/** Tables of migrations/0150_accounts_enrollment.sql, from here on. */
+export const program = accounts.table(
+  'program',
+  {
+    accountId: uuid('account_id').notNull(),
+    program: text('program').$type<ProgramName>().notNull(),
+    registeredAt: instant('registered_at').notNull(),
+    registeredBy: text('registered_by').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.program] })],
+)
+
+export type ProgramName = 'commercial-marketplace' | 'partner-network' | 'reseller' | 'developer'
+
+export const mpnId = accounts.table('mpn_id', {
+  mpnId: text('mpn_id').primaryKey(),
+  accountId: uuid('account_id').notNull(),
+  location: text('location').notNull(),
+  country: text('country').notNull(),
+  isCsp: boolean('is_csp').notNull(),
+  createdAt: instant('created_at').notNull(),
+})
+
+export type SellerAgreementKind = 'publisher' | 'partner-network'
+
+export const agreementVersion = accounts.table(
+  'agreement_version',
+  {
+    kind: text('kind').$type<SellerAgreementKind>().notNull(),
+    version: text('version').notNull(),
+    title: text('title').notNull(),
+    body: text('body').notNull(),
+    publishedAt: instant('published_at').notNull(),
+    publishedBy: text('published_by').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.version] })],
+)
+
+export const agreementAcceptance = accounts.table(
+  'agreement_acceptance',
+  {
+    accountId: uuid('account_id').notNull(),
+    kind: text('kind').$type<SellerAgreementKind>().notNull(),
+    version: text('version').notNull(),
+    acceptedAt: instant('accepted_at').notNull(),
+    acceptedBy: uuid('accepted_by'),
+    acceptedAs: text('accepted_as').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.kind, table.version] })],
+)
+
+export const verificationStep = accounts.table(
+  'verification_step',
+  {
+    accountId: uuid('account_id').notNull(),
+    step: text('step').$type<VerificationStepName>().notNull(),
+    state: text('state').$type<VerificationState>().notNull(),
+    reason: text('reason'),
+    changedAt: instant('changed_at').notNull(),
+    decidedBy: text('decided_by'),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.step] })],
+)
+
+export const mailProof = accounts.table('mail_proof', {
+  tokenHash: text('token_hash').primaryKey(),
+  purpose: text('purpose').$type<'confirm' | 'register' | 'claim'>().notNull(),
+  accountId: uuid('account_id'),
+  email: text('email').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+  usedAt: instant('used_at'),
+})
+
+export const awaitedMember = accounts.table(
+  'awaited_member',
+  {
+    accountId: uuid('account_id').notNull(),
+    emailKey: text('email_key').notNull(),
+    roles: text('roles').array().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.emailKey] })],
+)
+
+export const trackingGuid = accounts.table('tracking_guid', {
+  guid: text('guid').primaryKey(),
+  accountId: uuid('account_id').notNull(),
+  name: text('name').notNull(),
+  product: text('product').notNull(),
+  channel: text('channel').notNull(),
+  createdAt: instant('created_at').notNull(),
+  createdBy: text('created_by').notNull(),
+  retiredAt: instant('retired_at'),
 })

@@ -11,11 +11,13 @@ import { Decimal } from '../../kernel/money.ts'
 import type { Directory } from '../directory/index.ts'
 import { createBillingAccounts } from './billing-accounts.ts'
 import { registerChecks } from './doctor.ts'
+import { accountIdsOf, createMembers, membershipsOf } from './members.ts'
 import { createPaymentProfiles } from './payment-profiles.ts'
-import { type AccountId, isPublisherId, type Publisher, type SellerAccount, type SellerRole, sellerRoles } from './publisher.ts'
+import { type AccountId, isPublisherId, type Publisher, type SellerAccount } from './publisher.ts'
 import * as tables from './schema.ts'
 import { createSellerBilling } from './seller-billing.ts'
 import { createStoreFees, feeInForce } from './store-fees.ts'
+import { associateTenant } from './tenants.ts'
 
 export interface NewPublisher {
   publisherId: string
@@ -39,13 +41,7 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
   registerChecks(kernel.doctor, directory)
   const marketplaceFee = new Decimal(kernel.config.brand.storeFeePercent)
 
-  directory.addRoleSource(async (ctx, who) => {
-    const rows = await ctx.tx
-      .select({ roles: tables.member.roles })
-      .from(tables.member)
-      .where(and(eq(tables.member.memberKind, who.kind), eq(tables.member.memberId, who.id)))
-    return rows.flatMap((row) => row.roles)
-  })
+  directory.addMembershipSource(membershipsOf)
 
   const toPublisher = (row: Omit<typeof tables.publisher.$inferSelect, 'createdAt'>): Publisher => ({
     publisherId: row.publisherId,
@@ -77,6 +73,7 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
       })
       .onConflictDoNothing()
     const [made] = await ctx.tx.select().from(tables.sellerAccount).where(where)
+    if (made) await associateTenant(ctx, { accountId: made.accountId, tenantId: made.tenantId, by: '' })
     if (!made) throw notFound('UnknownTenant', 'There is no such tenant.', { target: 'tenantId' })
     return toAccount(made)
   }
@@ -137,16 +134,6 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
     return (await getPublishers(ctx, [publisherId]))[0] ?? null
   }
 
-  const memberOf = (principal: Principal) => {
-    if (principal.kind === 'user') {
-      return and(eq(tables.member.memberKind, 'user'), eq(tables.member.memberId, principal.objectId))
-    }
-    if (principal.kind === 'application') {
-      return and(eq(tables.member.memberKind, 'application'), eq(tables.member.memberId, principal.clientId))
-    }
-    return sql`false`
-  }
-
   return {
     ensureSellerAccount,
     createPublisher,
@@ -195,65 +182,29 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
 
     /** Publishers that a principal works for, by id: the publisher switcher of Partner Center. */
     async publishersOf(ctx: Ctx, principal: Principal): Promise<Publisher[]> {
-      if (principal.kind === 'anonymous' || principal.kind === 'system') return []
+      const accountIds = accountIdsOf(principal)
+      if (accountIds.length === 0) return []
       const rows = await ctx.tx
         .select(columns(ctx))
         .from(tables.publisher)
-        .innerJoin(tables.member, eq(tables.member.accountId, tables.publisher.accountId))
-        .where(memberOf(principal))
+        .where(inArray(tables.publisher.accountId, accountIds))
         .orderBy(tables.publisher.publisherId)
       return rows.map(toPublisher)
     },
 
-    /** Roles of a principal in the account of one publisher; none when it is no member. */
-    async rolesIn(ctx: Ctx, principal: Principal, publisherId: string): Promise<SellerRole[]> {
+    /** Seller accounts that a principal works for, by name: the account switcher. */
+    async accountsOf(ctx: Ctx, principal: Principal): Promise<SellerAccount[]> {
+      const accountIds = accountIdsOf(principal)
+      if (accountIds.length === 0) return []
       const rows = await ctx.tx
-        .select({ roles: tables.member.roles })
-        .from(tables.member)
-        .innerJoin(tables.publisher, eq(tables.publisher.accountId, tables.member.accountId))
-        .where(and(eq(tables.publisher.publisherId, publisherId), memberOf(principal)))
-      return rows.flatMap((row) => row.roles) as SellerRole[]
+        .select()
+        .from(tables.sellerAccount)
+        .where(inArray(tables.sellerAccount.accountId, accountIds))
+        .orderBy(tables.sellerAccount.legalName, tables.sellerAccount.accountId)
+      return rows.map(toAccount)
     },
 
-    /** Those of these users and applications that belong to the seller account of a tenant now, by object id or client id. */
-    async membersAmong(ctx: Ctx, accountTenantId: string, ids: readonly string[]): Promise<Set<string>> {
-      if (ids.length === 0) return new Set()
-      const rows = await ctx.tx
-        .select({ id: tables.member.memberId })
-        .from(tables.member)
-        .innerJoin(tables.sellerAccount, eq(tables.sellerAccount.accountId, tables.member.accountId))
-        .where(and(eq(tables.sellerAccount.tenantId, accountTenantId), inArray(tables.member.memberId, [...new Set(ids)])))
-      return new Set(rows.map((row) => row.id))
-    },
-
-    /**
-     * Gives a user or an application roles in the seller account of a tenant, replacing those it had; no roles removes it.
-     * @param input.accountTenantId the tenant that owns the account; `tenantId` is the member's own
-     * @throws invalid `UnknownRole`, not-found `UnknownTenant`
-     */
-    async setMember(
-      ctx: Ctx,
-      input: { accountTenantId: string; kind: 'user' | 'application'; id: string; tenantId: string; roles: readonly string[] },
-    ): Promise<void> {
-      const unknown = input.roles.find((role) => !(sellerRoles as readonly string[]).includes(role))
-      if (unknown !== undefined) throw invalid('UnknownRole', `A seller account has no role ${unknown}.`, { target: 'roles' })
-      const { accountId } = await ensureSellerAccount(ctx, input.accountTenantId)
-      const roles = [...new Set(input.roles)]
-      if (roles.length === 0) {
-        await ctx.tx
-          .delete(tables.member)
-          .where(
-            and(eq(tables.member.accountId, accountId), eq(tables.member.memberKind, input.kind), eq(tables.member.memberId, input.id)),
-          )
-      } else {
-        await ctx.tx
-          .insert(tables.member)
-          .values({ accountId, memberKind: input.kind, memberId: input.id, tenantId: input.tenantId, roles, createdAt: ctx.now })
-          .onConflictDoUpdate({ target: [tables.member.accountId, tables.member.memberKind, tables.member.memberId], set: { roles } })
-      }
-      await kernel.audit.record(ctx, { action: 'account.member', target: `${input.kind}:${input.id}`, after: { accountId, roles } })
-    },
-
+    ...createMembers(kernel, { directory, ensureSellerAccount }),
     ...createBillingAccounts(directory, kernel.audit),
     ...createPaymentProfiles(kernel, directory),
     ...createSellerBilling(kernel.audit),

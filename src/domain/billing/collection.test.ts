@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { demo, type Marketplace, openMarketplace } from '../../../test/subscriptions.ts'
 import { system, type UserPrincipal } from '../../kernel/context.ts'
 import type { Invoice, InvoiceDetail } from './index.ts'
+import { memberOf } from '../../../test/people.ts'
 
 let market: Marketplace
 
@@ -288,7 +289,12 @@ test('AC-053 the preview of a payout run is what the run then pays', async () =>
 
 test('AC-054 AC-055 AC-056 AC-057 a hold set before a month begins stops its payout; earnings are recorded and paid after the release', async () => {
   const { accounts, billing } = market.domain
-  const owner: UserPrincipal = { ...demo.buyer, tenantId: demo.contoso.tenantId, roles: ['owner'] }
+  const owner: UserPrincipal = {
+    ...demo.buyer,
+    tenantId: demo.contoso.tenantId,
+    roles: [],
+    memberships: memberOf(demo.contoso.tenantId, 'owner'),
+  }
   const hold = (held: boolean) => market.as(owner, (ctx) => accounts.setPayoutHold(ctx, 'contoso', held))
   const count = async () => (await market.as(owner, (ctx) => billing.listPayouts(ctx, 'contoso'))).length
   const waiting = async () => {

@@ -6,6 +6,7 @@ import { rowsOf } from '../../kernel/clock.ts'
 import { type Ctx, type Principal, system, type UserPrincipal } from '../../kernel/context.ts'
 import { Decimal } from '../../kernel/money.ts'
 import type { PayoutProfileInput, TaxProfileInput } from '../accounts/index.ts'
+import { memberOf } from '../../../test/people.ts'
 
 // One marketplace whose market time goes on from test to test; each begins on the first of a month.
 
@@ -22,7 +23,13 @@ const staff = (n: number): UserPrincipal => ({
 const operator = staff(1)
 const colleague = staff(2)
 const contosoTenant = demo.contoso.tenantId
-const person = (role: string, tenantId = contosoTenant): UserPrincipal => ({ ...demo.buyer, tenantId, objectId: tenantId, roles: [role] })
+const person = (role: string, tenantId = contosoTenant): UserPrincipal => ({
+  ...demo.buyer,
+  tenantId,
+  objectId: tenantId,
+  roles: [],
+  memberships: memberOf(tenantId, role),
+})
 const owner = person('owner')
 const stranger = person('owner', demo.fabrikam.tenantId)
 

@@ -3,6 +3,7 @@ import { demo, type Marketplace, openMarketplace } from '../../../test/subscript
 import { subscriptionBody } from '../../api/saas-fulfillment/mapping.ts'
 import { type Principal, type UserPrincipal } from '../../kernel/context.ts'
 import { recordOf } from '../subscriptions/index.ts'
+import { memberOf } from '../../../test/people.ts'
 
 const owner: UserPrincipal = {
   kind: 'user',
@@ -10,9 +11,10 @@ const owner: UserPrincipal = {
   objectId: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c1a001',
   email: 'owner@contoso.example',
   displayName: 'Contoso Owner',
-  roles: ['owner'],
+  roles: [],
+  memberships: memberOf(demo.contoso.tenantId, 'owner'),
 }
-const operator: Principal = { ...owner, tenantId: '00000000-0000-4000-8000-000000000001', roles: ['operator'] }
+const operator: Principal = { ...owner, memberships: undefined, tenantId: '00000000-0000-4000-8000-000000000001', roles: ['operator'] }
 const preview = { publisherId: 'contoso', offerId: 'contoso-crm-preview', planId: 'basic', termUnit: 'P1M', quantity: null }
 
 let market: Marketplace

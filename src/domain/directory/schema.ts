@@ -9,6 +9,7 @@ export const tenant = directory.table('tenant', {
   name: text('name').notNull(),
   country: text('country').notNull(),
   createdAt: instant('created_at').notNull(),
+  synchronised: boolean('synchronised').notNull().default(false),
 })
 
 export const domain = directory.table('domain', {
@@ -28,7 +29,41 @@ export const userAccount = directory.table('user_account', {
   passwordHash: text('password_hash'),
   status: text('status').$type<'active' | 'disabled'>().notNull(),
   createdAt: instant('created_at').notNull(),
+  kind: text('kind').$type<'member' | 'guest'>().notNull().default('member'),
+  recoveryEmail: text('recovery_email'),
+  passwordTemporary: boolean('password_temporary').notNull().default(false),
 })
+
+/** Tables of migrations/0156_directory_people.sql. */
+export const userGroup = directory.table('user_group', {
+  groupId: uuid('group_id').primaryKey(),
+  tenantId: uuid('tenant_id').notNull(),
+  displayName: text('display_name').notNull(),
+  nameKey: text('name_key').notNull(),
+  createdAt: instant('created_at').notNull(),
+})
+
+export const groupMember = directory.table(
+  'group_member',
+  {
+    groupId: uuid('group_id').notNull(),
+    objectId: uuid('object_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.groupId, table.objectId] })],
+)
+
+export const guest = directory.table(
+  'guest',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    emailKey: text('email_key').notNull(),
+    email: text('email').notNull(),
+    objectId: uuid('object_id'),
+    invitedAt: instant('invited_at').notNull(),
+    acceptedAt: instant('accepted_at'),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.emailKey] })],
+)
 
 export const application = directory.table('application', {
   clientId: uuid('client_id').primaryKey(),
@@ -40,6 +75,7 @@ export const application = directory.table('application', {
   roles: text('roles').array().notNull(),
   status: text('status').$type<'active' | 'disabled'>().notNull(),
   createdAt: instant('created_at').notNull(),
+  appIdUri: text('app_id_uri'),
 })
 
 export const applicationKey = directory.table('application_key', {
@@ -127,5 +163,23 @@ export const halfSignIn = directory.table('half_sign_in', {
 export const passwordReset = directory.table('password_reset', {
   tokenHash: text('token_hash').primaryKey(),
   objectId: uuid('object_id').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+})
+
+/** Tables of migrations/0160_directory_passkeys.sql. */
+export const passkey = directory.table('passkey', {
+  credentialId: text('credential_id').primaryKey(),
+  objectId: uuid('object_id').notNull(),
+  name: text('name').notNull(),
+  publicKey: text('public_key').notNull(),
+  uses: bigint('uses', { mode: 'number' }).notNull(),
+  transports: text('transports').array().notNull(),
+  synced: boolean('synced').notNull(),
+  createdAt: instant('created_at').notNull(),
+  lastUsedAt: instant('last_used_at'),
+})
+
+export const spentTicket = directory.table('spent_ticket', {
+  ticketHash: text('ticket_hash').primaryKey(),
   expiresAt: instant('expires_at').notNull(),
 })

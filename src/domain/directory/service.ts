@@ -1,10 +1,13 @@
 import type { Temporal } from 'temporal-polyfill'
-import type { Ctx, UserPrincipal } from '../../kernel/context.ts'
+import type { Ctx, Membership, UserPrincipal } from '../../kernel/context.ts'
+import { conflict } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import * as applications from './applications.ts'
+import * as groups from './groups.ts'
 import * as halfSignIn from './half-sign-in.ts'
 import { registerJobs, sendResetMail, sendSweep } from './jobs.ts'
 import * as payloads from './oidc-payloads.ts'
+import * as passkeys from './passkeys.ts'
 import * as passwordReset from './password-reset.ts'
 import * as secondFactor from './second-factor.ts'
 import * as sessions from './sessions.ts'
@@ -19,18 +22,30 @@ import * as users from './users.ts'
 export function createDirectory(kernel: Kernel) {
   registerJobs(kernel)
   const keys = createKeyRing(kernel)
-  const sources: tokens.RoleSource[] = []
-  const sellerRoles: tokens.RoleSource = async (ctx, who) => {
-    const roles: string[] = []
-    for (const source of sources) roles.push(...(await source(ctx, who)))
-    return roles
+  const sources: tokens.MembershipSource[] = []
+  const memberships: tokens.MembershipSource = async (ctx, who) => {
+    const found: Membership[] = []
+    for (const source of sources) found.push(...(await source(ctx, who)))
+    return found
   }
+
+  const actor = async (ctx: Ctx, user: users.User, groups: readonly string[]) =>
+    users.principalOf(user, await memberships(ctx, { kind: 'user', id: user.objectId, groups }))
 
   async function mustHaveSecond(ctx: Ctx, user: users.User): Promise<boolean> {
     const { secondFactor: policy } = kernel.config
     if (policy === 'optional') return false
     if (user.roles.includes('operator')) return true
-    return policy === 'operators-and-owners' && (await sellerRoles(ctx, { kind: 'user', id: user.objectId })).includes('owner')
+    if (policy !== 'operators-and-owners') return false
+    const held = await memberships(ctx, { kind: 'user', id: user.objectId, groups: [] })
+    return held.some((membership) => membership.roles.includes('owner'))
+  }
+
+  /** The policy holds when the transaction ends, not only before it. */
+  async function keepRequiredFactor(ctx: Ctx, user: users.User): Promise<void> {
+    if ((await secondFactor.findSecondFactor(ctx, user.objectId)) === null && (await mustHaveSecond(ctx, user))) {
+      throw conflict('SecondFactorRequired', 'Your account must have a second proof; the last one cannot be removed.')
+    }
   }
 
   return {
@@ -53,6 +68,29 @@ export function createDirectory(kernel: Kernel) {
     findUserByEmail: users.findUserByEmail,
     listUsers: users.listUsers,
     listPeople: users.listPeople,
+
+    async createGroup(ctx: Ctx, input: groups.NewGroup): Promise<groups.Group> {
+      const group = await groups.createGroup(ctx, input)
+      const { groupId, ...after } = group
+      await kernel.audit.record(ctx, { action: 'group.create', target: `group:${groupId}`, after })
+      return group
+    },
+    async renameGroup(ctx: Ctx, groupId: string, displayName: string): Promise<void> {
+      await groups.renameGroup(ctx, groupId, displayName)
+      await kernel.audit.record(ctx, { action: 'group.rename', target: `group:${groupId}`, after: { displayName } })
+    },
+    async setGroupMembers(ctx: Ctx, groupId: string, change: groups.MembersChange): Promise<void> {
+      await groups.setGroupMembers(ctx, groupId, change)
+      await kernel.audit.record(ctx, { action: 'group.members', target: `group:${groupId}`, after: change })
+    },
+    async removeGroup(ctx: Ctx, groupId: string): Promise<void> {
+      await groups.removeGroup(ctx, groupId)
+      await kernel.audit.record(ctx, { action: 'group.remove', target: `group:${groupId}` })
+    },
+    getGroups: groups.getGroups,
+    listGroups: groups.listGroups,
+    groupMembers: groups.groupMembers,
+    groupsOf: groups.groupsOf,
 
     async createApplication(ctx: Ctx, input: applications.NewApplication): Promise<applications.Application> {
       const app = await applications.createApplication(ctx, input)
@@ -116,7 +154,42 @@ export function createDirectory(kernel: Kernel) {
       await kernel.audit.record(ctx, { action: 'user.recovery-codes', target: `user:${objectId}` })
       return codes
     },
-    /** Ends a user's second factor: by himself after a code, or by the staff for who has lost phone and paper. */
+    /** Ends a user's authenticator app, after a code of it. @throws conflict `SecondFactorRequired` when the policy wants one and this is the last */
+    async removeAuthenticator(ctx: Ctx, user: users.User): Promise<void> {
+      await secondFactor.removeAuthenticator(ctx, user.objectId)
+      await keepRequiredFactor(ctx, user)
+      await kernel.audit.record(ctx, {
+        action: 'user.second-factor-remove',
+        target: `user:${user.objectId}`,
+        before: { kind: 'authenticator' },
+      })
+    },
+
+    offerPasskey: (ctx: Ctx, user: users.User, browser: string) => passkeys.offerPasskey(ctx, kernel, { user, browser }),
+    /** Keeps a passkey; with the first second proof of a user come recovery codes, else null. */
+    async addPasskey(ctx: Ctx, input: { user: users.User; browser: string; name: string; response: string }): Promise<string[] | null> {
+      const { objectId } = input.user
+      const first = (await secondFactor.findSecondFactor(ctx, objectId)) === null
+      const passkey = await passkeys.addPasskey(ctx, kernel, input)
+      const after = { kind: 'passkey', name: passkey.name }
+      await kernel.audit.record(ctx, { action: 'user.second-factor', target: `user:${objectId}`, after })
+      return first ? secondFactor.renewRecoveryCodes(ctx, objectId) : null
+    },
+    renamePasskey: passkeys.renamePasskey,
+    /** @throws not-found `UnknownPasskey`, conflict `SecondFactorRequired` when the policy wants one and this is the last */
+    async removePasskey(ctx: Ctx, user: users.User, credentialId: string): Promise<void> {
+      await passkeys.removePasskey(ctx, user.objectId, credentialId)
+      await secondFactor.dropCodesWithoutFactor(ctx, user.objectId)
+      await keepRequiredFactor(ctx, user)
+      await kernel.audit.record(ctx, { action: 'user.second-factor-remove', target: `user:${user.objectId}`, before: { kind: 'passkey' } })
+    },
+    askPasskey: (ctx: Ctx, input: { objectId: string | null; browser: string }) => passkeys.askPasskey(ctx, kernel, input),
+    takePasskey: (ctx: Ctx, input: { objectId: string | null; browser: string; response: string }) =>
+      passkeys.takePasskey(ctx, kernel, input),
+    countPasskey: signIn.countPasskey,
+    signInByPasskey: signIn.signInByPasskey,
+
+    /** Ends every second proof of a user: by the staff, for who has lost phone and paper. */
     async removeSecondFactor(ctx: Ctx, objectId: string, reason?: string): Promise<boolean> {
       const removed = await secondFactor.removeSecondFactor(ctx, objectId)
       if (removed) {
@@ -144,16 +217,15 @@ export function createDirectory(kernel: Kernel) {
     /** The signed-in user of a `stoa_session` cookie's value, with all roles, or null. */
     async sessionUser(ctx: Ctx, cookieValue: string | undefined): Promise<UserPrincipal | null> {
       const session = await sessions.findSession(ctx, cookieValue)
-      return session && users.principalOf(session.user, await sellerRoles(ctx, { kind: 'user', id: session.user.objectId }))
+      return session && actor(ctx, session.user, session.groups)
     },
     /** A user as principal, with all roles; null when unknown or disabled. */
     async principal(ctx: Ctx, objectId: string): Promise<UserPrincipal | null> {
-      const [user] = await users.getUsers(ctx, [objectId])
-      if (user?.status !== 'active') return null
-      return users.principalOf(user, await sellerRoles(ctx, { kind: 'user', id: user.objectId }))
+      const found = await users.findActor(ctx, objectId)
+      return found && actor(ctx, found.user, found.groups)
     },
-    /** Rooms to the right that keep roles of users and applications add them to principals and tokens here, once, when they are made. */
-    addRoleSource(source: tokens.RoleSource): void {
+    /** Rooms to the right that keep rights of users, groups and applications add them to principals and tokens here, once, when they are made. */
+    addMembershipSource(source: tokens.MembershipSource): void {
       sources.push(source)
     },
 
@@ -167,7 +239,7 @@ export function createDirectory(kernel: Kernel) {
     clientLockedUntil: tokens.clientLockedUntil,
     countClientFailure: tokens.countClientFailure,
     checkResource: tokens.checkResource,
-    ...tokens.createTokenService(kernel.config.issuerUrl, keys, sellerRoles),
+    ...tokens.createTokenService(kernel.config.issuerUrl, keys, memberships),
     /** What a pasted token says against what it should say; it is not kept. Any text may be given. */
     inspectToken: (ctx: Pick<Ctx, 'wall'>, pasted: string) => inspectToken(ctx, keys, kernel.config.issuerUrl, pasted),
 

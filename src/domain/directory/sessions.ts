@@ -3,11 +3,13 @@ import type { Temporal } from 'temporal-polyfill'
 import type { Ctx } from '../../kernel/context.ts'
 import * as tables from './schema.ts'
 import { fingerprint, randomSecret } from './secrets.ts'
-import type { User } from './users.ts'
+import { groupsOfUser, type User, userColumns } from './users.ts'
 
 /** Someone's signed-in browser. */
 export interface Session {
   user: User
+  /** ids of the groups that the user belongs to */
+  groups: string[]
   /** wall time at which the password was typed */
   authenticatedAt: Temporal.Instant
   expiresAt: Temporal.Instant
@@ -54,19 +56,15 @@ export async function findSession(ctx: Ctx, value: string | undefined): Promise<
     .select({
       authenticatedAt: tables.session.authenticatedAt,
       expiresAt: tables.session.expiresAt,
-      objectId: tables.userAccount.objectId,
-      tenantId: tables.userAccount.tenantId,
-      email: tables.userAccount.email,
-      displayName: tables.userAccount.displayName,
-      roles: tables.userAccount.roles,
-      status: tables.userAccount.status,
+      groups: groupsOfUser,
+      ...userColumns,
     })
     .from(tables.session)
     .innerJoin(tables.userAccount, eq(tables.userAccount.objectId, tables.session.objectId))
     .where(and(eq(tables.session.idHash, fingerprint(value)), gt(tables.session.expiresAt, ctx.wall)))
   if (!row || row.status !== 'active') return null
-  const { authenticatedAt, expiresAt, ...user } = row
-  return { user: user as User, authenticatedAt, expiresAt }
+  const { authenticatedAt, expiresAt, groups, ...user } = row
+  return { user: user as User, groups, authenticatedAt, expiresAt }
 }
 
 /** A session as its user sees it. */
@@ -119,6 +117,10 @@ export async function sweepExpired(ctx: Ctx): Promise<number> {
       .delete(tables.passwordReset)
       .where(lt(tables.passwordReset.expiresAt, ctx.wall))
       .returning({ id: tables.passwordReset.tokenHash }),
+    await ctx.tx
+      .delete(tables.spentTicket)
+      .where(lt(tables.spentTicket.expiresAt, ctx.wall))
+      .returning({ id: tables.spentTicket.ticketHash }),
     await ctx.tx.delete(tables.attempt).where(lt(tables.attempt.windowEndsAt, ctx.wall)).returning({ id: tables.attempt.key }),
     await ctx.tx.delete(tables.oidcPayload).where(lt(tables.oidcPayload.expiresAt, ctx.wall)).returning({ id: tables.oidcPayload.id }),
   ]

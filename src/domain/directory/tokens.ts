@@ -1,5 +1,6 @@
 import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
-import type { ApplicationPrincipal, Ctx, UserPrincipal } from '../../kernel/context.ts'
+import { sellerRoles } from '../../kernel/authorization.ts'
+import type { ApplicationPrincipal, Ctx, Membership, UserPrincipal } from '../../kernel/context.ts'
 import { invalid, unauthenticated } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
 import { type Application, checkSecret, findApplication, servicePrincipal } from './applications.ts'
@@ -8,7 +9,7 @@ import { isFirstParty, resourceName, resources } from './resources.ts'
 import { fingerprint } from './secrets.ts'
 import type { KeyRing, SigningKey } from './signing-keys.ts'
 import type { Tenant } from './tenants.ts'
-import type { User } from './users.ts'
+import { findActor, tenantRoles, type User } from './users.ts'
 
 /** seed 001 L25121: one hour, counted from iat */
 const tokenSeconds = 3600
@@ -34,6 +35,8 @@ interface Claims {
   azp?: string
   idtyp?: string
   roles?: string[]
+  accounts?: Membership[]
+  guest?: boolean
   upn?: string
   name?: string
   exp: number
@@ -114,8 +117,29 @@ export async function checkResource(ctx: Ctx, tenant: Tenant, text: string): Pro
   })
 }
 
-/** Where roles that this room does not keep come from (a seller's people and automation: accounts). */
-export type RoleSource = (ctx: Ctx, who: { kind: 'user' | 'application'; id: string }) => Promise<string[]>
+/** Where rights that this room does not keep come from (a seller's people and automation: accounts). */
+export type MembershipSource = (
+  ctx: Ctx,
+  who: { kind: 'user'; id: string; groups: readonly string[] } | { kind: 'application'; id: string },
+) => Promise<Membership[]>
+
+/**
+ * What a token says of the rights of its holder: `roles` for whoever reads tokens, `accounts` for this marketplace, where a role of one account
+ * gives nothing in another.
+ */
+export function rightsClaims({ roles, memberships = [] }: Pick<UserPrincipal, 'roles' | 'memberships'>) {
+  const held = sellerRoles.filter((role) => memberships.some((membership) => membership.roles.includes(role)))
+  const all = [...new Set([...roles, ...held])]
+  return { ...(all.length > 0 ? { roles: all } : {}), ...(memberships.length > 0 ? { accounts: memberships } : {}) }
+}
+
+/** The rights that a token carries. Seller roles among its `roles` are repeated from `accounts` and count there only. */
+function rightsOf({ roles = [], accounts = [] }: Claims): Pick<UserPrincipal, 'roles' | 'memberships'> {
+  return {
+    roles: roles.filter((role) => (tenantRoles as readonly string[]).includes(role)),
+    ...(accounts.length > 0 ? { memberships: accounts } : {}),
+  }
+}
 
 export interface TokenService {
   /** A token for an application itself (client credentials). @throws invalid `UnknownResource` */
@@ -140,7 +164,7 @@ export interface TokenService {
 
 const rememberedLimit = 20_000
 
-export function createTokenService(issuerUrl: string, keys: KeyRing, sellerRoles: RoleSource): TokenService {
+export function createTokenService(issuerUrl: string, keys: KeyRing, membershipsOf: MembershipSource): TokenService {
   /** sha256 of a token → what it says; only signatures are remembered, all else is checked each time */
   const remembered = new Map<string, { kid: string; claims: Claims }>()
 
@@ -173,7 +197,7 @@ export function createTokenService(issuerUrl: string, keys: KeyRing, sellerRoles
     async issueForApplication(ctx, { tenant, app, resource, version }) {
       const audience = await checkResource(ctx, tenant, resource)
       const oid = await servicePrincipal(ctx, tenant.tenantId, app.clientId)
-      const roles = [...new Set([...app.roles, ...(await sellerRoles(ctx, { kind: 'application', id: app.clientId }))])]
+      const memberships = await membershipsOf(ctx, { kind: 'application', id: app.clientId })
       return issue(ctx, audience, {
         iss: issuerOf(issuerUrl, tenant.tenantId, version),
         tid: tenant.tenantId,
@@ -183,14 +207,15 @@ export function createTokenService(issuerUrl: string, keys: KeyRing, sellerRoles
         oid,
         sub: oid,
         idtyp: 'app',
-        ...(roles.length > 0 ? { roles } : {}),
+        ...rightsClaims({ roles: app.roles, memberships }),
         ver: version === 1 ? '1.0' : '2.0',
       })
     },
 
     async issueForUser(ctx, { tenant, app, user, resource, scope, version }) {
       const audience = await checkResource(ctx, tenant, resource)
-      const roles = [...new Set([...user.roles, ...(await sellerRoles(ctx, { kind: 'user', id: user.objectId }))])]
+      const groups = (await findActor(ctx, user.objectId))?.groups ?? []
+      const memberships = await membershipsOf(ctx, { kind: 'user', id: user.objectId, groups })
       return issue(ctx, audience, {
         iss: issuerOf(issuerUrl, tenant.tenantId, version),
         tid: tenant.tenantId,
@@ -203,7 +228,8 @@ export function createTokenService(issuerUrl: string, keys: KeyRing, sellerRoles
         upn: user.email,
         preferred_username: user.email,
         scp: scope,
-        ...(roles.length > 0 ? { roles } : {}),
+        ...rightsClaims({ roles: user.roles, memberships }),
+        ...(user.kind === 'guest' ? { guest: true } : {}),
         ver: version === 1 ? '1.0' : '2.0',
       })
     },
@@ -236,11 +262,12 @@ export function createTokenService(issuerUrl: string, keys: KeyRing, sellerRoles
       }
       const wanted = typeof audience === 'string' ? [audience] : audience
       if (!wanted.some((name) => resourceName(name) === resourceName(claims.aud))) throw refuse('The access token is for another audience.')
-      const roles = claims.roles ?? []
+      const rights = rightsOf(claims)
       const clientId = claims.appid ?? claims.azp
-      if (claims.idtyp === 'app' && clientId) return { kind: 'application', tenantId: claims.tid, clientId, roles }
+      if (claims.idtyp === 'app' && clientId) return { kind: 'application', tenantId: claims.tid, clientId, ...rights }
       if (claims.idtyp === 'user' && claims.oid) {
-        return { kind: 'user', tenantId: claims.tid, objectId: claims.oid, email: claims.upn ?? '', displayName: claims.name ?? '', roles }
+        const { tid: tenantId, oid: objectId, upn: email = '', name: displayName = '' } = claims
+        return { kind: 'user', tenantId, objectId, email, displayName, ...rights, ...(claims.guest ? { isGuest: true } : {}) }
       }
       throw refuse('The access token does not say for whom it is.')
     },

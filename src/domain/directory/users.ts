@@ -1,6 +1,6 @@
-import { eq, inArray } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import { z } from 'zod'
-import type { Ctx, UserPrincipal } from '../../kernel/context.ts'
+import type { Ctx, Membership, UserPrincipal } from '../../kernel/context.ts'
 import { violatedConstraint } from '../../kernel/database.ts'
 import { conflict, invalid, notFound } from '../../kernel/errors.ts'
 import { type Id, isUuid, newId } from '../../kernel/ids.ts'
@@ -18,6 +18,8 @@ export interface User {
   /** roles that hold in the whole tenant or marketplace; seller roles are kept by accounts */
   roles: string[]
   status: 'active' | 'disabled'
+  /** a guest is let in by the tenant and has no rights there but those given by name */
+  kind: 'member' | 'guest'
 }
 
 export interface NewUser {
@@ -29,9 +31,12 @@ export interface NewUser {
   password?: string
 }
 
-/** Roles that a directory itself gives (design.md, Authorization). */
-const tenantRoles = ['operator', 'billing-admin', 'reseller'] as const
-type TenantRole = (typeof tenantRoles)[number]
+/**
+ * Roles that a directory itself gives (design.md, Authorization). A global administrator administers the directory, which is no right in a seller
+ * account (spec/01 §8.1).
+ */
+export const tenantRoles = ['operator', 'billing-admin', 'purchaser', 'reseller', 'global-admin', 'user-admin'] as const
+export type TenantRole = (typeof tenantRoles)[number]
 
 const newUser = z.object({
   objectId: z.uuid().optional(),
@@ -65,6 +70,7 @@ export async function createUser(ctx: Ctx, input: NewUser): Promise<User> {
     displayName: values.displayName,
     roles: values.roles,
     status: 'active',
+    kind: 'member',
   }
   const passwordHash = values.password === undefined ? null : await hashChosen(values.password)
   try {
@@ -98,26 +104,32 @@ export async function setPassword(ctx: Ctx, objectId: string, password: string):
   await ctx.tx.delete(tables.session).where(eq(tables.session.objectId, objectId))
 }
 
-const columns = {
+export const userColumns = {
   objectId: tables.userAccount.objectId,
   tenantId: tables.userAccount.tenantId,
   email: tables.userAccount.email,
   displayName: tables.userAccount.displayName,
   roles: tables.userAccount.roles,
   status: tables.userAccount.status,
+  kind: tables.userAccount.kind,
 }
+
+/** Ids of the groups that the user of the row belongs to: part of the query that finds him, so that who acts costs one query here. */
+export const groupsOfUser = sql<
+  string[]
+>`array(select ${tables.groupMember.groupId}::text from ${tables.groupMember} where ${tables.groupMember.objectId} = ${tables.userAccount.objectId})`
 
 /** The users that exist among these object ids, in no order. */
 export async function getUsers(ctx: Pick<Ctx, 'tx'>, objectIds: readonly string[]): Promise<User[]> {
   const ids = [...new Set(objectIds.filter(isUuid))]
   if (ids.length === 0) return []
-  return (await ctx.tx.select(columns).from(tables.userAccount).where(inArray(tables.userAccount.objectId, ids))) as User[]
+  return (await ctx.tx.select(userColumns).from(tables.userAccount).where(inArray(tables.userAccount.objectId, ids))) as User[]
 }
 
 /** The user with this e-mail address, in any case, or null. */
 export async function findUserByEmail(ctx: Ctx, email: string): Promise<User | null> {
   const [row] = await ctx.tx
-    .select(columns)
+    .select(userColumns)
     .from(tables.userAccount)
     .where(eq(tables.userAccount.emailKey, emailKey(email)))
   return (row as User | undefined) ?? null
@@ -126,7 +138,7 @@ export async function findUserByEmail(ctx: Ctx, email: string): Promise<User | n
 /** The users of a tenant, by address. */
 export async function listUsers(ctx: Ctx, tenantId: string): Promise<User[]> {
   const rows = await ctx.tx
-    .select(columns)
+    .select(userColumns)
     .from(tables.userAccount)
     .where(eq(tables.userAccount.tenantId, tenantId))
     .orderBy(tables.userAccount.emailKey)
@@ -136,7 +148,7 @@ export async function listUsers(ctx: Ctx, tenantId: string): Promise<User[]> {
 /** Active users of all tenants, by address, at most `limit`: who may be played in the sandbox. */
 export async function listPeople(ctx: Ctx, limit: number): Promise<User[]> {
   const rows = await ctx.tx
-    .select(columns)
+    .select(userColumns)
     .from(tables.userAccount)
     .where(eq(tables.userAccount.status, 'active'))
     .orderBy(tables.userAccount.emailKey)
@@ -144,8 +156,29 @@ export async function listPeople(ctx: Ctx, limit: number): Promise<User[]> {
   return rows as User[]
 }
 
+/** An active user with the groups he belongs to, or null. */
+export async function findActor(ctx: Ctx, objectId: string): Promise<{ user: User; groups: string[] } | null> {
+  if (!isUuid(objectId)) return null
+  const [row] = await ctx.tx
+    .select({ ...userColumns, groups: groupsOfUser })
+    .from(tables.userAccount)
+    .where(eq(tables.userAccount.objectId, objectId))
+  if (row?.status !== 'active') return null
+  const { groups, ...user } = row
+  return { user: user as User, groups }
+}
+
 /** A user as the one who acts. */
-export function principalOf(user: User, sellerRoles: string[]): UserPrincipal {
-  const { tenantId, objectId, email, displayName } = user
-  return { kind: 'user', tenantId, objectId, email, displayName, roles: [...new Set([...user.roles, ...sellerRoles])] }
+export function principalOf(user: User, memberships: Membership[]): UserPrincipal {
+  const { tenantId, objectId, email, displayName, roles, kind } = user
+  return {
+    kind: 'user',
+    tenantId,
+    objectId,
+    email,
+    displayName,
+    roles: [...roles],
+    ...(memberships.length > 0 ? { memberships } : {}),
+    ...(kind === 'guest' ? { isGuest: true } : {}),
+  }
 }

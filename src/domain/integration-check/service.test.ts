@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { startTestStoa } from '../../../test/harness.ts'
 import type { UserPrincipal } from '../../kernel/context.ts'
+import { memberOf } from '../../../test/people.ts'
 
 const stoa = await startTestStoa({ demo: true, worker: true })
 const { kernel, domain } = stoa
@@ -11,13 +12,15 @@ const contoso: UserPrincipal = {
   objectId: '7c9e2d40-11aa-4a7e-8b6d-5e2f90c1a003',
   email: 'developer@contoso.example',
   displayName: 'Contoso Developer',
-  roles: ['developer'],
+  roles: [],
+  memberships: memberOf('7c9e2d40-11aa-4a7e-8b6d-5e2f90c10002', 'developer'),
 }
 const fabrikam: UserPrincipal = {
   ...contoso,
   tenantId: '5d3f8b16-90c4-4f0b-a2c7-7b8e61d20003',
   email: 'owner@fabrikam.example',
-  roles: ['owner'],
+  roles: [],
+  memberships: memberOf('5d3f8b16-90c4-4f0b-a2c7-7b8e61d20003', 'owner'),
 }
 
 const asked = {

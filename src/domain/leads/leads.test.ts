@@ -8,6 +8,7 @@ import { rowsOf } from '../../kernel/clock.ts'
 import { anonymous, type Ctx, system, type UserPrincipal } from '../../kernel/context.ts'
 import * as schema from './schema.ts'
 import type { NewLead } from './service.ts'
+import { memberOf } from '../../../test/people.ts'
 
 interface Received {
   method: string
@@ -45,10 +46,11 @@ const partner = (publisher: keyof typeof tenantOf, role: string): UserPrincipal 
   objectId: tenantOf[publisher].replace(/.{4}$/, 'a001'),
   email: `${role}@${publisher}.example`,
   displayName: role,
-  roles: [role],
+  roles: [],
+  memberships: memberOf(tenantOf[publisher], role),
 })
 const owner = partner('contoso', 'owner')
-const operator: UserPrincipal = { ...owner, tenantId: '0e0b5a2e-6a51-4c1c-9d5f-3f1a52b70001', roles: ['operator'] }
+const operator: UserPrincipal = { ...owner, memberships: undefined, tenantId: '0e0b5a2e-6a51-4c1c-9d5f-3f1a52b70001', roles: ['operator'] }
 
 const toEndpoint = { kind: 'https', url: endpointUrl, contactEmail: 'sales@contoso.example;boss@contoso.example' }
 
