@@ -64,6 +64,23 @@ export const publisherCountries: readonly { iso2: string; name: string }[] = [
   ).values(),
 ]
 
+/** Every country and region where a seller may reside, under its own name: names are what tells them apart (spec/09 §1, RF-11). */
+export const publisherResidences: readonly { name: string; iso2: string | null }[] = load('publisher-countries.json')
+
+/** Domains of providers that give mailboxes to anybody: an address there says nothing about a company. */
+export const personalMailDomains: ReadonlySet<string> = new Set(load<string[]>('personal-mail-domains.json'))
+
+/** What sellers agree to until the operator publishes texts of its own. */
+export const firstAgreements: readonly {
+  kind: 'publisher' | 'partner-network'
+  version: string
+  title: string
+  /** ISO date */
+  publishedAt: string
+  /** paragraphs, with an empty line between them */
+  body: string
+}[] = load('agreements.json')
+
 /** Codes of countries whose income tax treaty with the United States is in force. */
 export const taxTreatyCountries: ReadonlySet<string> = new Set(load<{ iso2: string }[]>('tax-treaties.json').map((row) => row.iso2))
 
