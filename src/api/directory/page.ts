@@ -25,10 +25,15 @@ export function html(strings: TemplateStringsArray, ...values: (string | number 
 
 export interface Page {
   html: string
+  /** it holds {@link script} */
+  script: boolean
 }
 
-/** A page of the sign-in service: one card, no script, one style sheet. */
-export function page(brand: Brand, title: string, body: Html): Page {
+/**
+ * A page of the sign-in service: one card, one style sheet.
+ * @param options.script with the script that asks the device for a passkey; everything else works without one
+ */
+export function page(brand: Brand, title: string, body: Html, options: { script?: boolean } = {}): Page {
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -37,6 +42,7 @@ export function page(brand: Brand, title: string, body: Html): Page {
 <meta name="robots" content="noindex">
 <title>${title} · ${brand.name}</title>
 <link rel="stylesheet" href="/signin/style.css?v=${styleVersion(brand)}">
+${options.script ? html`<script type="module" src="/signin/passkey.js?v=${scriptVersion}"></script>` : null}
 </head>
 <body>
 <main class="card">
@@ -47,7 +53,7 @@ ${body}
 </body>
 </html>
 `
-  return { html: document.text }
+  return { html: document.text, script: options.script ?? false }
 }
 
 /** A page for a request that leads nowhere. */
@@ -70,6 +76,7 @@ export function sendPage(reply: FastifyReply, content: Page, options: { status?:
       'cache-control': 'no-store',
       'content-security-policy': [
         "default-src 'none'",
+        ...(content.script ? ["script-src 'self'"] : []),
         "style-src 'self'",
         "font-src 'self'",
         "img-src 'self'",
@@ -106,3 +113,7 @@ export function styleSheet(brand: Brand): string {
 function styleVersion(brand: Brand): string {
   return sheetOf(brand).version
 }
+
+/** The only script of these pages. */
+export const script = readFileSync(new URL('./passkey.js', import.meta.url), 'utf8')
+const scriptVersion = createHash('sha256').update(script).digest('base64url').slice(0, 12)

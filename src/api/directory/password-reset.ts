@@ -7,6 +7,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { noticeOf } from './authenticator-form.ts'
 import { formToken, isOwnForm } from './form-token.ts'
 import { html, page, sendPage } from './page.ts'
+import { tryLater } from './retry-after.ts'
 
 const action = { action: 'session.use' } as const
 const askForm = z.object({ form: z.string().optional(), email: z.string().max(254).default('') })
@@ -38,11 +39,7 @@ export function passwordResetRoutes(scope: FastifyInstance, { kernel, domain }: 
     const email = form.data.email.trim()
     if (!z.email().safeParse(email).success) return showAsk(request, reply, { status: 400, notice: 'Enter your e-mail address.' })
     const until = await write((ctx) => directory.countResetRequest(ctx, { email, address: request.ip }))
-    if (until) {
-      const seconds = await kernel.read(anonymous, async (ctx) => Math.max(1, Math.ceil(until.since(ctx.wall).total('seconds'))))
-      reply.header('retry-after', String(seconds))
-      return showAsk(request, reply, { status: 429, notice: 'Too many requests. Wait an hour and try again.' })
-    }
+    if (until) return showAsk(request, reply, { status: 429, notice: `Too many requests. ${tryLater(reply, until)}` })
     await write((ctx) => directory.requestReset(ctx, email))
     return sendPage(
       reply,

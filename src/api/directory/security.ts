@@ -3,11 +3,14 @@ import type { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
 import type { Domain } from '../../domain/domain.ts'
 import { anonymous, type Ctx } from '../../kernel/context.ts'
-import { isDomainError } from '../../kernel/errors.ts'
+import type { Passkey } from '../../domain/directory/index.ts'
+import { httpStatus, isDomainError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { authenticatorSecret, codeField, noticeOf, recoveryCodes } from './authenticator-form.ts'
 import { formToken, isOwnForm } from './form-token.ts'
 import { type Html, html, page, sendPage } from './page.ts'
+import { passkeyForm, passkeyNameField } from './passkey-form.ts'
+import { tryLater } from './retry-after.ts'
 import { clearSessionCookie, readSessionCookie } from './session-cookie.ts'
 
 const action = { action: 'session.use' } as const
@@ -17,9 +20,24 @@ const freshMinutes = 15
 
 const deed = z.object({
   form: z.string().optional(),
-  deed: z.enum(['end', 'end-others', 'end-all', 'set-up', 'confirm', 'remove', 'new-codes']),
+  deed: z.enum([
+    'end',
+    'end-others',
+    'end-all',
+    'set-up',
+    'confirm',
+    'remove',
+    'new-codes',
+    'new-passkey',
+    'add-passkey',
+    'rename-passkey',
+    'remove-passkey',
+  ]),
   session: z.string().max(100).default(''),
   code: z.string().max(200).default(''),
+  passkey: z.string().max(1400).default(''),
+  name: z.string().max(200).default(''),
+  response: z.string().max(16_000).default(''),
 })
 
 interface Shown {
@@ -76,8 +94,22 @@ export function securityRoutes(scope: FastifyInstance, { kernel, domain }: { ker
         if (!(await isFresh(who))) return toSignIn(reply, true)
     }
     if (form.data.deed === 'set-up') return showSetUp(request, reply, who)
+    if (form.data.deed === 'new-passkey') return showNewPasskey(request, reply, who)
+    try {
+      const passkeysDone = await changePasskeys(reply, who, form.data)
+      if (typeof passkeysDone === 'string') return await show(request, reply, who, { done: passkeysDone })
+      if (passkeysDone) return passkeysDone
+    } catch (error) {
+      if (!isDomainError(error)) throw error
+      const shown = { status: httpStatus[error.kind], notice: error.message }
+      return form.data.deed === 'add-passkey' ? showNewPasskey(request, reply, who, shown) : show(request, reply, who, shown)
+    }
+    const factor = await read((ctx) => directory.findSecondFactor(ctx, objectId))
+    if (form.data.deed === 'new-codes' && factor && !factor.app) {
+      return showCodes(reply, await write((ctx) => directory.renewRecoveryCodes(ctx, objectId)))
+    }
     const until = await write((ctx) => directory.countCode(ctx, objectId))
-    if (until) return show(request, reply, who, { status: 429, notice: 'Too many wrong codes. Wait a quarter of an hour and try again.' })
+    if (until) return show(request, reply, who, { status: 429, notice: `Too many wrong codes. ${tryLater(reply, until)}` })
     try {
       if (form.data.deed === 'confirm') {
         const codes = await write((ctx) => directory.confirmSecondFactor(ctx, objectId, code))
@@ -90,19 +122,54 @@ export function securityRoutes(scope: FastifyInstance, { kernel, domain }: { ker
         const codes = await write((ctx) => directory.renewRecoveryCodes(ctx, objectId))
         return await showCodes(reply, codes)
       }
-      if (await read((ctx) => directory.mustHaveSecond(ctx, who.user))) {
-        return await show(request, reply, who, { status: 409, notice: 'Your account must have a second proof; it cannot be removed.' })
-      }
-      await write((ctx) => directory.removeSecondFactor(ctx, objectId))
-      return await show(request, reply, who, { done: 'The second proof has been removed.' })
+      await write((ctx) => directory.removeAuthenticator(ctx, who.user))
+      return await show(request, reply, who, { done: 'The authenticator app has been removed.' })
     } catch (error) {
       if (!isDomainError(error)) throw error
-      const shown = { status: 400, notice: error.message }
+      const shown = { status: httpStatus[error.kind], notice: error.message }
       return form.data.deed === 'confirm' && error.code === 'WrongCode'
         ? showSetUp(request, reply, who, shown)
         : show(request, reply, who, shown)
     }
   })
+
+  /** The passkey deeds: what was done as a sentence or a page of its own, or null for the others. */
+  async function changePasskeys(reply: FastifyReply, who: Visitor, data: z.infer<typeof deed>): Promise<string | FastifyReply | null> {
+    const { user } = who
+    switch (data.deed) {
+      case 'add-passkey': {
+        const { form: browser = '', name, response } = data
+        const codes = await write((ctx) => directory.addPasskey(ctx, { user, browser, name, response }))
+        return codes ? showCodes(reply, codes) : 'The passkey has been added.'
+      }
+      case 'rename-passkey':
+        await write((ctx) => directory.renamePasskey(ctx, user.objectId, data.passkey, data.name))
+        return 'The passkey has its new name.'
+      case 'remove-passkey':
+        await write((ctx) => directory.removePasskey(ctx, user, data.passkey))
+        return 'The passkey has been removed. Remove it from your device as well.'
+      default:
+        return null
+    }
+  }
+
+  async function showNewPasskey(request: FastifyRequest, reply: FastifyReply, who: Visitor, shown: Shown = {}): Promise<FastifyReply> {
+    const token = formToken(kernel, request, reply)
+    const options = await read((ctx) => directory.offerPasskey(ctx, who.user, token))
+    const body = html`${noticeOf(shown.notice)}
+<p>Your device, your password manager or a security key keeps the passkey. It opens your account with your finger, your face or its PIN, and cannot be tricked by another site.</p>
+${passkeyForm({
+  action: address,
+  kind: 'create',
+  options,
+  hidden: html`<input type="hidden" name="form" value="${token}"><input type="hidden" name="deed" value="add-passkey">`,
+  fields: passkeyNameField,
+  button: html`<button>Make the passkey</button>`,
+})}
+<noscript><p class="notice">Passkeys need a script, which this browser does not run.</p></noscript>
+<p class="after"><a href="${address}">Not now</a></p>`
+    return sendPage(reply, page(brand, 'Add a passkey', body, { script: true }), { status: shown.status ?? 200 })
+  }
 
   function showCodes(reply: FastifyReply, codes: readonly string[]) {
     const body = html`${recoveryCodes(codes)}<p><a class="button" href="${address}">I have kept them</a></p>`
@@ -137,7 +204,17 @@ ${codeField('The code that the app shows', shown.notice)}
 ${shown.done ? html`<p class="done" role="status">${shown.done}</p>` : null}
 <p>You are signed in as ${email}.</p>
 <h2>Second proof</h2>
-${factor ? withFactor(token, factor) : withoutFactor(token)}
+${
+  factor
+    ? html`<p>${factor.recoveryCodesLeft} of your recovery codes are unused.</p>
+${factor.app ? null : html`<form method="post" action="${address}">${token}<button class="quiet" name="deed" value="new-codes">New recovery codes</button></form>`}`
+    : html`<p>Besides the password, a passkey or a code of an authenticator app can be asked for. Who learns your password cannot sign in with it alone then.</p>`
+}
+<h3>Passkeys</h3>
+${factor && factor.passkeys.length > 0 ? html`<ul class="sessions">${factor.passkeys.map((passkey) => passkeyLine(token, passkey))}</ul>` : null}
+<form method="post" action="${address}">${token}<button class="quiet" name="deed" value="new-passkey">Add a passkey</button></form>
+<h3>Authenticator app</h3>
+${factor?.app ? withApp(token, factor.app) : withoutApp(token)}
 <h2>Where you are signed in</h2>
 <ul class="sessions">
 ${sessions.map(
@@ -157,13 +234,25 @@ ${sessions.length > 1 ? html`<button class="quiet" name="deed" value="end-others
     return sendPage(reply, page(brand, 'Sign-in and security', body), { status: shown.status ?? 200 })
   }
 
-  function withoutFactor(token: Html): Html {
-    return html`<p>Besides the password, a code of an authenticator app can be asked for. Who learns your password cannot sign in with it alone then.</p>
-<form method="post" action="${address}">${token}<button name="deed" value="set-up">Set up an authenticator app</button></form>`
+  function passkeyLine(token: Html, passkey: Passkey): Html {
+    const used = passkey.lastUsedAt ? `last used ${shortTime(passkey.lastUsedAt)}` : 'not used yet'
+    return html`<li>
+<details><summary><strong>${passkey.name}</strong><br><span class="muted">${passkey.synced ? 'kept on several devices' : 'kept on one device'}, since ${shortTime(passkey.createdAt)}, ${used}</span></summary>
+<form method="post" action="${address}">${token}<input type="hidden" name="passkey" value="${passkey.credentialId}">
+<label>New name<input name="name" required maxlength="60" value="${passkey.name}" autocomplete="off"></label>
+<button class="quiet" name="deed" value="rename-passkey">Rename</button>
+</form></details>
+<form method="post" action="${address}">${token}<input type="hidden" name="passkey" value="${passkey.credentialId}"><button class="quiet" name="deed" value="remove-passkey" aria-label="Remove the passkey ${passkey.name}">Remove</button></form>
+</li>`
   }
 
-  function withFactor(token: Html, factor: { since: Temporal.Instant; recoveryCodesLeft: number }): Html {
-    return html`<p>An authenticator app is set up since ${shortTime(factor.since)}. ${factor.recoveryCodesLeft} of your recovery codes are unused.</p>
+  function withoutApp(token: Html): Html {
+    return html`<p>None is set up.</p>
+<form method="post" action="${address}">${token}<button class="quiet" name="deed" value="set-up">Set up an authenticator app</button></form>`
+  }
+
+  function withApp(token: Html, since: Temporal.Instant): Html {
+    return html`<p>Set up since ${shortTime(since)}.</p>
 <form method="post" action="${address}">${token}
 ${codeField('Code of the app, to change this', undefined, { recovery: true })}
 <div class="row"><button class="quiet" name="deed" value="new-codes">New recovery codes</button>

@@ -85,7 +85,8 @@ test('a wrong password and an unknown address are answered alike', async () => {
   const form = await browser.open('/signin')
   const attempt = async (email: string) => {
     const sent = await browser.send('/signin', { form: { ...hiddenFields(form.text), email, password: 'not the password' } })
-    return [sent.status, sent.text.replace(`maxlength="254" value="${email}"`, '')]
+    // Each page has a challenge of its own.
+    return [sent.status, sent.text.replace(`maxlength="254" value="${email}"`, '').replace(/challenge&quot;:&quot;[\w-]+/, '')]
   }
   const known = await attempt(owner.email)
   expect(known[0]).toBe(401)
@@ -161,8 +162,8 @@ test('pages forbid scripts, frames and foreign forms, and escape what they are g
   expect(policy).toContain("default-src 'none'")
   expect(policy).toContain("frame-ancestors 'none'")
   expect(policy).not.toContain('unsafe')
-  expect(policy).not.toContain('script-src')
-  expect(visit.text).not.toContain('<script')
+  expect(policy).toContain("script-src 'self';")
+  expect(visit.text.match(/<script/g)).toHaveLength(1)
   expect(visit.text).toContain('This application is for people of Contoso Ltd (contoso.example).')
   const back = `/signin?return=${encodeURIComponent(`/common/oauth2/v2.0/authorize?redirect_uri=${landing.redirectUri}`)}`
   expect(String((await browser.open(back)).headers['content-security-policy'])).toContain("form-action 'self' http://localhost:3980;")

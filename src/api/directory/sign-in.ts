@@ -11,7 +11,9 @@ import { acceptForms } from './forms.ts'
 import { setHalfCookie } from './half-cookie.ts'
 import { passwordResetRoutes } from './password-reset.ts'
 import { safeReturn } from './safe-return.ts'
-import { type Html, html, page, sendPage, styleSheet } from './page.ts'
+import { type Html, html, page, script, sendPage, styleSheet } from './page.ts'
+import { passkeyForm } from './passkey-form.ts'
+import { tryLater } from './retry-after.ts'
 import { originOfVisit, secondFactorRoutes } from './second-factor.ts'
 import { securityRoutes } from './security.ts'
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from './session-cookie.ts'
@@ -34,7 +36,14 @@ const signInForm = z.object({
   demo: z.string().max(254).optional(),
 })
 
-/** The sign-in and sign-out pages. They are plain forms: everything works without a script. */
+const passkeyAnswer = z.object({
+  form: z.string().optional(),
+  return: z.string().optional(),
+  directory: z.string().max(253).optional(),
+  response: z.string().max(16_000).default(''),
+})
+
+/** The sign-in and sign-out pages. They are plain forms: everything but passkeys works without a script. */
 export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { kernel: Kernel; domain: Domain }): Promise<void> {
   const { directory } = domain
   const { brand } = kernel.config
@@ -55,6 +64,16 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
           'x-content-type-options': 'nosniff',
         })
         .send(styleSheet(brand)),
+    )
+
+    scope.get('/signin/passkey.js', { config: action }, async (_request, reply) =>
+      reply
+        .headers({
+          'content-type': 'text/javascript; charset=utf-8',
+          'cache-control': 'public, max-age=31536000, immutable',
+          'x-content-type-options': 'nosniff',
+        })
+        .send(script),
     )
 
     scope.get('/signin', { config: action }, async (request, reply) => {
@@ -88,11 +107,7 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
 
       const start = await kernel.run(anonymous, (ctx) => directory.beginSignIn(ctx, { email, origin }))
       if (start.kind === 'locked') {
-        const seconds = await kernel.read(anonymous, async (ctx) => Math.max(1, Math.ceil(start.until.since(ctx.wall).total('seconds'))))
-        const minutes = Math.ceil(seconds / 60)
-        const notice = `Too many attempts. Wait ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} and try again.`
-        reply.header('retry-after', String(seconds))
-        return showForm(request, reply, { ...shown, status: 429, notice })
+        return showForm(request, reply, { ...shown, status: 429, notice: `Too many attempts. ${tryLater(reply, start.until)}` })
       }
       const end = (await directory.passwordFits(start, password))
         ? await kernel.run(anonymous, (ctx) =>
@@ -107,6 +122,29 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
         return reply.header('cache-control', 'no-store').redirect(`/signin/second?${new URLSearchParams({ return: back }).toString()}`, 303)
       }
       setSessionCookie(reply, kernel.config, end.value)
+      return reply.header('cache-control', 'no-store').redirect(back, 303)
+    })
+
+    scope.post('/signin/passkey', { config: action }, async (request, reply) => {
+      const form = passkeyAnswer.safeParse(request.body)
+      const back = safeReturn(form.data?.return)
+      if (!form.success || !isOwnForm(kernel, request, form.data.form)) {
+        return showForm(request, reply, { back, status: form.success ? 403 : 400, notice: 'This form has expired. Please try again.' })
+      }
+      const { data } = form
+      const shown = { back, directory: data.directory }
+      const origin = originOfVisit(request)
+      const until = await kernel.run(anonymous, (ctx) => directory.countPasskey(ctx, origin))
+      if (until) return showForm(request, reply, { ...shown, status: 429, notice: `Too many attempts. ${tryLater(reply, until)}` })
+      const value = await kernel.run(anonymous, async (ctx) => {
+        const objectId = await directory.takePasskey(ctx, { objectId: null, browser: data.form ?? '', response: data.response })
+        return objectId && directory.signInByPasskey(ctx, { objectId, origin, previousSession: readSessionCookie(request) })
+      })
+      if (!value) {
+        const notice = 'This passkey does not open an account here. Sign in with your password.'
+        return showForm(request, reply, { ...shown, status: 401, notice })
+      }
+      setSessionCookie(reply, kernel.config, value)
       return reply.header('cache-control', 'no-store').redirect(back, 303)
     })
 
@@ -158,6 +196,7 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
     const asked = shown.directory
     const tenant = asked ? await kernel.read(anonymous, (ctx) => directory.findTenant(ctx, asked)) : null
     const token = formToken(kernel, request, reply)
+    const passkey = await kernel.read(anonymous, (ctx) => directory.askPasskey(ctx, { objectId: null, browser: token }))
     const hidden = html`<input type="hidden" name="form" value="${token}">
 <input type="hidden" name="return" value="${shown.back}">
 ${tenant ? html`<input type="hidden" name="directory" value="${tenant.domain}">` : null}`
@@ -167,14 +206,25 @@ ${shown.continueAs ? html`<p><a class="button quiet" href="${shown.back}">Contin
 <form method="post" action="/signin">
 ${hidden}
 <label for="email">E-mail address</label>
-<input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="${shown.email ?? ''}"${described(shown)}>
+<input id="email" name="email" type="email" autocomplete="username webauthn" required maxlength="254" value="${shown.email ?? ''}"${described(shown)}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256"${described(shown)}>
 <button>Sign in</button>
 </form>
+${passkeyForm({
+  action: '/signin/passkey',
+  kind: 'get',
+  options: passkey,
+  hidden,
+  offer: true,
+  button: html`<button class="quiet">Sign in with a passkey</button>`,
+})}
 <p class="after"><a href="/signin/forgot">Forgot your password?</a></p>
 ${demo ? demoList(demo.people, hidden) : null}`
-    return sendPage(reply, page(brand, 'Sign in', body), { status: shown.status ?? 200, formTargets: formTargets(shown.back) })
+    return sendPage(reply, page(brand, 'Sign in', body, { script: true }), {
+      status: shown.status ?? 200,
+      formTargets: formTargets(shown.back),
+    })
   }
 }
 

@@ -7,6 +7,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { azureBody, errorIds, libraryError, OAuthError } from './errors.ts'
 import { handOver, paths, type Providers } from './provider.ts'
 import { missing, readTokenForm, type TokenForm } from './request-form.ts'
+import { secondsUntil } from './retry-after.ts'
 import { answeredScope, oidcScope, resourceOfScope } from './scopes.ts'
 import { isCollective } from './tenant-path.ts'
 
@@ -57,9 +58,8 @@ export function createTokenEndpoint(kernel: Kernel, domain: Domain, providers: P
     const { clientId, clientSecret } = form
     const lockedUntil = await directory.clientLockedUntil(ctx, clientId, request.ip)
     if (lockedUntil) {
-      const retryAfterSeconds = Math.max(1, Math.ceil(lockedUntil.since(ctx.wall).total('seconds')))
       throw new OAuthError(429, 'temporarily_unavailable', 50196, 'Too many failed requests of this client. Try again later.', {
-        retryAfterSeconds,
+        retryAfterSeconds: secondsUntil(lockedUntil),
       })
     }
     try {

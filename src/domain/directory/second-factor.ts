@@ -5,12 +5,15 @@ import type { Temporal } from 'temporal-polyfill'
 import type { Ctx } from '../../kernel/context.ts'
 import { conflict, invalid } from '../../kernel/errors.ts'
 import type { Secrets } from '../../kernel/secrets.ts'
+import { listPasskeys, type Passkey } from './passkeys.ts'
 import * as tables from './schema.ts'
 import { fingerprint } from './secrets.ts'
 
-/** How a user proves a second time who he is. */
+/** How a user proves a second time who he is: at least one of the two. */
 export interface SecondFactor {
-  since: Temporal.Instant
+  /** since when an authenticator app is in force, or null */
+  app: Temporal.Instant | null
+  passkeys: Passkey[]
   recoveryCodesLeft: number
 }
 
@@ -28,12 +31,13 @@ export async function findSecondFactor(ctx: Ctx, objectId: string): Promise<Seco
     .select({ since: authenticator.confirmedAt })
     .from(authenticator)
     .where(and(eq(authenticator.objectId, objectId), isNotNull(authenticator.confirmedAt)))
-  if (!row?.since) return null
+  const passkeys = await listPasskeys(ctx, objectId)
+  if (!row?.since && passkeys.length === 0) return null
   const [left] = await ctx.tx
     .select({ codes: count() })
     .from(recoveryCode)
     .where(and(eq(recoveryCode.objectId, objectId), isNull(recoveryCode.usedAt)))
-  return { since: row.since, recoveryCodesLeft: left?.codes ?? 0 }
+  return { app: row?.since ?? null, passkeys, recoveryCodesLeft: left?.codes ?? 0 }
 }
 
 /**
@@ -91,8 +95,7 @@ export async function takeCode(ctx: Ctx, secrets: Secrets, input: { objectId: st
     .select()
     .from(authenticator)
     .where(and(eq(authenticator.objectId, input.objectId), isNotNull(authenticator.confirmedAt)))
-  if (!row) return null
-  const step = await stepOf(ctx, secrets.decrypt(row.secret, purpose), input.code)
+  const step = row ? await stepOf(ctx, secrets.decrypt(row.secret, purpose), input.code) : null
   if (step !== null) {
     const taken = await ctx.tx
       .update(authenticator)
@@ -109,14 +112,30 @@ export async function takeCode(ctx: Ctx, secrets: Secrets, input: { objectId: st
   return used.length > 0 ? 'recovery' : null
 }
 
-/** Ends the second factor of a user, with its recovery codes. Returns whether there was one. */
-export async function removeSecondFactor(ctx: Ctx, objectId: string): Promise<boolean> {
-  await ctx.tx.delete(tables.recoveryCode).where(eq(tables.recoveryCode.objectId, objectId))
+/** Ends the authenticator app of a user. Returns whether there was one. */
+export async function removeAuthenticator(ctx: Ctx, objectId: string): Promise<boolean> {
   const removed = await ctx.tx
     .delete(tables.authenticator)
     .where(eq(tables.authenticator.objectId, objectId))
     .returning({ confirmedAt: tables.authenticator.confirmedAt })
+  await dropCodesWithoutFactor(ctx, objectId)
   return removed.some((row) => row.confirmedAt !== null)
+}
+
+/** Ends every second proof of a user: app, passkeys, recovery codes. Returns whether there was one. */
+export async function removeSecondFactor(ctx: Ctx, objectId: string): Promise<boolean> {
+  const passkeys = await ctx.tx
+    .delete(tables.passkey)
+    .where(eq(tables.passkey.objectId, objectId))
+    .returning({ credentialId: tables.passkey.credentialId })
+  const app = await removeAuthenticator(ctx, objectId)
+  return app || passkeys.length > 0
+}
+
+/** Recovery codes stand in for something that was lost: where nothing is in force they are worth nothing. */
+export async function dropCodesWithoutFactor(ctx: Ctx, objectId: string): Promise<void> {
+  if (await findSecondFactor(ctx, objectId)) return
+  await ctx.tx.delete(tables.recoveryCode).where(eq(tables.recoveryCode.objectId, objectId))
 }
 
 const hashOf = (code: string) => fingerprint(code.toLowerCase().replaceAll(/[^a-z0-9]/g, ''))

@@ -7,7 +7,7 @@ import * as tables from './schema.ts'
 import { findSecondFactor } from './second-factor.ts'
 import { fingerprint, hashChosen, passwordMatches, randomSecret } from './secrets.ts'
 import { type Origin, startSession } from './sessions.ts'
-import { emailKey, findUserByEmail, type User } from './users.ts'
+import { emailKey, findUserByEmail, getUsers, type User } from './users.ts'
 
 /** Ten wrong passwords for one address, or a hundred from one place, within a quarter of an hour. */
 const windowMinutes = 15
@@ -78,6 +78,25 @@ export async function completeSignIn(
     return { kind: 'half', value: await startHalfSignIn(ctx, user.objectId), setUp: !has }
   }
   return { kind: 'signed-in', value: await startSession(ctx, user, input.origin, input.previousSession) }
+}
+
+/**
+ * Counts a sign-in by passkey from one place, in a transaction of its own. Keys cannot be guessed: the limit spares the processor.
+ * @returns until when nobody may try from here, or null
+ */
+export function countPasskey(ctx: Ctx, origin: Origin): Promise<Temporal.Instant | null> {
+  return reserveAttempt(ctx, { key: `address:${origin.address}`, limit: failuresOfOneAddress, windowMinutes })
+}
+
+/** A passkey that proved its holder is possession and PIN or body at once: the session begins. Null when the user is gone. */
+export async function signInByPasskey(
+  ctx: Ctx,
+  input: { objectId: string; origin: Origin; previousSession?: string | undefined },
+): Promise<string | null> {
+  const [user] = await getUsers(ctx, [input.objectId])
+  if (user?.status !== 'active') return null
+  await settleAttempt(ctx, [], [`address:${input.origin.address}`])
+  return startSession(ctx, user, input.origin, input.previousSession)
 }
 
 const wrongCodes = 10
