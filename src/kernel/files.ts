@@ -9,11 +9,16 @@ export interface StoredFile {
   hash: string
   contentType: string
   bytes: Buffer
+  /** never given out at its public address */
+  private: boolean
 }
 
 export interface Files {
-  /** Keeps bytes under their SHA-256 (64 hex digits). The same bytes twice are one file; the first content type counts. */
-  put(bytes: Uint8Array, contentType: string): Promise<{ hash: string }>
+  /**
+   * Keeps bytes under their SHA-256 (64 hex digits). The same bytes twice are one file; the first content type counts, and it is private
+   * only while nobody has kept it in public.
+   */
+  put(bytes: Uint8Array, contentType: string, options?: { private?: boolean }): Promise<{ hash: string }>
   get(hash: string): Promise<StoredFile | null>
 }
 
@@ -25,20 +30,21 @@ export interface FileStore {
 
 export function createFiles(database: Database, store: FileStore): Files {
   return {
-    async put(bytes, contentType) {
+    async put(bytes, contentType, options = {}) {
       const hash = createHash('sha256').update(bytes).digest('hex')
       await store.write(hash, bytes)
       await database.db.execute(sql`
-        insert into kernel.file (hash, content_type, size, wall_at)
-        values (${hash}, ${contentType}, ${bytes.byteLength}, ${wallNow().toString()}::timestamptz) on conflict do nothing`)
+        insert into kernel.file (hash, content_type, size, wall_at, private)
+        values (${hash}, ${contentType}, ${bytes.byteLength}, ${wallNow().toString()}::timestamptz, ${options.private ?? false})
+        on conflict (hash) do update set private = false where file.private and not excluded.private`)
       return { hash }
     },
     async get(hash) {
       if (!/^[0-9a-f]{64}$/.test(hash)) return null
-      const result = await database.db.execute(sql`select content_type from kernel.file where hash = ${hash}`)
-      const row = rowsOf<{ content_type: string }>(result)[0]
+      const result = await database.db.execute(sql`select content_type, private from kernel.file where hash = ${hash}`)
+      const row = rowsOf<{ content_type: string; private: boolean }>(result)[0]
       const bytes = row ? await store.read(hash) : null
-      return row && bytes ? { hash, contentType: row.content_type, bytes } : null
+      return row && bytes ? { hash, contentType: row.content_type, bytes, private: row.private } : null
     },
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Audit } from './audit.ts'
+import { type Background, createBackground } from './background.ts'
 import { type Clock, createClock, wallNow } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Ctx, Principal } from './context.ts'
@@ -34,6 +35,7 @@ export interface KernelParts {
 
 /** What every room stands on. */
 export interface Kernel extends KernelParts {
+  background: Background
   clock: Clock
   due: Due
   events: Events
@@ -56,6 +58,7 @@ export function createKernel(parts: KernelParts): Kernel {
 
   return {
     ...parts,
+    background: createBackground(parts.audit, parts.jobs),
     clock,
     due,
     events: createEvents(),

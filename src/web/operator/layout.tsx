@@ -1,5 +1,6 @@
 import { ArrowSwapRegular } from '@fluentui/react-icons/svg/arrow-swap'
 import { BookRegular } from '@fluentui/react-icons/svg/book'
+import { CalendarClockRegular } from '@fluentui/react-icons/svg/calendar-clock'
 import { ContactCardRegular } from '@fluentui/react-icons/svg/contact-card'
 import { ClockRegular } from '@fluentui/react-icons/svg/clock'
 import { DocumentTextClockRegular } from '@fluentui/react-icons/svg/document-text-clock'
@@ -9,6 +10,7 @@ import { MailRegular } from '@fluentui/react-icons/svg/mail'
 import { BeakerRegular } from '@fluentui/react-icons/svg/beaker'
 import { BuildingShopRegular } from '@fluentui/react-icons/svg/building-shop'
 import { ShieldCheckmarkRegular } from '@fluentui/react-icons/svg/shield-checkmark'
+import { PulseRegular } from '@fluentui/react-icons/svg/pulse'
 import { SendRegular } from '@fluentui/react-icons/svg/send'
 import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
@@ -64,6 +66,8 @@ function pages(sandbox: boolean): NavItem[] {
     ]),
     ...group('Running it', [
       { to: '/operator/audit', label: 'Audit log', icon: <HistoryRegular /> },
+      { to: '/operator/health', label: 'Health', icon: <PulseRegular /> },
+      { to: '/operator/background', label: 'Background work', icon: <CalendarClockRegular /> },
       { to: '/operator/webhooks', label: 'Webhooks', icon: <SendRegular />, also: '/operator/operations/' },
       { to: '/operator/calls', label: 'API calls', icon: <DocumentTextClockRegular /> },
       { to: '/operator/mail', label: 'Mail', icon: <MailRegular /> },
