@@ -23,7 +23,10 @@ let domains = 0
 const newTenant = (country = 'DE') =>
   run((ctx) => directory.createTenant(ctx, { name: 'A company', domain: `t${++domains}.example`, country }))
 const newUser = (tenantId: string) =>
-  run((ctx) => directory.createUser(ctx, { tenantId, email: `u${++domains}@t.example`, displayName: 'U', roles: ['billing-admin'] }))
+  run(async (ctx) => {
+    const [domain] = await directory.domainsOf(ctx, tenantId)
+    return directory.createUser(ctx, { tenantId, email: `u${++domains}@${domain}`, displayName: 'U', roles: ['billing-admin'] })
+  })
 const principalOf = async (user: User): Promise<Principal> => {
   const principal = await run((ctx) => directory.principal(ctx, user.objectId))
   if (!principal) throw new Error('no principal')

@@ -1,10 +1,12 @@
-import { and, eq, isNull, inArray } from 'drizzle-orm'
+import { and, arrayOverlaps, eq, ilike, inArray, isNull, ne } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
 import type { Ctx } from '../../kernel/context.ts'
 import { violatedConstraint } from '../../kernel/database.ts'
 import { conflict, invalid, notFound } from '../../kernel/errors.ts'
 import { type Id, isUuid, newId } from '../../kernel/ids.ts'
+import { containing } from './containing.ts'
+import { personName } from './person-name.ts'
 import * as tables from './schema.ts'
 import { hashChosen, hashGenerated, randomSecret, secretMatches } from './secrets.ts'
 import { checked, type TenantId } from './tenants.ts'
@@ -26,6 +28,8 @@ export interface Application {
   /** roles of the marketplace itself (`operator`); seller roles are kept by accounts */
   roles: string[]
   status: 'active' | 'disabled'
+  /** names the application as a resource; unique in its directory */
+  appIdUri: string | null
 }
 
 export interface NewApplication {
@@ -35,6 +39,7 @@ export interface NewApplication {
   purpose?: string
   multiTenant?: boolean
   redirectUris?: string[]
+  appIdUri?: string
   roles?: 'operator'[]
 }
 
@@ -59,13 +64,23 @@ const redirectUri = z
     return !text.includes('#') && !url.username && (url.protocol === 'https:' || (url.protocol === 'http:' && loopback))
   }, 'must be an https address (http only for localhost) without a fragment')
 
+const appIdUri = z
+  .string()
+  .max(longestRedirectUri)
+  .refine((text) => {
+    if (!URL.canParse(text)) return false
+    const url = new URL(text)
+    return ['https:', 'http:', 'api:'].includes(url.protocol) && url.host !== '' && !text.includes('#')
+  }, 'must be an address such as https://contoso.com/app or api://app')
+
 const newApplication = z.object({
   clientId: z.uuid().optional(),
   tenantId: z.uuid(),
-  name: z.string().trim().min(1).max(120),
+  name: personName('An application', 120),
   purpose: z.string().max(500).default(''),
   multiTenant: z.boolean().default(false),
   redirectUris: z.array(redirectUri).max(50).default([]),
+  appIdUri: appIdUri.optional(),
   roles: z.array(z.literal('operator')).default([]),
 })
 
@@ -77,13 +92,18 @@ export async function createApplication(ctx: Ctx, input: NewApplication): Promis
     clientId: (values.clientId?.toLowerCase() ?? newId()) as ApplicationId,
     tenantId: values.tenantId.toLowerCase() as TenantId,
     status: 'active',
+    appIdUri: values.appIdUri ?? null,
   }
+  await keepAddressesApart(ctx, app)
   try {
     await ctx.tx.insert(tables.application).values({ ...app, createdAt: ctx.wall })
   } catch (error) {
     const constraint = violatedConstraint(error)
     if (constraint === 'application_pkey') {
       throw conflict('ApplicationExists', 'An application with this client id exists.', { target: 'clientId' })
+    }
+    if (constraint === 'application_app_id_uri') {
+      throw conflict('AppIdUriTaken', 'Another application of the directory has this App ID URI.', { target: 'appIdUri' })
     }
     if (constraint === 'application_tenant_id_fkey') throw notFound('UnknownTenant', 'There is no such tenant.', { target: 'tenantId' })
     throw error
@@ -101,6 +121,26 @@ const columns = {
   redirectUris: tables.application.redirectUris,
   roles: tables.application.roles,
   status: tables.application.status,
+  appIdUri: tables.application.appIdUri,
+}
+
+/** A reply URL belongs to one application of a directory (spec/01 §8.4). @throws conflict `ReplyUrlTaken` */
+async function keepAddressesApart(ctx: Ctx, app: Pick<Application, 'clientId' | 'tenantId' | 'redirectUris'>): Promise<void> {
+  if (app.redirectUris.length === 0) return
+  const { application } = tables
+  const [other] = await ctx.tx
+    .select({ name: application.name })
+    .from(application)
+    .where(
+      and(
+        eq(application.tenantId, app.tenantId),
+        ne(application.clientId, app.clientId),
+        arrayOverlaps(application.redirectUris, app.redirectUris),
+      ),
+    )
+    .limit(1)
+  if (other)
+    throw conflict('ReplyUrlTaken', `The application ${other.name} of the directory has this reply URL.`, { target: 'redirectUris' })
 }
 
 /** The application with this client id, or null. Any text may be asked for. */
@@ -115,13 +155,15 @@ export async function getApplications(ctx: Pick<Ctx, 'tx'>, clientIds: readonly 
   return (await ctx.tx.select(columns).from(tables.application).where(inArray(tables.application.clientId, ids))) as Application[]
 }
 
-/** The applications of a tenant, by name. */
-export async function listApplications(ctx: Ctx, tenantId: string): Promise<Application[]> {
+/** The applications of a tenant, by name, at most `limit`; with `search` those whose name has it. */
+export async function listApplications(ctx: Ctx, tenantId: string, { search = '', limit = 1000 } = {}): Promise<Application[]> {
+  const { application } = tables
   const rows = await ctx.tx
     .select(columns)
-    .from(tables.application)
-    .where(eq(tables.application.tenantId, tenantId))
-    .orderBy(tables.application.name)
+    .from(application)
+    .where(and(eq(application.tenantId, tenantId), search ? ilike(application.name, containing(search)) : undefined))
+    .orderBy(application.name)
+    .limit(limit)
   return rows as Application[]
 }
 
@@ -131,6 +173,7 @@ export async function addRedirectUri(ctx: Ctx, clientId: string, address: string
   if (!app) throw notFound('UnknownApplication', 'There is no such application.', { target: 'clientId' })
   if (app.redirectUris.includes(address)) return app
   const redirectUris = checked(newApplication.shape.redirectUris, [...app.redirectUris, address])
+  await keepAddressesApart(ctx, { ...app, redirectUris })
   await ctx.tx.update(tables.application).set({ redirectUris }).where(eq(tables.application.clientId, app.clientId))
   return { ...app, redirectUris }
 }

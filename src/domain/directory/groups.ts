@@ -4,6 +4,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { violatedConstraint } from '../../kernel/database.ts'
 import { conflict, invalid, notFound } from '../../kernel/errors.ts'
 import { type Id, isUuid, newId } from '../../kernel/ids.ts'
+import { containing } from './containing.ts'
 import { personName } from './person-name.ts'
 import * as tables from './schema.ts'
 import { checked, type TenantId } from './tenants.ts'
@@ -133,11 +134,6 @@ export async function listGroups(ctx: Ctx, tenantId: string, { search = '', limi
     .orderBy(userGroup.nameKey)
     .limit(limit)
   return rows as Group[]
-}
-
-/** A pattern of LIKE for texts that contain another. */
-export function containing(text: string): string {
-  return `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
 }
 
 /** Object ids of the people in a group, by id. */

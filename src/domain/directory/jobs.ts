@@ -16,7 +16,7 @@ export function registerJobs(kernel: Kernel): void {
       const { brand, publicUrl } = kernel.config
       const link = `${publicUrl}/signin/reset?token=${issued.token}`
       await kernel.mail.send(ctx, {
-        to: issued.user.email,
+        to: issued.to,
         subject: `A new password for ${brand.name}`,
         text: `Somebody, probably you, asked for a new password for ${issued.user.email} at ${brand.name}.\n\nSet it here within the hour:\n${link}\n\nIf it was not you, do nothing: the old password goes on working.\n`,
         template: 'password-reset',

@@ -20,15 +20,15 @@ export async function countResetRequest(ctx: Ctx, input: { email: string; addres
   )
 }
 
-/** A token that sets a new password once, within the hour, or null when nobody has the address. */
-export async function issueReset(ctx: Ctx, email: string): Promise<{ user: User; token: string } | null> {
+/** A token that sets a new password once, within the hour, and where to mail it; null when nobody has the address. */
+export async function issueReset(ctx: Ctx, email: string): Promise<{ user: User; to: string; token: string } | null> {
   const user = await findUserByEmail(ctx, email)
   if (user?.status !== 'active') return null
   const token = randomSecret()
   await ctx.tx
     .insert(tables.passwordReset)
     .values({ tokenHash: fingerprint(token), objectId: user.objectId, expiresAt: ctx.wall.add({ minutes: lifetimeMinutes }) })
-  return { user, token }
+  return { user, to: user.recoveryEmail ?? user.email, token }
 }
 
 /** Whether a token still sets a password. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
 
 /** SHA-256 as base64url: how bearer values (cookies, codes, refresh tokens) are kept. */
@@ -9,6 +9,15 @@ export function fingerprint(value: string): string {
 /** 256 random bits as 43 characters: cookies and generated application secrets. */
 export function randomSecret(): string {
   return randomBytes(32).toString('base64url')
+}
+
+/** Characters that nobody takes for another when reading them aloud. */
+const legible = 'abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'
+
+/** A password that is read from a page and typed once: 20 characters in groups, about 115 bits. */
+export function temporaryPassword(): string {
+  const characters = Array.from({ length: 20 }, () => legible.charAt(randomInt(legible.length)))
+  return characters.join('').replaceAll(/.{5}(?=.)/g, '$&-')
 }
 
 const generatedPrefix = 'sha256:'

@@ -4,6 +4,7 @@ import { conflict } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import * as applications from './applications.ts'
 import * as groups from './groups.ts'
+import * as guests from './guests.ts'
 import * as halfSignIn from './half-sign-in.ts'
 import { registerJobs, sendResetMail, sendSweep } from './jobs.ts'
 import * as payloads from './oidc-payloads.ts'
@@ -16,6 +17,7 @@ import { createKeyRing, rotateSigningKey } from './signing-keys.ts'
 import * as tenants from './tenants.ts'
 import { inspectToken } from './token-inspection.ts'
 import * as tokens from './tokens.ts'
+import * as staff from './staff.ts'
 import * as users from './users.ts'
 
 /** Tenants, users, applications, and what proves who they are. */
@@ -52,6 +54,13 @@ export function createDirectory(kernel: Kernel) {
     createTenant: tenants.createTenant,
     findTenant: tenants.findTenant,
     getTenants: tenants.getTenants,
+    domainsOf: tenants.domainsOf,
+    domainOwner: tenants.domainOwner,
+    isSynchronised: tenants.isSynchronised,
+    async setSynchronised(ctx: Ctx, tenantId: string, synchronised: boolean): Promise<void> {
+      await tenants.setSynchronised(ctx, tenantId, synchronised)
+      await kernel.audit.record(ctx, { action: 'directory.synchronise', target: `tenant:${tenantId}`, after: { synchronised } })
+    },
     listTenants: tenants.listTenants,
 
     async createUser(ctx: Ctx, input: users.NewUser): Promise<users.User> {
@@ -64,9 +73,22 @@ export function createDirectory(kernel: Kernel) {
       await users.setPassword(ctx, objectId, password)
       await kernel.audit.record(ctx, { action: 'user.password', target: `user:${objectId}` })
     },
+    async updateUser(ctx: Ctx, objectId: string, change: users.UserChange): Promise<users.User> {
+      const { before, after } = await users.updateUser(ctx, objectId, change)
+      await kernel.audit.record(ctx, { action: 'user.change', target: `user:${objectId}`, before, after })
+      return after
+    },
+    /** A password that the administrator sees once and the user changes at once. */
+    async resetToTemporary(ctx: Ctx, objectId: string): Promise<string> {
+      const password = await users.resetToTemporary(ctx, objectId)
+      await kernel.audit.record(ctx, { action: 'user.password', target: `user:${objectId}`, reason: 'temporary, made by an administrator' })
+      return password
+    },
+    isAddress: users.isAddress,
     getUsers: users.getUsers,
     findUserByEmail: users.findUserByEmail,
     listUsers: users.listUsers,
+    operators: staff.operators,
     listPeople: users.listPeople,
 
     async createGroup(ctx: Ctx, input: groups.NewGroup): Promise<groups.Group> {
@@ -88,6 +110,10 @@ export function createDirectory(kernel: Kernel) {
       await kernel.audit.record(ctx, { action: 'group.remove', target: `group:${groupId}` })
     },
     getGroups: groups.getGroups,
+    inviteGuest: guests.inviteGuest,
+    acceptGuest: guests.acceptGuest,
+    removeGuest: guests.removeGuest,
+    guestsOf: guests.guestsOf,
     listGroups: groups.listGroups,
     groupMembers: groups.groupMembers,
     groupsOf: groups.groupsOf,

@@ -1,9 +1,10 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, desc, eq, inArray } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Ctx } from '../../kernel/context.ts'
 import { violatedConstraint } from '../../kernel/database.ts'
 import { conflict, invalid } from '../../kernel/errors.ts'
 import { type Id, isUuid, newId } from '../../kernel/ids.ts'
+import { personName } from './person-name.ts'
 import * as tables from './schema.ts'
 
 export type TenantId = Id<'tenant'>
@@ -27,7 +28,7 @@ export interface NewTenant {
 
 const newTenant = z.object({
   tenantId: z.uuid().optional(),
-  name: z.string().trim().min(1).max(120),
+  name: personName('A directory', 120),
   domain: z
     .string()
     .toLowerCase()
@@ -86,6 +87,36 @@ export async function getTenants(ctx: Pick<Ctx, 'tx'>, tenantIds: readonly strin
     .innerJoin(tables.domain, and(eq(tables.domain.tenantId, tables.tenant.tenantId), eq(tables.domain.isPrimary, true)))
     .where(inArray(tables.tenant.tenantId, ids))
   return rows as Tenant[]
+}
+
+/** The verified domains of a directory, the primary one first. */
+export async function domainsOf(ctx: Pick<Ctx, 'tx'>, tenantId: string): Promise<string[]> {
+  const { domain } = tables
+  const rows = await ctx.tx
+    .select({ name: domain.name })
+    .from(domain)
+    .where(eq(domain.tenantId, tenantId))
+    .orderBy(desc(domain.isPrimary), domain.name)
+  return rows.map((row) => row.name)
+}
+
+/** The directory that a domain belongs to, or null. */
+export async function domainOwner(ctx: Pick<Ctx, 'tx'>, name: string): Promise<string | null> {
+  const [row] = await ctx.tx
+    .select({ tenantId: tables.domain.tenantId })
+    .from(tables.domain)
+    .where(eq(tables.domain.name, name.toLowerCase()))
+  return row?.tenantId ?? null
+}
+
+/** Whether people, groups and applications of a directory are made elsewhere and only come in from there. */
+export async function isSynchronised(ctx: Pick<Ctx, 'tx'>, tenantId: string): Promise<boolean> {
+  const [row] = await ctx.tx.select({ on: tables.tenant.synchronised }).from(tables.tenant).where(eq(tables.tenant.tenantId, tenantId))
+  return row?.on ?? false
+}
+
+export async function setSynchronised(ctx: Ctx, tenantId: string, synchronised: boolean): Promise<void> {
+  await ctx.tx.update(tables.tenant).set({ synchronised }).where(eq(tables.tenant.tenantId, tenantId))
 }
 
 /** Every tenant, by name: the operator's list and the sandbox's demo tenants. */
