@@ -86,7 +86,7 @@ export async function start(config: Config, options: { dev?: boolean; onLost?: (
       )
       cleanup.add(async () => clearInterval(watch))
     }
-    server.setReady(true)
+    server.setReady()
     log.info({ mode: config.mode, roles: config.roles, ...ports }, 'ready')
     return {
       config,
@@ -94,8 +94,8 @@ export async function start(config: Config, options: { dev?: boolean; onLost?: (
       caFile: tls?.caFile,
       notes,
       async stop() {
-        server.setReady(false)
         log.info('stopping')
+        await server.drain()
         await cleanup.run()
       },
     }

@@ -37,7 +37,12 @@ export interface StoaServer {
   /** Listens on the configured host and ports; 0 chooses a free one. Returns the ports. @throws PortInUse */
   listen(): Promise<{ port: number; tlsPort: number | undefined }>
   /** Not ready until this was called: what must be loaded first has been loaded. */
-  setReady(ready: boolean): void
+  setReady(): void
+  /**
+   * Turns unready and serves on for STOA_DRAIN_SECONDS, so that balancers notice and send nothing more; connections that they keep open are
+   * closed with their next answer.
+   */
+  drain(): Promise<void>
   /** Accepts nothing new, lets running requests end (10 s at most). */
   close(): Promise<void>
 }
@@ -66,7 +71,7 @@ const closeWithinMs = 10_000
 /** Everything that this process answers: contracts and pages on one HTTP and one HTTPS listener, as its roles say. */
 export async function createServer({ kernel, domain, tls, dev = false }: ServerOptions): Promise<StoaServer> {
   const { config } = kernel
-  const state = { ready: false, closing: false }
+  const state = { ready: false, leaving: false }
   const options: FastifyServerOptions = {
     loggerInstance: kernel.log,
     logController: new LogController({ disableRequestLogging: true }), // ours has what we want to know, once
@@ -83,6 +88,7 @@ export async function createServer({ kernel, domain, tls, dev = false }: ServerO
   let pagesHandler: (request: IncomingMessage, response: ServerResponse) => void = () => {}
   const dispatch = (request: IncomingMessage, response: ServerResponse) => {
     guardHost(request, kernel)
+    if (state.leaving) response.setHeader('connection', 'close')
     if (isContractPath(request.url ?? '/')) api.routing(request, response)
     else pagesHandler(request, response)
   }
@@ -135,11 +141,16 @@ export async function createServer({ kernel, domain, tls, dev = false }: ServerO
         throw error
       }
     },
-    setReady(ready) {
-      state.ready = ready
+    setReady() {
+      state.ready = true
+    },
+    async drain() {
+      state.leaving = true
+      const serves = config.roles.some((role) => role !== 'worker')
+      if (serves && config.drainSeconds > 0) await new Promise((resolve) => setTimeout(resolve, config.drainSeconds * 1000))
     },
     async close() {
-      state.closing = true
+      state.leaving = true
       await Promise.all([http, https].filter((server) => server?.listening).map((server) => closeListener(server as Server)))
       await Promise.all([api.close(), pages.close()])
     },
@@ -270,11 +281,11 @@ function answerError(error: FastifyError | DomainError, reply: FastifyReply): Fa
 }
 
 /** For probes and Prometheus. */
-function serverRoutes(api: FastifyInstance, kernel: Kernel, state: { ready: boolean; closing: boolean }): void {
+function serverRoutes(api: FastifyInstance, kernel: Kernel, state: { ready: boolean; leaving: boolean }): void {
   const config = { contract: 'server', action: 'health.read' }
   api.get('/healthz', { config }, async () => ({ status: 'ok' }))
   api.get('/readyz', { config }, async (_request, reply) => {
-    if (!state.ready || state.closing) return reply.code(503).send({ status: state.closing ? 'stopping' : 'starting' })
+    if (!state.ready || state.leaving) return reply.code(503).send({ status: state.leaving ? 'stopping' : 'starting' })
     try {
       await kernel.database.pool.query('select 1')
       return { status: 'ready' }

@@ -110,7 +110,7 @@ export function testConfig(overrides: Partial<Config> = {}): Config {
   const dataDir = mkdtempSync(join(environment('STOA_TEST_FOLDER'), 'data-'))
   return {
     ...readConfig({ STOA_LOG_LEVEL: process.env.STOA_TEST_LOG ?? 'silent', STOA_DATA: dataDir }),
-    secretKeys: ['a key of the tests, long enough for everybody'],
+    secretKeys: ['a key of the tests that is long enough for everybody'],
     ...overrides,
   }
 }
@@ -205,7 +205,7 @@ export async function startTestStoa(options: TestStoaOptions = {}): Promise<Test
     await kernel.jobs.start({ work: true })
     kernel.due.start()
   }
-  server.setReady(true)
+  server.setReady()
   return {
     url: `http://localhost:${port}`,
     tlsUrl: issuerUrl,

@@ -60,8 +60,12 @@ export interface Config {
   stripe: StripeConfig | undefined
   /** whether calls of the wire contracts are kept for those who look at them (`kernel.request`) */
   requestLog: boolean
+  /** how long a process that is asked to stop serves on, unready, before it closes its ports */
+  drainSeconds: number
   /** where the log goes; undefined: standard output */
   logFile: string | undefined
+  /** US dollars up to which an operator writes off an open amount alone, as a decimal text: "100"; above it a second one approves */
+  writeOffAlone: string
   brand: Brand
 }
 
@@ -123,6 +127,15 @@ const storeFee = z.string().refine((text) => /^\d{1,2}(\.\d{1,4})?$/.test(text),
   message: 'must be a percentage from 0 to 99.9999, such as 3 or 2.5',
 })
 
+/** Seconds, also parts of one. */
+const seconds = (most: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,3}(\.\d{1,3})?$/.test(text) && Number(text) <= most, {
+      message: `must be a number of seconds from 0 to ${most}`,
+    })
+    .transform(Number)
+
 const environment = z
   .object({
     STOA_MODE: z.enum(['sandbox', 'production'], { message: 'must be sandbox or production' }).default('sandbox'),
@@ -155,6 +168,7 @@ const environment = z
     STOA_SECOND_FACTOR: z
       .enum(['optional', 'operators', 'operators-and-owners'], { message: 'must be optional, operators or operators-and-owners' })
       .optional(),
+    STOA_DRAIN_SECONDS: seconds(60).optional(),
     STOA_OUTBOUND_ALLOW: cidrs.default([]),
     STOA_LOG_LEVEL: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -171,6 +185,10 @@ const environment = z
     STOA_BRAND_BUSINESS_STORE: z.string().min(1).max(60, 'must have at most 60 characters').default('Business apps'),
     STOA_BRAND_CLOUD_STORE: z.string().min(1).max(60, 'must have at most 60 characters').default('Cloud services'),
     STOA_STORE_FEE: storeFee.default('3'),
+    STOA_WRITE_OFF_ALONE: z
+      .string()
+      .regex(/^\d{1,9}(\.\d{1,2})?$/, 'must be an amount in US dollars, such as 100 or 0')
+      .default('100'),
   })
   .superRefine((env, context) => {
     const required = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
@@ -238,7 +256,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     outboundAllow: values.STOA_OUTBOUND_ALLOW,
     logLevel: values.STOA_LOG_LEVEL,
     requestLog: values.STOA_REQUEST_LOG === 'on',
+    drainSeconds: values.STOA_DRAIN_SECONDS ?? (values.STOA_MODE === 'production' ? 5 : 0),
     logFile: logFile(values.STOA_LOG, values.STOA_MODE, resolve(values.STOA_DATA)),
+    writeOffAlone: values.STOA_WRITE_OFF_ALONE,
     brand: {
       name: values.STOA_BRAND_NAME,
       color: values.STOA_BRAND_COLOR,

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
 import { Temporal } from 'temporal-polyfill'
-import { type Clock, rowsOf, wallNow } from './clock.ts'
+import { type Clock, rowsOf, stopwatch, wallNow } from './clock.ts'
 import { toInstant } from './columns.ts'
 import { type Ctx, system } from './context.ts'
 import type { Database, Tx } from './database.ts'
 import { conflict, invalid } from './errors.ts'
+import { createPresence } from './presence.ts'
 
 export interface DueItem<Payload = unknown> {
   kind: string
@@ -102,7 +103,9 @@ const claimLock = 0x57_0a_0002
 const batchSize = 500
 const callsInFlight = 64
 const pollMs = 200
-/** How long a claimed call may take before another process may repeat it. Longer than any call's own deadline. */
+/** How often a worker looks for claims of processes that are gone. */
+const lookForAbsentMs = 2000
+/** How long a claimed call may take before another process may repeat it, whether or not the claimant lives. Longer than any call's own deadline. */
 const leaseSeconds = { worker: 60, move: 10 }
 const attemptsInMove = 3
 
@@ -115,6 +118,7 @@ const isCall = (handler: Handler): handler is DueCall<unknown, unknown, unknown>
 export function createDue(database: Database, clock: Clock, log: Logger): Due {
   const handlers = new Map<string, Handler>()
   const inFlight = new Set<Promise<void>>()
+  const presence = createPresence(database)
   let moving = false
   let running: Promise<void> | undefined
   let stopping = false
@@ -263,7 +267,7 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
       const n = used.get(lane) ?? 0
       if (row.lane !== null && n >= (handler.perLane ?? 4)) continue
       used.set(lane, n + 1)
-      chosen.push({ row, claim: randomUUID() })
+      chosen.push({ row, claim: presence.claim() })
     }
     if (chosen.length > 0) {
       const until = wallNow().add({ seconds: moving ? leaseSeconds.move : leaseSeconds.worker })
@@ -333,10 +337,16 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
   }
 
   async function loop() {
+    let sinceLook = stopwatch()
     while (!stopping) {
       let n = 0
       woken = false
       try {
+        await presence.enter()
+        if (sinceLook() > lookForAbsentMs) {
+          sinceLook = stopwatch()
+          await presence.releaseOfAbsent()
+        }
         n = await runDue()
       } catch (error) {
         if (!stopping) log.error({ err: error }, 'due loop')
@@ -386,8 +396,9 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
         const done = await Promise.all(claimed.map(async (call) => ({ row: call.row, ok: await performCall(call) })))
         for (const { row, ok } of done) if (ok) count(row)
       } else {
-        // Another process's lease (or a dead one's) on this instant: its end is awaited, so that order holds.
+        // Another process's lease on this instant: its end is awaited, so that order holds; a dead one's ends here.
         await new Promise((resolve) => setTimeout(resolve, 50))
+        await presence.releaseOfAbsent()
       }
       await due.drainEffects()
     }
@@ -420,6 +431,7 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
       if (!taken.rows[0]?.ok) throw conflict('MoveInProgress', 'The clock is being moved already. Wait until that move has ended.')
       moving = true
       try {
+        await presence.enter()
         await client.query('select pg_advisory_lock($1)', [moveLock])
         try {
           return await fn()
@@ -428,6 +440,7 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
         }
       } finally {
         moving = false
+        if (!running) await presence.leave()
         await client.query('select pg_advisory_unlock($1, 0)', [moveLock])
       }
     } finally {
@@ -471,6 +484,7 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
       await running
       running = undefined
       await Promise.all(inFlight)
+      await presence.leave()
     },
     async move(destination) {
       return withMoveLock(async () => {

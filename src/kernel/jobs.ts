@@ -29,6 +29,8 @@ export const jobsSchema = 'pgboss'
 
 const batchSize = 20
 const handlerSeconds = 300
+/** A worker says this often that it lives; what it had begun is tried again when it does not. */
+const heartbeatSeconds = 30
 const keptSeconds = 7 * 24 * 3600
 
 interface Queue {
@@ -71,6 +73,7 @@ export function createJobs(database: Database, log: Logger, options: { supervise
           retryDelay: 5,
           retryBackoff: true,
           expireInSeconds: handlerSeconds,
+          heartbeatSeconds,
           deleteAfterSeconds: keptSeconds,
         })
         .then(async () => void (await boss.getQueue(name)))

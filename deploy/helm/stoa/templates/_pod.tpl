@@ -51,10 +51,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
     periodSeconds: 3
     timeoutSeconds: 3
     failureThreshold: 2
-  # The balancer learns that the pod is leaving before the process stops taking connections.
-  lifecycle:
-    preStop:
-      exec: {command: [sleep, '5']}
+  # Asked to stop, it turns unready and serves on for STOA_DRAIN_SECONDS (5), until the balancer has noticed.
   {{- end }}
   resources: {{ toJson .resources }}
   securityContext:
