@@ -18,7 +18,7 @@ interface MailKind {
 }
 
 /** What may be switched off. Every other mail is always sent: access, missing payments, what is about to end. */
-export const mailKinds: readonly MailKind[] = [
+const mailKinds: readonly MailKind[] = [
   {
     id: 'purchases',
     label: 'Purchases',
@@ -71,6 +71,9 @@ export function createMailChoices(kernel: Kernel, directory: Pick<Directory, 'fi
   }
 
   return {
+    /** What may be switched off, in the order of pages. */
+    mailKinds: (): readonly MailKind[] => mailKinds,
+
     /** The signed-in person's choice for every kind of mail; what nothing was chosen about is sent. */
     async mailChoices(ctx: Ctx): Promise<Map<string, boolean>> {
       const rows = await ctx.tx

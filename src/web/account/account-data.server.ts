@@ -81,6 +81,7 @@ export async function customerSubscription(visit: Visit, id: string) {
         beneficiary: row.beneficiary.email,
         landing: landingOf(row, user),
         mayChange: allows(user, 'subscription.change', payer),
+        mayAsk: allows(user, 'procurement.request', payer),
         mayCancel: row.status !== 'Unsubscribed' && allows(user, 'subscription.cancel', payer),
         cancelCost: row.pricesShown ? cancelCost(row, ctx.now.epochMilliseconds) : '',
         dimensions: row.agreement.dimensions.map((dimension) => ({ sentence: includedText(dimension, row.termUnit) })),

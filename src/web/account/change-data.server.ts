@@ -1,3 +1,4 @@
+import type { WantedChange } from '../../domain/subscriptions/index.ts'
 import { allows } from '../../kernel/authorization.ts'
 import { invalid } from '../../kernel/errors.ts'
 import { Decimal, formatMoney } from '../../kernel/money.ts'
@@ -8,8 +9,9 @@ import { field, refuse, type Visit } from '../ui/portal-access.server.ts'
 export async function changeChoices({ user, domain, read }: Visit, id: string) {
   return read(async (ctx) => {
     const row = await domain.subscriptions.get(ctx, id)
-    if (!allows(user, 'subscription.change', { tenantId: row.customerTenantId })) {
-      throw refuse(403, 'Only people who buy for the organisation that pays may change a subscription.')
+    const payer = { tenantId: row.customerTenantId }
+    if (!allows(user, 'subscription.change', payer) && !allows(user, 'procurement.request', payer)) {
+      throw refuse(403, 'Only people of the organisation that pays may change a subscription.')
     }
     const plans = row.status === 'Subscribed' ? await domain.subscriptions.availablePlans(ctx, id) : []
     const { agreement } = row
@@ -47,19 +49,31 @@ export async function changeChoices({ user, domain, read }: Visit, id: string) {
   })
 }
 
-/** Asks for the change of the form. Errors: as `checkout.change`, at `planId` or `quantity`. */
-export async function askForChange({ domain, run }: Visit, id: string, form: FormData): Promise<void> {
-  const intent = field(form, 'intent')
-  if (intent === 'plan') {
+function wantedChange(form: FormData): WantedChange {
+  const what = field(form, 'what')
+  if (what === 'plan') {
     const planId = field(form, 'planId')
     if (planId === '') throw invalid('PlanMissing', 'Choose a plan.', { target: 'planId' })
-    await run((ctx) => domain.checkout.change(ctx, id, { planId }))
-    return
+    return { planId }
   }
-  if (intent !== 'seats') throw invalid('UnknownIntent', 'This page has no such form.')
+  if (what !== 'seats') throw invalid('UnknownIntent', 'This page has no such form.')
   const seats = field(form, 'quantity')
   if (!/^\d{1,9}$/.test(seats)) throw invalid('QuantityInvalid', 'The number of seats is a whole number.', { target: 'quantity' })
-  await run((ctx) => domain.checkout.change(ctx, id, { quantity: Number(seats) }))
+  return { quantity: Number(seats) }
+}
+
+/**
+ * Asks for the change of the form, or (`intent=request`) for its approval. Returns what then waits for one: the page asks whether to request it.
+ * Errors: as `checkout.change` and `checkout.requestChange`, at `planId`, `quantity` or `note`.
+ */
+export async function askForChange({ domain, run }: Visit, id: string, form: FormData): Promise<{ request: string } | null> {
+  const wanted = wantedChange(form)
+  if (field(form, 'intent') === 'request') {
+    const { id: request } = await run((ctx) => domain.checkout.requestChange(ctx, id, wanted, field(form, 'note')))
+    return { request }
+  }
+  await run((ctx) => domain.checkout.change(ctx, id, wanted))
+  return null
 }
 
 /** What is sold to the visitor's organisation and not to everybody. */

@@ -1,7 +1,8 @@
 import { makeStyles, Radio, RadioGroup, tokens } from '@fluentui/react-components'
-import { Form, redirect, useActionData } from 'react-router'
-import { enter, refused } from '../ui/portal-access.server.ts'
-import { FormRow, SubmitButton, TextField } from '../ui/portal-form.tsx'
+import { data, Form, redirect, useActionData } from 'react-router'
+import { isDomainError } from '../../kernel/errors.ts'
+import { enter, field, refused } from '../ui/portal-access.server.ts'
+import { FormRow, SubmitButton, TextAreaField, TextField } from '../ui/portal-form.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
 import { ButtonLink } from '../ui/portal-link.tsx'
 import { Notice, PortalPage, Section } from '../ui/portal-page.tsx'
@@ -23,10 +24,14 @@ export async function loader(args: Route.LoaderArgs) {
 
 export async function action(args: Route.ActionArgs) {
   const visit = await enter(args, 'subscription.read')
+  const form = await args.request.formData()
   try {
-    await askForChange(visit, args.params.subscription, await args.request.formData())
+    const asked = await askForChange(visit, args.params.subscription, form)
+    if (asked) return redirect(`/account/requests/${asked.request}?done=asked`, 303)
   } catch (error) {
-    return refused(error)
+    if (!isDomainError(error) || error.code !== 'ApprovalNeeded') return refused(error)
+    const sent = { what: field(form, 'what'), planId: field(form, 'planId'), quantity: field(form, 'quantity') }
+    return data({ errors: null, approval: { sentence: error.message, sent } }, { status: 403 })
   }
   return redirect(`/account/subscriptions/${args.params.subscription}?done=change`, 303)
 }
@@ -41,7 +46,9 @@ const useStyles = makeStyles({
 
 export default function Change({ loaderData: one }: Route.ComponentProps) {
   const styles = useStyles()
-  const errors = useActionData<typeof action>()?.errors
+  const answer = useActionData<typeof action>()
+  const errors = answer?.errors
+  const approval = answer && 'approval' in answer ? answer.approval : null
   const isOpen = one.status === 'Subscribed' && !one.pending
   return (
     <PortalPage
@@ -53,6 +60,20 @@ export default function Change({ loaderData: one }: Route.ComponentProps) {
         <Notice intent="error" title="The change was not asked for.">
           {errors.message}
         </Notice>
+      ) : null}
+      {approval ? (
+        <Section title="An administrator must approve this" card>
+          <p className={styles.text}>{approval.sentence}</p>
+          <Form method="post" className={styles.form} aria-label="Ask for an approval">
+            {Object.entries(approval.sent).map(([name, value]) => (
+              <input key={name} type="hidden" name={name} value={value} />
+            ))}
+            <TextAreaField name="note" label="What is it for?" hint="The administrators read it." rows={3} />
+            <SubmitButton appearance="primary" name="intent" value="request">
+              Ask for an approval
+            </SubmitButton>
+          </Form>
+        </Section>
       ) : null}
       {one.pending ? (
         <Notice intent="info" title="A change is in progress.">
@@ -75,6 +96,7 @@ export default function Change({ loaderData: one }: Route.ComponentProps) {
             <p className={styles.text}>The offer has no other plan for your organisation.</p>
           ) : (
             <Form method="post" className={styles.form} aria-label="Another plan">
+              <input type="hidden" name="what" value="plan" />
               <RadioGroup name="planId" aria-label="Plan" defaultValue={one.plans.find((plan) => plan.limits === null)?.planId ?? ''}>
                 {one.plans.map((plan) => (
                   <Radio
@@ -99,7 +121,7 @@ export default function Change({ loaderData: one }: Route.ComponentProps) {
                 ))}
               </RadioGroup>
               {errors?.fields.planId ? <p className={styles.error}>{errors.fields.planId}</p> : null}
-              <SubmitButton appearance="primary" name="intent" value="plan">
+              <SubmitButton appearance="primary" name="intent" value="change">
                 Change to this plan
               </SubmitButton>
             </Form>
@@ -109,6 +131,7 @@ export default function Change({ loaderData: one }: Route.ComponentProps) {
       {isOpen && one.quantity !== null ? (
         <Section title="Seats" card>
           <Form method="post" noValidate aria-label="Another number of seats">
+            <input type="hidden" name="what" value="seats" />
             <FormRow>
               <TextField
                 name="quantity"
@@ -119,7 +142,7 @@ export default function Change({ loaderData: one }: Route.ComponentProps) {
                 error={errors?.fields.quantity}
                 autoComplete="off"
               />
-              <SubmitButton appearance="primary" name="intent" value="seats">
+              <SubmitButton appearance="primary" name="intent" value="change">
                 Change the seats
               </SubmitButton>
             </FormRow>

@@ -1,7 +1,9 @@
 import { BoxMultipleRegular } from '@fluentui/react-icons/svg/box-multiple'
 import { LockClosedRegular } from '@fluentui/react-icons/svg/lock-closed'
 import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
+import { CheckmarkCircleHintRegular } from '@fluentui/react-icons/svg/checkmark-circle-hint'
 import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
+import { ShoppingBagTagRegular } from '@fluentui/react-icons/svg/shopping-bag-tag'
 import type { ReactNode } from 'react'
 import { Outlet, useRouteLoaderData } from 'react-router'
 import { allows } from '../../kernel/authorization.ts'
@@ -20,22 +22,33 @@ export const meta: Route.MetaFunction = () => [{ title: 'My account' }, { name: 
 export async function loader(args: Route.LoaderArgs) {
   const visit = await enter(args, 'account.read')
   const { user, kernel, domain, read } = visit
-  const publishers = await read((ctx) => domain.accounts.publishersOf(ctx, user))
+  const { publishers, unread } = await read(async (ctx) => ({
+    publishers: await domain.accounts.publishersOf(ctx, user),
+    unread: await domain.notifications.customerUnread(ctx),
+  }))
+  const own = { tenantId: user.tenantId }
   return {
     brand: kernel.config.brand.name,
     user: { displayName: user.displayName, email: user.email },
     sites: sitesOf(user, visit, publishers.length > 0),
-    seesInvoices: allows(user, 'invoice.read', { tenantId: user.tenantId }),
-    managesBilling: allows(user, 'billing.manage', { tenantId: user.tenantId }),
+    unread,
+    seesInvoices: allows(user, 'invoice.read', own),
+    managesBilling: allows(user, 'billing.manage', own),
+    managesPurchases: allows(user, 'procurement.manage', own),
   }
 }
 
-function pages({ seesInvoices, managesBilling }: { seesInvoices: boolean; managesBilling: boolean }): NavItem[] {
+type May = Pick<Awaited<ReturnType<typeof loader>>, 'seesInvoices' | 'managesBilling' | 'managesPurchases'>
+
+function pages({ seesInvoices, managesBilling, managesPurchases }: May): NavItem[] {
+  const organisation = 'Organisation'
   return [
     { to: '/account', label: 'Subscriptions', icon: <BoxMultipleRegular />, end: true, also: '/account/subscriptions/' },
     { to: '/account/private-products', label: 'Private products', icon: <LockClosedRegular /> },
+    { to: '/account/requests', label: 'Requests', icon: <CheckmarkCircleHintRegular /> },
     ...(seesInvoices ? [{ to: '/account/invoices', label: 'Invoices', icon: <ReceiptRegular /> }] : []),
-    ...(managesBilling ? [{ to: '/account/billing', label: 'Billing account', icon: <BuildingBankRegular /> }] : []),
+    ...(managesBilling ? [{ to: '/account/billing', label: 'Billing account', icon: <BuildingBankRegular />, group: organisation }] : []),
+    ...(managesPurchases ? [{ to: '/account/rules', label: 'Buying rules', icon: <ShoppingBagTagRegular />, group: organisation }] : []),
   ]
 }
 
@@ -44,7 +57,15 @@ function Frame({ children }: { children: ReactNode }) {
   if (!data) return children
   return (
     <PortalProvider>
-      <PortalLayout brand={data.brand} site="My account" home="/account" nav={pages(data)} user={data.user} sites={data.sites}>
+      <PortalLayout
+        brand={data.brand}
+        site="My account"
+        home="/account"
+        nav={pages(data)}
+        user={data.user}
+        sites={data.sites}
+        bell={{ to: '/account/notifications', unread: data.unread }}
+      >
         {children}
       </PortalLayout>
     </PortalProvider>

@@ -179,7 +179,7 @@ export default function SubscriptionPage({ loaderData: { subscription: one, usag
           />
         </Section>
       ) : null}
-      {one.mayChange && one.status === 'Subscribed' ? (
+      {(one.mayChange || one.mayAsk) && one.status === 'Subscribed' ? (
         <Section title="Plan and seats" card>
           <p className={styles.text}>
             Change to another plan of this offer{one.quantity === null ? '' : ' or to another number of seats'}.

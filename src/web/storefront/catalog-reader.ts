@@ -25,8 +25,12 @@ export function listProducts({ kernel, domain }: Services): Promise<{ publisherI
   return kernel.read({ kind: 'anonymous' }, (ctx) => domain.catalog.names(ctx))
 }
 
-/** What the pages show of a product, from what the catalogue knows of it. */
-function toProduct(page: ProductPage): Product {
+/**
+ * What the pages show of a product, from what the catalogue knows of it.
+ *
+ * @param unlisted plans that the reader's organisation has not put on its list
+ */
+function toProduct(page: ProductPage, unlisted: ReadonlySet<string> = new Set()): Product {
   return {
     publisherId: page.publisherId,
     offerId: page.offerId,
@@ -51,6 +55,7 @@ function toProduct(page: ProductPage): Product {
       name: plan.name,
       description: plan.description,
       private: plan.visibility === 'private',
+      onRequest: unlisted.has(plan.planId),
       currency: plan.prices?.currency ?? '',
       terms: (plan.prices?.terms ?? []).map(({ termUnit, amount }) => ({ termUnit, price: amount })),
       freeTrial: plan.freeTrial !== null,
@@ -85,10 +90,12 @@ export async function readProduct(
   const { kernel, domain } = services
   if (offer.offerId.endsWith(previewSuffix)) return readPreview(services, user, offer, market, previewKey)
   const reader = user && { tenantId: user.tenantId, reseller: user.roles.includes('reseller') }
-  const page = await kernel.read(user ?? { kind: 'anonymous' }, (ctx) =>
-    domain.catalog.product(ctx, { ...offer, market, store, ...reader }),
-  )
-  return page && toProduct(page)
+  return kernel.read(user ?? { kind: 'anonymous' }, async (ctx) => {
+    const page = await domain.catalog.product(ctx, { ...offer, market, store, ...reader })
+    if (!page) return null
+    const plans = page.plans.map((plan) => plan.planId)
+    return toProduct(page, user ? await domain.procurement.unlisted(ctx, user.tenantId, page.offer, plans) : undefined)
+  })
 }
 
 /** Ends the name of an offer's preview; no offer id ends like this. */

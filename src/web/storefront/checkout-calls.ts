@@ -1,4 +1,5 @@
 import type { Quote } from '../../domain/checkout/index.ts'
+import type { Permission } from '../../domain/procurement/index.ts'
 import { type DomainError, isDomainError } from '../../kernel/errors.ts'
 import type { Services } from '../services.ts'
 import type { User } from '../session.ts'
@@ -11,6 +12,7 @@ const fieldOfTarget: Record<string, keyof FieldErrors> = {
   termUnit: 'plan',
   quantity: 'quantity',
   acceptedTermsVersion: 'accept',
+  note: 'note',
 }
 
 const statusOfKind: Partial<Record<DomainError['kind'], number>> = {
@@ -30,22 +32,21 @@ function refusal(error: unknown): { errors: FieldErrors; status: number } {
   return { errors: { [fieldOfTarget[error.target ?? ''] ?? 'form']: error.message }, status }
 }
 
-/** The price and the terms of a choice, or why it cannot be bought. */
+/** The price and the terms of a choice with whether the buyer needs an approval, or why it cannot be bought. */
 export async function quoteChoice(
   { kernel, domain }: Services,
   user: User,
   product: Product,
   choice: Choice,
-): Promise<{ quote: Quote } | { errors: FieldErrors; status: number }> {
+): Promise<{ quote: Quote; permission: Permission } | { errors: FieldErrors; status: number }> {
   const { planId, termUnit } = choice
   if (planId === null || termUnit === null) return { errors: fieldErrors(choice, product), status: 400 }
   try {
     const { publisherId, offerId } = product
     const quantity = quantityOf(choice, product)
-    const quote = await kernel.run(user, (ctx) =>
-      domain.checkout.quote(ctx, { publisherId, offerId, planId, termUnit, quantity, tenant: user.tenantId }),
+    return await kernel.run(user, (ctx) =>
+      domain.checkout.permission(ctx, { publisherId, offerId, planId, termUnit, quantity, tenant: user.tenantId }),
     )
-    return { quote }
   } catch (error) {
     return refusal(error)
   }
@@ -60,7 +61,7 @@ export async function confirmPurchase(
   user: User,
   product: Product,
   order: Order,
-  store: StoreId | undefined,
+  store: StoreId | 'portal' | undefined,
 ): Promise<{ subscriptionId: string } | { errors: FieldErrors; status: number }> {
   const errors = fieldErrors(order, product)
   if (!order.accepted) errors.accept = 'To buy, accept the terms.'
@@ -78,6 +79,29 @@ export async function confirmPurchase(
         ...(order.idempotencyKey && { idempotencyKey: order.idempotencyKey }),
       })
     })
+  } catch (error) {
+    return refusal(error)
+  }
+}
+
+/** Asks the buyer's organisation for the approval of what the review page showed. */
+export async function askForApproval(
+  { kernel, domain }: Services,
+  user: User,
+  product: Product,
+  choice: Choice,
+  note: string,
+): Promise<{ requestId: string } | { errors: FieldErrors; status: number }> {
+  const errors = fieldErrors(choice, product)
+  const { planId, termUnit } = choice
+  if (Object.keys(errors).length > 0 || planId === null || termUnit === null) return { errors, status: 400 }
+  try {
+    const { publisherId, offerId } = product
+    const quantity = quantityOf(choice, product)
+    const { id } = await kernel.run(user, (ctx) =>
+      domain.checkout.requestPurchase(ctx, { publisherId, offerId, planId, termUnit, quantity, tenant: user.tenantId }, note),
+    )
+    return { requestId: id }
   } catch (error) {
     return refusal(error)
   }

@@ -3,7 +3,7 @@ import type { Product, TermUnit } from './listing.ts'
 import { seatsText } from './price.ts'
 
 /** Messages by the id of the field they stand at; `form` is for what belongs to no field. */
-export type FieldErrors = Partial<Record<'plan' | 'quantity' | 'accept' | 'form', string>>
+export type FieldErrors = Partial<Record<'plan' | 'quantity' | 'accept' | 'note' | 'form', string>>
 
 /** What the buyer has chosen so far, as typed. */
 export interface Choice {

@@ -23,6 +23,8 @@ export interface ProductPlan {
   name: string
   description: string
   private: boolean
+  /** not on the list of what the reader's organisation lets its people buy */
+  onRequest: boolean
   currency: string
   /** priced in the visitor's market, none where the plan is not sold; in the order month, year */
   terms: { termUnit: TermUnit; price: string }[]

@@ -9,6 +9,7 @@ const plan = (planId: string, change: Partial<ProductPlan> = {}): ProductPlan =>
   name: `${planId} plan`,
   description: `What ${planId} has`,
   private: false,
+  onRequest: false,
   currency: 'USD',
   terms: [{ termUnit: 'P1M', price: '49.00' }],
   freeTrial: false,

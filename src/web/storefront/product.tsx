@@ -14,7 +14,7 @@ import { DimensionTable, PlanPrices } from './plan-prices.tsx'
 import { PreviewBanner } from './preview-banner.tsx'
 import { ProductLegal } from './product-legal.tsx'
 import { Documents, ProductLinks, Screenshots, Videos } from './product-media.tsx'
-import { storeOf } from './store-choice.ts'
+import { comesFromPortal, storeOf } from './store-choice.ts'
 import { unsent } from './unsent.ts'
 
 export async function loader({ request, params, context }: Route.LoaderArgs) {
@@ -26,8 +26,7 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
     readProduct(context.get(servicesContext), user, key, market.iso2, searchParams.get('key') ?? undefined, store)
   const all = await read()
   if (!all) throw data(null, { status: 404 })
-  // Customers come from their own portal to what is sold to them alone, whichever store lists the offer.
-  const store = searchParams.get('from') === 'account' ? undefined : storeOf(request, all)
+  const store = comesFromPortal(request) ? undefined : storeOf(request, all)
   const product = store === 'cloud' && all.plans.some((plan) => plan.private) ? await read(store) : all
   if (!product) throw data(null, { status: 404 })
   return unsent({
@@ -39,10 +38,10 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
   })
 }
 
-/** Parameters of the address that go on to the next page: the campaign that led here (spec/06 C2), the key of a preview. */
+/** Parameters of the address that go on to the next page: the campaign that led here (spec/06 C2), the key of a preview, the own portal. */
 function keptQuery(search: URLSearchParams): string {
   const kept = new URLSearchParams(
-    ['src', 'mktcmpid', 'key'].flatMap((name) => (search.has(name) ? [[name, fieldText(search, name, 100)]] : [])),
+    ['src', 'mktcmpid', 'key', 'from'].flatMap((name) => (search.has(name) ? [[name, fieldText(search, name, 100)]] : [])),
   )
   return kept.size > 0 ? `?${kept}` : ''
 }
@@ -149,7 +148,7 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
           <Documents documents={product.documents} />
           <ProductLinks links={product.links} linkedProducts={product.linkedProducts} />
         </section>
-        {product.plans.length > 0 && <Plans product={product} market={loaderData.market} />}
+        {product.plans.length > 0 && <Plans product={product} market={loaderData.market} query={loaderData.query} />}
         <div className="product-facts">
           <section id="support" aria-labelledby="support-title">
             <h2 id="support-title">Support</h2>
@@ -194,7 +193,7 @@ function pricingText({ from, listingOption }: Product, market: string): string {
   return from ? startingText(from) : `Not sold in ${market}`
 }
 
-function Plans({ product, market }: { product: Product; market: string }) {
+function Plans({ product, market, query }: { product: Product; market: string; query: string }) {
   const key = productKey(product)
   return (
     <section id="plans" aria-labelledby="plans-title">
@@ -209,12 +208,16 @@ function Plans({ product, market }: { product: Product; market: string }) {
             <div className="plan-about">
               <h3>{plan.name}</h3>
               {plan.private && <span className="badge">Private: only for your organisation</span>}
+              {plan.onRequest && <span className="badge">Needs an approval of your organisation</span>}
               <p>{plan.description}</p>
             </div>
             <PlanPrices plan={plan} perUser={product.pricingModel === 'per-user'} />
             {plan.terms.length > 0 && mayBuy(product) && (
-              <a className="button button-quiet plan-choose" href={`/purchase/${key}?plan=${encodeURIComponent(plan.planId)}`}>
-                Choose <span className="visually-hidden">{plan.name}</span>
+              <a
+                className="button button-quiet plan-choose"
+                href={`/purchase/${key}${query}${query ? '&' : '?'}plan=${encodeURIComponent(plan.planId)}`}
+              >
+                {plan.onRequest ? 'Request' : 'Choose'} <span className="visually-hidden">{plan.name}</span>
               </a>
             )}
             {plan.dimensions.length > 0 && (

@@ -1,9 +1,10 @@
 import { Fragment } from 'react'
 import { data, redirect } from 'react-router'
 import type { PurchaseTerms, Quote } from '../../domain/checkout/index.ts'
+import type { Permission, Reason } from '../../domain/procurement/index.ts'
 import { allows } from '../../kernel/authorization.ts'
 import { formatMoney } from '../../kernel/money.ts'
-import { readForm } from '../form.ts'
+import { fieldText, readForm } from '../form.ts'
 import { useBrand } from '../root.tsx'
 import { servicesContext } from '../services.ts'
 import type { User } from '../session.ts'
@@ -12,66 +13,89 @@ import type { Route } from './+types/purchase.ts'
 import { readProduct } from './catalog-reader.ts'
 import type { Choice, FieldErrors } from './checkout-form.ts'
 import { fieldErrors, readChoice, readOrder } from './checkout-form.ts'
-import { confirmPurchase, quoteChoice } from './checkout-calls.ts'
-import type { Product } from './listing.ts'
+import { askForApproval, confirmPurchase, quoteChoice } from './checkout-calls.ts'
+import type { Product, StoreId } from './listing.ts'
 import { parseProductKey, productKey } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferLogo } from './offer-logo.tsx'
 import { PreviewBanner } from './preview-banner.tsx'
 import { DimensionTable } from './plan-prices.tsx'
 import { priceText, seatsText, termName } from './price.ts'
-import { storeOf } from './store-choice.ts'
+import { comesFromPortal, storeOf } from './store-choice.ts'
 import { StandardContractText } from './standard-contract-text.tsx'
 
 async function readPurchase({ request, params, context }: Pick<Route.LoaderArgs, 'request' | 'params' | 'context'>) {
   const user = await requireUser(request, context)
   const key = parseProductKey(params.product)
   const { market } = await marketOf(request, context)
-  const product =
-    key &&
-    (await readProduct(context.get(servicesContext), user, key, market.iso2, new URL(request.url).searchParams.get('key') ?? undefined))
+  const services = context.get(servicesContext)
+  const previewKey = new URL(request.url).searchParams.get('key') ?? undefined
+  const read = (store?: StoreId) => (key ? readProduct(services, user, key, market.iso2, previewKey, store) : null)
+  const all = await read()
+  if (!all) throw data(null, { status: 404 })
+  const store: StoreId | 'portal' | undefined = comesFromPortal(request) ? 'portal' : storeOf(request, all)
+  // The public cloud store sells no private plans, not even to their audience (AC-191).
+  const product = store === 'cloud' && all.plans.some((plan) => plan.private) ? await read(store) : all
   if (!product) throw data(null, { status: 404 })
   if (product.preview && !product.preview.mayBuy) {
     throw data('Only people of its preview audience can buy the preview of an offer.', { status: 403 })
   }
-  return { user, product, market }
+  return { user, product, market, store, query: keptQuery(request) }
 }
 
-function mayBuy(user: User): boolean {
-  return allows(user, 'purchase.create', { tenantId: user.tenantId })
+/** Parameters of the address that stay while somebody buys. */
+function keptQuery(request: Request): string {
+  const { searchParams } = new URL(request.url)
+  const kept = ['key', 'from'].flatMap((name) => (searchParams.has(name) ? [[name, fieldText(searchParams, name, 100)]] : []))
+  return kept.length > 0 ? `?${new URLSearchParams(kept)}` : ''
+}
+
+/** Everybody of an organisation may choose and look at the price; whose role does not include buying asks for an approval. */
+function mayAsk(user: User): boolean {
+  const own = { tenantId: user.tenantId }
+  return allows(user, 'purchase.create', own) || allows(user, 'procurement.request', own)
 }
 
 export async function loader(args: Route.LoaderArgs) {
-  const { user, product, market } = await readPurchase(args)
+  const { user, product, market, query } = await readPurchase(args)
   const url = new URL(args.request.url)
   const choice = readChoice(url.searchParams, product)
-  const page = { product, market: market.name, buyer: user.email, mayBuy: mayBuy(user), choice }
-  if (!url.searchParams.has('review') || !page.mayBuy) return { ...page, quote: null, errors: {} as FieldErrors, idempotencyKey: null }
+  const page = { product, market: market.name, buyer: user.email, mayAsk: mayAsk(user), choice, query, note: '' }
+  const none = { quote: null, permission: null, idempotencyKey: null }
+  if (!url.searchParams.has('review') || !page.mayAsk) return { ...page, ...none, errors: {} as FieldErrors }
 
   const errors = fieldErrors(choice, product)
-  if (Object.keys(errors).length > 0) return data({ ...page, quote: null, errors, idempotencyKey: null }, { status: 400 })
+  if (Object.keys(errors).length > 0) return data({ ...page, ...none, errors }, { status: 400 })
   const answer = await quoteChoice(args.context.get(servicesContext), user, product, choice)
-  if ('errors' in answer) return data({ ...page, quote: null, errors: answer.errors, idempotencyKey: null }, { status: 400 })
-  return { ...page, quote: answer.quote, errors: {} as FieldErrors, idempotencyKey: crypto.randomUUID() as string }
+  if ('errors' in answer) return data({ ...page, ...none, errors: answer.errors }, { status: 400 })
+  return { ...page, ...answer, errors: {} as FieldErrors, idempotencyKey: crypto.randomUUID() as string }
 }
 
-/** Confirms the order of the review page. The order itself is in the form; its price is checked again. */
+/** Confirms the order of the review page, or asks for its approval. The order itself is in the form; its price is checked again. */
 export async function action(args: Route.ActionArgs) {
   const form = await readForm(args.request)
-  const { user, product, market } = await readPurchase(args)
+  const { user, product, market, store, query } = await readPurchase(args)
   const order = readOrder(form, product)
   const services = args.context.get(servicesContext)
-  const answer = await confirmPurchase(services, user, product, order, storeOf(args.request, product))
+  const sent = form.get('note')
+  const note = typeof sent === 'string' ? sent : ''
+  const answer =
+    form.get('intent') === 'request'
+      ? await askForApproval(services, user, product, order, note)
+      : await confirmPurchase(services, user, product, order, store)
   if ('subscriptionId' in answer) return redirect(`/purchase/${productKey(product)}/done/${answer.subscriptionId}`, 303)
+  if ('requestId' in answer) return redirect(`/account/requests/${answer.requestId}?done=asked`, 303)
   const again = await quoteChoice(services, user, product, order)
   return data(
     {
       product,
       market: market.name,
       buyer: user.email,
-      mayBuy: mayBuy(user),
+      mayAsk: mayAsk(user),
       choice: order as Choice,
-      quote: 'quote' in again ? again.quote : null,
+      query,
+      note: note.slice(0, 2000),
+      ...('quote' in again ? again : { quote: null, permission: null }),
       errors: answer.errors,
       // The same key: the order was refused, so sending it again is the same order.
       idempotencyKey: order.idempotencyKey,
@@ -116,17 +140,17 @@ export default function Purchase({ loaderData, actionData }: Route.ComponentProp
           </ul>
         </div>
       )}
-      {!page.mayBuy ? (
+      {!page.mayAsk ? (
         <div className="notice">
           <p>
             <strong>You are signed in as {page.buyer}, who may look but not buy.</strong>
           </p>
           <p>Purchases are made by the billing administrators of your organisation. Send them the address of this page.</p>
         </div>
-      ) : page.quote ? (
-        <Review page={{ ...page, quote: page.quote }} />
+      ) : page.quote && page.permission ? (
+        <Review page={{ ...page, quote: page.quote, permission: page.permission }} />
       ) : (
-        <ChoosePlan product={product} choice={page.choice} errors={errors} market={page.market} />
+        <ChoosePlan product={product} choice={page.choice} errors={errors} market={page.market} query={page.query} />
       )}
     </div>
   )
@@ -142,13 +166,24 @@ function FieldError({ id, message }: { id: string; message: string | undefined }
   )
 }
 
-function ChoosePlan({ product, choice, errors, market }: { product: Product; choice: Choice; errors: FieldErrors; market: string }) {
+interface ChoosePlanProps {
+  product: Product
+  choice: Choice
+  errors: FieldErrors
+  market: string
+  query: string
+}
+
+function ChoosePlan({ product, choice, errors, market, query }: ChoosePlanProps) {
   const perUser = product.pricingModel === 'per-user'
   const plans = product.plans.filter((plan) => plan.terms.length > 0)
   if (plans.length === 0) return <p className="notice">No plan of this offer is sold in {market}.</p>
   return (
     <form method="get" className="purchase-form">
       <input type="hidden" name="review" value="1" />
+      {[...new URLSearchParams(query)].map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
       <fieldset id="plan" aria-describedby={errors.plan && 'plan-error'}>
         <legend>Plan and term</legend>
         <FieldError id="plan" message={errors.plan} />
@@ -159,6 +194,7 @@ function ChoosePlan({ product, choice, errors, market }: { product: Product; cho
                 <h2>{plan.name}</h2>
                 {plan.private && <span className="badge">Private: only for your organisation</span>}
                 {plan.freeTrial && <span className="badge badge-brand">First month free</span>}
+                {plan.onRequest && <span className="badge">Needs an approval of your organisation</span>}
                 <p>{plan.description}</p>
                 {plan.seats && <p className="plan-note">{seatsText(plan.seats)}</p>}
               </div>
@@ -214,7 +250,7 @@ function ChoosePlan({ product, choice, errors, market }: { product: Product; cho
         <button className="button button-large" type="submit">
           Review order
         </button>
-        <a href={`/product/${productKey(product)}`}>Back to the offer</a>
+        <a href={`/product/${productKey(product)}${query}`}>Back to the offer</a>
       </p>
     </form>
   )
@@ -270,19 +306,75 @@ type ReviewPage = {
   errors: FieldErrors
   idempotencyKey: string | null
   quote: Quote
+  permission: Permission
+  query: string
+  note: string
+}
+
+const reasonTexts: Record<Reason, string> = {
+  role: 'Your role does not include buying.',
+  'not-listed': 'The plan is not on your organisation’s list of what its people may buy.',
+  amount: 'It costs more than your organisation lets its people buy without an approval.',
+}
+
+/** In place of the order's confirmation where somebody else must agree first. */
+function AskForApproval({ page, permission }: { page: ReviewPage; permission: Extract<Permission, { allowed: false }> }) {
+  const { product, errors } = page
+  return (
+    <section aria-labelledby="approval">
+      <h2 id="approval">An administrator of your organisation must approve this</h2>
+      <ul>
+        {permission.reasons.map((reason) => (
+          <li key={reason}>{reasonTexts[reason]}</li>
+        ))}
+      </ul>
+      {permission.waiting ? (
+        <p>
+          You have asked for it: <a href={`/account/requests/${permission.waiting}`}>see your request</a>.
+        </p>
+      ) : (
+        <>
+          <div className="field">
+            <label htmlFor="note">What is it for?</label>
+            <p className="field-help" id="note-help">
+              The administrators read it. They are told by mail and in their portal.
+            </p>
+            <FieldError id="note" message={errors.note} />
+            <textarea
+              id="note"
+              name="note"
+              rows={4}
+              maxLength={500}
+              defaultValue={page.note}
+              aria-describedby={errors.note ? 'note-help note-error' : 'note-help'}
+              aria-invalid={errors.note ? true : undefined}
+            />
+          </div>
+          <p className="form-actions">
+            <button className="button button-large" type="submit" name="intent" value="request">
+              Ask for an approval
+            </button>
+            <a href={`/product/${productKey(product)}${page.query}`}>Cancel</a>
+          </p>
+        </>
+      )}
+    </section>
+  )
 }
 
 function Review({ page }: { page: ReviewPage }) {
   const { product, quote, choice, errors } = page
   const plan = product.plans.find(({ planId }) => planId === quote.planId)
+  const { permission } = page
   const change = new URLSearchParams({
+    ...Object.fromEntries(new URLSearchParams(page.query)),
     plan: quote.planId,
     term: quote.termUnit,
     ...(choice.quantityText && { quantity: choice.quantityText }),
   })
   const term = termName(quote.termUnit)
   return (
-    <form method="post" className="purchase-form" action={`/purchase/${productKey(product)}`}>
+    <form method="post" className="purchase-form" action={`/purchase/${productKey(product)}${page.query}`}>
       <input type="hidden" name="choice" value={`${quote.planId}:${quote.termUnit}`} />
       {quote.quantity !== null && <input type="hidden" name="quantity" value={quote.quantity} />}
       <input type="hidden" name="expectedTotal" value={quote.total} />
@@ -347,43 +439,56 @@ function Review({ page }: { page: ReviewPage }) {
           />
         </section>
       )}
-      <section aria-labelledby="terms">
-        <h2 id="terms">Terms</h2>
-        {quote.terms.contractAcceptedAt !== null && (
-          <p>
-            Your organisation accepted the <a href="/legal/standard-contract">standard contract</a> on{' '}
-            {quote.terms.contractAcceptedAt.slice(0, 10)}.
+      {permission.allowed ? (
+        <>
+          {permission.grant && (
+            <div className="notice">
+              <p>
+                Your organisation has <a href={`/account/requests/${permission.grant}`}>approved this purchase</a>.
+              </p>
+            </div>
+          )}
+          <section aria-labelledby="terms">
+            <h2 id="terms">Terms</h2>
+            {quote.terms.contractAcceptedAt !== null && (
+              <p>
+                Your organisation accepted the <a href="/legal/standard-contract">standard contract</a> on{' '}
+                {quote.terms.contractAcceptedAt.slice(0, 10)}.
+              </p>
+            )}
+            <TermsText terms={quote.terms} publisherName={product.publisherName} />
+            <div className="field">
+              <FieldError id="accept" message={errors.accept} />
+              <label className="check">
+                <input
+                  id="accept"
+                  type="checkbox"
+                  name="accept"
+                  value="yes"
+                  aria-describedby={errors.accept && 'accept-error'}
+                  aria-invalid={errors.accept ? true : undefined}
+                />
+                <span>
+                  I accept the {acceptedWords(quote.terms, product.publisherName)} (version {quote.terms.version}) and the{' '}
+                  <a href={product.privacyPolicyUrl} rel="noopener nofollow">
+                    privacy policy
+                  </a>
+                  , I may sign for my organisation, I authorise billing its present payment method every {term}, and I agree that{' '}
+                  {product.publisherName} gets my contact, usage and transaction data for support, billing and transactions.
+                </span>
+              </label>
+            </div>
+          </section>
+          <p className="form-actions">
+            <button className="button button-large" type="submit">
+              Confirm purchase
+            </button>
+            <a href={`/product/${productKey(product)}${page.query}`}>Cancel</a>
           </p>
-        )}
-        <TermsText terms={quote.terms} publisherName={product.publisherName} />
-        <div className="field">
-          <FieldError id="accept" message={errors.accept} />
-          <label className="check">
-            <input
-              id="accept"
-              type="checkbox"
-              name="accept"
-              value="yes"
-              aria-describedby={errors.accept && 'accept-error'}
-              aria-invalid={errors.accept ? true : undefined}
-            />
-            <span>
-              I accept the {acceptedWords(quote.terms, product.publisherName)} (version {quote.terms.version}) and the{' '}
-              <a href={product.privacyPolicyUrl} rel="noopener nofollow">
-                privacy policy
-              </a>
-              , I may sign for my organisation, I authorise billing its present payment method every {term}, and I agree that{' '}
-              {product.publisherName} gets my contact, usage and transaction data for support, billing and transactions.
-            </span>
-          </label>
-        </div>
-      </section>
-      <p className="form-actions">
-        <button className="button button-large" type="submit">
-          Confirm purchase
-        </button>
-        <a href={`/product/${productKey(product)}`}>Cancel</a>
-      </p>
+        </>
+      ) : (
+        <AskForApproval page={page} permission={permission} />
+      )}
     </form>
   )
 }

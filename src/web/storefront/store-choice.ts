@@ -17,6 +17,11 @@ export function storeOf(request: Request, { stores, preview }: Pick<Product, 'st
   return last && stores.includes(last) ? last : stores[0]
 }
 
+/** Customers come from their own portal to what is sold to them alone, whichever store lists the offer. */
+export function comesFromPortal(request: Request): boolean {
+  return new URL(request.url).searchParams.get('from') === 'account'
+}
+
 /** Remembers the store until the browser is closed; null when it is remembered already. */
 export function storeCookie(request: Request, store: StoreId): string | null {
   return lastStore(request) === store ? null : `${cookieName}=${store}; Path=/; HttpOnly; SameSite=Lax`
