@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { publisherStates } from '../src/domain/accounts/publisher-life-cycle.ts'
+import { verificationStates } from '../src/domain/accounts/verification-life-cycle.ts'
 import { profileStates } from '../src/domain/accounts/profile-life-cycle.ts'
 import { adjustmentStates } from '../src/domain/billing/adjustment-states.ts'
 import { invoiceStates, paymentStates, payoutStates } from '../src/domain/billing/life-cycle.ts'
@@ -94,6 +96,13 @@ function page(): string {
       'requested',
     ),
     chapter('Payout or tax profile', 'One version of it. `revoke`: the bank has returned a payment.', profileStates, 'pending'),
+    chapter(
+      'Publisher',
+      'Only an active one is shown and sold; customers of a suspended one keep what they have.',
+      publisherStates,
+      'active',
+    ),
+    chapter('Verification of an account', 'Each of e-mail, employment and business by itself.', verificationStates, 'pending'),
   ].join('\n')
 }
 

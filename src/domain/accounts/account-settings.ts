@@ -281,6 +281,6 @@ export function createAccountSettings(kernel: Kernel, contactChanged: (ctx: Ctx,
 }
 
 /** A GUID as people write it. */
-export function withHyphens(guid: string): string {
+function withHyphens(guid: string): string {
   return guid.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

@@ -1,5 +1,9 @@
+export type { AccountImport } from './account-import.ts'
+export type { AccountSettings, TrackingGuid } from './account-settings.ts'
+export type { Acceptance, NewAgreement, SellerAgreement } from './agreements.ts'
 export { type BillingAccount, type BillingProfile, hasVatNumber } from './billing-accounts.ts'
 export { type BankDetails, type BankScheme, payoutCurrencies, type PayoutProfileInput } from './bank-details.ts'
+export type { CompanyEnrollment, DeveloperEnrollment, Enrolled, EnrollmentPaths, PartnerEnrollment } from './enrollment.ts'
 export type {
   NotPayable,
   PaymentProfiles,
@@ -14,4 +18,8 @@ export { needsSellerBilling, type SellerBilling, type SellerBillingInput } from 
 export type { StoreFee, StoreFeeInput } from './store-fees.ts'
 export { type TaxProfileInput, type Withholding, withholdingRate } from './tax-form.ts'
 export type { AgreementKind, PostalAddress } from './schema.ts'
-export { type Accounts, createAccounts } from './service.ts'
+export type { Publisher, SellerAccount } from './publisher.ts'
+export type { PublisherInput } from './publishers.ts'
+export { type Accounts, createAccounts, type NotPublishing } from './service.ts'
+export type { QueuedVerification, VerificationDecision, VerificationStep } from './verification.ts'
+export type { VerificationStepName } from './verification-life-cycle.ts'

@@ -1,28 +1,16 @@
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { asc, eq } from 'drizzle-orm'
 import type { Ctx } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { Directory } from '../directory/index.ts'
+import { ownersOf } from './owners-mail.ts'
 import type { ProfileState } from './profile-life-cycle.ts'
-import { member, publisher } from './schema.ts'
+import { publisher } from './schema.ts'
 
 const names = { tax: 'tax profile', payout: 'payout profile' } as const
 
 /** Tells the owners of a seller account what became of its profiles, and that its bank account was changed. */
 export function createProfileMail(kernel: Kernel, directory: Directory) {
   const { config, mail } = kernel
-
-  async function owners(ctx: Ctx, accountId: string): Promise<string[]> {
-    const rows = await ctx.tx
-      .select({ id: member.memberId })
-      .from(member)
-      .where(and(eq(member.accountId, accountId), eq(member.memberKind, 'user'), sql`'owner' = any(${member.roles})`))
-      .orderBy(asc(member.createdAt), asc(member.memberId))
-    const users = await directory.getUsers(
-      ctx,
-      rows.map((row) => row.id),
-    )
-    return users.filter((user) => user.status === 'active').map((user) => user.email)
-  }
 
   async function tell(ctx: Ctx, accountId: string, template: string, subject: string, lines: string[]): Promise<void> {
     const [first] = await ctx.tx
@@ -32,7 +20,7 @@ export function createProfileMail(kernel: Kernel, directory: Directory) {
       .orderBy(asc(publisher.publisherId))
       .limit(1)
     const page = `${config.publicUrl}/partner/publishers/${first?.publisherId ?? ''}/profiles`
-    for (const to of await owners(ctx, accountId)) {
+    for (const to of await ownersOf(ctx, directory, accountId)) {
       await mail.send(ctx, {
         to,
         subject,
@@ -43,7 +31,7 @@ export function createProfileMail(kernel: Kernel, directory: Directory) {
   }
 
   return {
-    owners,
+    owners: (ctx: Ctx, accountId: string) => ownersOf(ctx, directory, accountId),
 
     async decided(ctx: Ctx, kind: 'tax' | 'payout', accountId: string, status: ProfileState, reason: string | null): Promise<void> {
       if (status === 'validated') {

@@ -27,6 +27,10 @@ export interface Publisher {
 /** 2 to 50 characters; no dot, because `/product/<publisherId>.<offerId>` is split at the first one. */
 const publisherIdPattern = /^[a-z0-9][a-z0-9_-]{1,49}$/
 
+/** The same in words. */
+export const publisherIdRule =
+  'A publisher ID has 2 to 50 characters: lower-case letters, digits, hyphens and underscores, beginning with a letter or digit.'
+
 /** Whether a text may be a publisherId (design.md, Ids). */
 export function isPublisherId(text: string): boolean {
   return publisherIdPattern.test(text)

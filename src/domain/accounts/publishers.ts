@@ -8,7 +8,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal } from '../../kernel/money.ts'
 import type { OwnersMail } from './agreements.ts'
 import { checkedForm, line, mailAddress, neededLine, phoneNumber, withoutEmpty } from './form-shape.ts'
-import { isPublisherId } from './publisher.ts'
+import { isPublisherId, publisherIdRule } from './publisher.ts'
 import { nextPublisherStatus, type PublisherTrigger } from './publisher-life-cycle.ts'
 import { type Contact, publisher } from './schema.ts'
 import { type AccountRow, accountFor, mpnIdsOf, nameOf, resourceOf } from './seller-account.ts'
@@ -33,12 +33,10 @@ const contactShape = z.object({
   contactPhone: z.union([z.literal(''), phoneNumber]),
 })
 const storeFeeShape = z.string().regex(/^\d{1,2}(\.\d{1,4})?$/, 'The store fee is a percentage from 0 to 99.9999.')
-const idRule =
-  'A publisher ID has 2 to 50 characters: lower-case letters, digits, hyphens and underscores, beginning with a letter or digit.'
 
 /** @throws invalid `InvalidPublisherId` */
 function checkPublisherId(publisherId: string): void {
-  if (!isPublisherId(publisherId)) throw invalid('InvalidPublisherId', idRule, { target: 'publisherId' })
+  if (!isPublisherId(publisherId)) throw invalid('InvalidPublisherId', publisherIdRule, { target: 'publisherId' })
 }
 
 /** Use cases that make publishers and decide whether they sell. */

@@ -10,14 +10,6 @@ import { mpnId, type ProgramName, program, sellerAccount } from './schema.ts'
 export type AccountRow = typeof sellerAccount.$inferSelect
 export type MpnId = typeof mpnId.$inferSelect
 
-/** Programs as pages name them, in the order of the Programs page. */
-export const programNames: Record<ProgramName, string> = {
-  'commercial-marketplace': 'Commercial Marketplace',
-  'partner-network': 'Partner Network',
-  reseller: 'Cloud Reseller',
-  developer: 'Developer',
-}
-
 /**
  * A seller account, for somebody who may do `action` to it.
  * @throws not-found `UnknownAccount`, forbidden

@@ -1,23 +1,29 @@
 import { and, desc, eq, getTableColumns, inArray, lt, sql } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
-import { z } from 'zod'
 import { authorize } from '../../kernel/authorization.ts'
 import type { Ctx, Principal } from '../../kernel/context.ts'
-import { violatedConstraint } from '../../kernel/database.ts'
-import { conflict, invalid, notFound } from '../../kernel/errors.ts'
+import { conflict, notFound } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal } from '../../kernel/money.ts'
 import type { Directory } from '../directory/index.ts'
+import { createAccountImport } from './account-import.ts'
+import { createAccountSettings } from './account-settings.ts'
+import { createAgreements } from './agreements.ts'
 import { createBillingAccounts } from './billing-accounts.ts'
 import { registerChecks } from './doctor.ts'
+import { createEnrollment } from './enrollment.ts'
 import { accountIdsOf, createMembers, membershipsOf } from './members.ts'
+import { createOwnersMail } from './owners-mail.ts'
 import { createPaymentProfiles } from './payment-profiles.ts'
-import { type AccountId, isPublisherId, type Publisher, type SellerAccount } from './publisher.ts'
+import type { AccountId, Publisher, SellerAccount } from './publisher.ts'
+import { createPublishers } from './publishers.ts'
 import * as tables from './schema.ts'
+import { giveMpnId, mpnIdsOf, newSellerId, register } from './seller-account.ts'
 import { createSellerBilling } from './seller-billing.ts'
 import { createStoreFees, feeInForce } from './store-fees.ts'
 import { associateTenant } from './tenants.ts'
+import { createVerification } from './verification.ts'
 
 export interface NewPublisher {
   publisherId: string
@@ -28,13 +34,8 @@ export interface NewPublisher {
   storeFeePercent?: string
 }
 
-const newPublisher = z.object({
-  name: z.string().trim().min(1, 'Give the publisher a name.').max(50, 'A publisher name has at most 50 characters.'),
-  storeFeePercent: z
-    .string()
-    .regex(/^\d{1,2}(\.\d{1,4})?$/, 'The store fee is a percentage from 0 to 99.9999.')
-    .optional(),
-})
+/** Why a publisher may not publish: what the marketplace has decided, or its account is not verified yet. */
+export type NotPublishing = 'suspended' | 'closed' | 'not-verified'
 
 /** Seller accounts, their publishers and people, and customers' billing accounts. */
 export function createAccounts(kernel: Kernel, { directory }: { directory: Directory }) {
@@ -43,7 +44,7 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
 
   directory.addMembershipSource(membershipsOf)
 
-  const toPublisher = (row: Omit<typeof tables.publisher.$inferSelect, 'createdAt'>): Publisher => ({
+  const toPublisher = (row: typeof tables.publisher.$inferSelect): Publisher => ({
     publisherId: row.publisherId,
     accountId: row.accountId as AccountId,
     tenantId: row.tenantId,
@@ -55,72 +56,59 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
   /** A publisher's columns, with the fee that is in force today. */
   const columns = (ctx: Ctx) => ({ ...getTableColumns(tables.publisher), storeFeePercent: feeInForce(ctx, marketplaceFee) })
 
-  /** The seller account of a tenant, enrolled from its directory entry when it is none yet. @throws not-found `UnknownTenant` */
-  async function ensureSellerAccount(ctx: Ctx, tenantId: string): Promise<SellerAccount> {
+  const tellOwners = createOwnersMail(kernel, directory)
+  const agreements = createAgreements(kernel, tellOwners)
+  const verification = createVerification(kernel, directory, tellOwners)
+  const publishers = createPublishers(kernel, tellOwners)
+
+  /** The seller account of a tenant, with the directory's entry as its details when it is none yet. @throws not-found `UnknownTenant` */
+  async function openAccount(ctx: Ctx, tenantId: string): Promise<{ account: SellerAccount; isNew: boolean }> {
     const where = eq(tables.sellerAccount.tenantId, tenantId)
     const [known] = await ctx.tx.select().from(tables.sellerAccount).where(where)
-    if (known) return toAccount(known)
+    if (known) return { account: toAccount(known), isNew: false }
     const tenant = await directory.findTenant(ctx, tenantId)
     if (!tenant) throw notFound('UnknownTenant', 'There is no such tenant.', { target: 'tenantId' })
-    await ctx.tx
+    const made = await ctx.tx
       .insert(tables.sellerAccount)
       .values({
         accountId: newId<'account'>(),
         tenantId: tenant.tenantId,
         legalName: tenant.name,
         country: tenant.country,
+        sellerId: await newSellerId(ctx),
         createdAt: ctx.now,
       })
       .onConflictDoNothing()
-    const [made] = await ctx.tx.select().from(tables.sellerAccount).where(where)
-    if (made) await associateTenant(ctx, { accountId: made.accountId, tenantId: made.tenantId, by: '' })
-    if (!made) throw notFound('UnknownTenant', 'There is no such tenant.', { target: 'tenantId' })
-    return toAccount(made)
+      .returning({ accountId: tables.sellerAccount.accountId })
+    const [row] = await ctx.tx.select().from(tables.sellerAccount).where(where)
+    if (!row) throw notFound('UnknownTenant', 'There is no such tenant.', { target: 'tenantId' })
+    if (made.length > 0) await associateTenant(ctx, { accountId: row.accountId, tenantId: row.tenantId, by: '' })
+    return { account: toAccount(row), isNew: made.length > 0 }
   }
 
   /**
-   * Adds a publisher to its tenant's seller account. Ids are never given twice, not even after a publisher was closed (spec/01 §5).
+   * The same for an account that the marketplace itself opens: registered to sell, and verified by that.
+   * @throws not-found `UnknownTenant`
+   */
+  async function ensureSellerAccount(ctx: Ctx, tenantId: string): Promise<SellerAccount> {
+    const { account, isNew } = await openAccount(ctx, tenantId)
+    if (!isNew) return account
+    const { accountId, legalName: location, country } = account
+    await register(ctx, accountId, ['partner-network', 'commercial-marketplace'])
+    await giveMpnId(ctx, { accountId, location, country })
+    await verification.acceptAll(ctx, accountId)
+    return account
+  }
+
+  /**
+   * Adds a publisher to its tenant's seller account, by the marketplace itself. Ids are never given twice, not even after a publisher was
+   * closed (spec/01 §5).
    * @throws invalid `InvalidPublisherId` or `InvalidValue`, conflict `PublisherIdTaken`, not-found `UnknownTenant`
    */
   async function createPublisher(ctx: Ctx, input: NewPublisher): Promise<Publisher> {
-    if (!isPublisherId(input.publisherId)) {
-      throw invalid(
-        'InvalidPublisherId',
-        'A publisher ID has 2 to 50 characters: lower-case letters, digits, hyphens and underscores, beginning with a letter or digit.',
-        { target: 'publisherId' },
-      )
-    }
-    const values = newPublisher.safeParse(input)
-    if (!values.success) {
-      const [issue] = values.error.issues
-      throw invalid('InvalidValue', issue?.message ?? 'The input is not valid.', { target: issue?.path.join('.') ?? '' })
-    }
-    const account = await ensureSellerAccount(ctx, input.tenantId)
-    const row: typeof tables.publisher.$inferSelect = {
-      publisherId: input.publisherId,
-      accountId: account.accountId,
-      tenantId: account.tenantId,
-      name: values.data.name,
-      storeFeePercent: values.data.storeFeePercent === undefined ? null : new Decimal(values.data.storeFeePercent),
-      status: 'active',
-      createdAt: ctx.now,
-    }
-    try {
-      await ctx.tx.insert(tables.publisher).values(row)
-    } catch (error) {
-      if (violatedConstraint(error) === 'publisher_pkey') {
-        throw conflict('PublisherIdTaken', `The publisher ID ${row.publisherId} is or was in use. Choose another one.`, {
-          target: 'publisherId',
-        })
-      }
-      throw error
-    }
-    await kernel.audit.record(ctx, {
-      action: 'publisher.create',
-      target: row.publisherId,
-      after: { tenantId: row.tenantId, name: row.name },
-    })
-    return toPublisher(row)
+    const { accountId, tenantId } = await ensureSellerAccount(ctx, input.tenantId)
+    const [mpn] = await mpnIdsOf(ctx, accountId)
+    return toPublisher(await publishers.makePublisher(ctx, { accountId, tenantId }, { ...input, mpnId: mpn?.mpnId ?? null }))
   }
 
   /** The publishers that exist among these ids, in no order. */
@@ -133,6 +121,11 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
   async function findPublisher(ctx: Ctx, publisherId: string): Promise<Publisher | null> {
     return (await getPublishers(ctx, [publisherId]))[0] ?? null
   }
+
+  const members = createMembers(kernel, { directory, ensureSellerAccount })
+  const profiles = createPaymentProfiles(kernel, directory)
+  const { setMember } = members
+  const shared = { directory, agreements, verification, publishers, setMember }
 
   return {
     ensureSellerAccount,
@@ -204,11 +197,26 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
       return rows.map(toAccount)
     },
 
-    ...createMembers(kernel, { directory, ensureSellerAccount }),
+    ...members,
     ...createBillingAccounts(directory, kernel.audit),
-    ...createPaymentProfiles(kernel, directory),
+    ...profiles,
     ...createSellerBilling(kernel.audit),
     ...createStoreFees(kernel.audit),
+    ...createEnrollment(kernel, shared),
+    ...createAccountImport(kernel, { ...shared, openAccount, ...profiles }),
+    ...createAccountSettings(kernel, verification.contactChanged),
+    ...agreements.useCases,
+    ...verification.useCases,
+    ...publishers.useCases,
+
+    /** Why a publisher may not put offers into the stores; null: it may. */
+    async notPublishing(ctx: Ctx, publisherId: string): Promise<NotPublishing | null> {
+      const found = await findPublisher(ctx, publisherId)
+      if (!found) return 'closed'
+      if (found.status !== 'active') return found.status
+      const steps = await verification.verificationSteps(ctx, found.accountId)
+      return steps.every((one) => one.state === 'accepted') ? null : 'not-verified'
+    },
   }
 }
 
