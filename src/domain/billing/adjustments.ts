@@ -1,13 +1,14 @@
 import { desc, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { authorize } from '../../kernel/authorization.ts'
-import type { Ctx, Principal } from '../../kernel/context.ts'
+import type { Ctx } from '../../kernel/context.ts'
 import { conflict, forbidden, invalid, notFound } from '../../kernel/errors.ts'
 import { isUuid, newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal, minorUnits } from '../../kernel/money.ts'
 import { type Accounts, payoutCurrencies } from '../accounts/index.ts'
 import { type AdjustmentState, adjustmentStates, type AdjustmentTrigger } from './adjustment-states.ts'
+import { identityOf } from './second-person.ts'
 import { takeNumbers } from './series.ts'
 import { post } from './ledger.ts'
 import type { PayoutMail } from './payout-mail.ts'
@@ -155,11 +156,4 @@ export function createAdjustments(kernel: Kernel, accounts: Accounts, mail: Payo
       return row
     },
   }
-}
-
-/** Two people are told apart by their ids; the marketplace itself is nobody. */
-function identityOf(principal: Principal): { id: string; name: string } {
-  if (principal.kind === 'user') return { id: principal.objectId, name: principal.email }
-  if (principal.kind === 'application') return { id: principal.clientId, name: `application ${principal.clientId}` }
-  throw forbidden('PersonNeeded', 'A person asks for and approves adjustments.')
 }

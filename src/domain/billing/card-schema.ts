@@ -1,5 +1,6 @@
 import { boolean, integer, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { decimal, instant, plainDate } from '../../kernel/columns.ts'
+import type { CardReturnKind, CardReturnState } from './card-return-states.ts'
 import { billing } from './schema.ts'
 
 /** A tenant as Stripe knows it. */
@@ -56,6 +57,22 @@ export const cardRefund = billing.table(
   },
   (t) => [primaryKey({ columns: [t.payment, t.charge] })],
 )
+
+/** A payment by card that the bank (dispute) or somebody at Stripe (refund) has taken back. */
+export const cardReturn = billing.table('card_return', {
+  id: uuid('id').primaryKey(),
+  stripeId: text('stripe_id').notNull(),
+  kind: text('kind').$type<CardReturnKind>().notNull(),
+  payment: uuid('payment').notNull(),
+  invoice: uuid('invoice').notNull(),
+  currency: text('currency').notNull(),
+  amount: decimal('amount').notNull(),
+  reason: text('reason').notNull(),
+  state: text('state').$type<CardReturnState>().notNull(),
+  openedAt: instant('opened_at').notNull(),
+  closedAt: instant('closed_at'),
+  closedBy: text('closed_by'),
+})
 
 export const stripeEvent = billing.table('stripe_event', {
   id: text('id').primaryKey(),

@@ -1,7 +1,7 @@
-import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, lte, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { insertAll, isAnyOf } from '../../kernel/bulk.ts'
-import { rowsOf, startOfDay } from '../../kernel/clock.ts'
+import { startOfDay } from '../../kernel/clock.ts'
 import { type Ctx, system } from '../../kernel/context.ts'
 import { conflict, isDomainError } from '../../kernel/errors.ts'
 import { newId } from '../../kernel/ids.ts'
@@ -13,10 +13,10 @@ import type { Subscriptions } from '../subscriptions/index.ts'
 import { type CardOutcome, createCards } from './cards.ts'
 import { createCollectionMail } from './collection-mail.ts'
 import { nextReminder, nextRetry } from './dunning.ts'
-import { type LedgerEntry, post, type Posting } from './ledger.ts'
-import { invoiceStates, next, paymentStates } from './life-cycle.ts'
-import { cardMethod, methodOf, setOff } from './payment.ts'
-import { invoice, invoiceLine, payment, payoutLine } from './schema.ts'
+import { next, paymentStates } from './life-cycle.ts'
+import { bankTransfer, cardMethod, methodOf, setOff } from './payment.ts'
+import { invoice, invoiceLine, payment } from './schema.ts'
+import { leftOf, markCollected, paymentsUnderWay, pendingPayments } from './settlement.ts'
 
 type InvoiceRow = typeof invoice.$inferSelect
 type PaymentRow = typeof payment.$inferSelect
@@ -97,9 +97,9 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
   async function follow(ctx: Ctx, rows: InvoiceRow[], payments: PaymentRow[], left: Map<string, Decimal>): Promise<void> {
     const of = new Map(payments.map((row) => [row.invoice, row]))
     const settled = rows.filter((row) => (left.get(row.id) ?? row.total).isZero() || of.get(row.id)?.state === 'captured')
-    await markCollected(ctx, settled, new Map(payments.map((row) => [row.invoice, row.id])))
+    await markCollected(ctx, settled, of)
     await release(ctx, settled)
-    const waiting = rows.filter((row) => row.kind === 'invoice' && !settled.includes(row))
+    const waiting = rows.filter((row) => row.kind === 'invoice' && row.state === 'open' && !settled.includes(row))
     const failed = waiting.filter((row) => of.get(row.id)?.state === 'failed').map((row) => ({ ...row, attempts: row.attempts + 1 }))
     const pending = waiting.filter((row) => of.get(row.id)?.state === 'pending')
     const underWay = waiting.filter((row) => of.get(row.id)?.state === 'processing')
@@ -125,10 +125,10 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
     if (failure === null) {
       const left = (await leftOf(ctx, [row])).get(row.id)
       if (!left?.isZero()) return
-      await markCollected(ctx, [row], new Map([[row.id, made.id]]))
+      await markCollected(ctx, [row], new Map([[row.id, made]]))
       return release(ctx, [row])
     }
-    if (row.kind === 'credit-note') return
+    if (row.kind === 'credit-note' || row.state !== 'open') return
     // A try of the customer's own does not use up one of the schedule.
     const attempts = own && row.attempts > 0 ? row.attempts : row.attempts + 1
     const at = nextRetry(presentedAt(row), attempts)
@@ -265,7 +265,8 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
       .from(invoice)
       .where(
         and(
-          eq(invoice.state, 'open'),
+          // What is written off is owed all the same.
+          inArray(invoice.state, ['open', 'written-off']),
           sql`${invoice.suspendedAt} is not null`,
           isAnyOf(
             invoice.customerTenantId,
@@ -366,10 +367,14 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
     }
   }
 
+  function refuseWhereNothingIsOwed({ number, state }: InvoiceRow): void {
+    if (state !== 'open' && state !== 'written-off') throw conflict('NotPayable', `${number} is ${state}: no payment is expected.`)
+  }
+
   /** Charges the customer's method now. @throws conflict `NotPayable` when the invoice is not open, waits for a transfer, or is being charged */
   async function payNow(ctx: Ctx, row: InvoiceRow): Promise<PaymentRow | null> {
-    if (row.state !== 'open' || row.kind !== 'invoice')
-      throw conflict('NotPayable', `${row.number} is ${row.state}: no payment is expected.`)
+    if (row.kind !== 'invoice') throw conflict('NotPayable', `${row.number} is a credit note: no payment is expected.`)
+    refuseWhereNothingIsOwed(row)
     await refuseWhileUnderWay(ctx, row)
     const account = await accounts.billingAccount(ctx, row.customerTenantId)
     const method = methodOf(account?.paymentMethod ?? null, config)
@@ -394,32 +399,32 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
   return {
     collect,
 
-    /** Money has arrived by bank transfer for this invoice, or was transferred back for this credit note. @throws conflict `NotPayable` */
+    /**
+     * Money has arrived by bank transfer for this invoice, also when it was written off, or was transferred back for this credit note.
+     * @throws conflict `NotPayable`
+     */
     async receive(ctx: Ctx, row: InvoiceRow, reference: string): Promise<void> {
       const [pending] = await pendingPayments(ctx, [row.id])
-      if (row.state !== 'open') throw conflict('NotPayable', `${row.number} is ${row.state}: no payment is expected.`)
+      refuseWhereNothingIsOwed(row)
       await refuseWhileUnderWay(ctx, row)
       const left = (await leftOf(ctx, [row])).get(row.id) as Decimal
-      let id = pending?.id
-      if (pending) {
-        const state = next(paymentStates, 'payment', pending.state, 'capture')
-        await ctx.tx.update(payment).set({ state, reference, at: ctx.now }).where(eq(payment.id, pending.id))
-      } else {
-        // After a failed charge customers may transfer the money instead.
-        id = newId<'payment'>()
-        await ctx.tx.insert(payment).values({
-          id,
-          invoice: row.id,
-          method: 'bank-transfer',
-          currency: row.currency,
-          amount: left,
-          state: 'captured',
-          reference,
-          failure: null,
-          at: ctx.now,
-        })
-      }
-      await markCollected(ctx, [row], new Map(id ? [[row.id, id]] : []))
+      const made: PaymentRow = pending
+        ? { ...pending, state: next(paymentStates, 'payment', pending.state, 'capture'), reference, at: ctx.now }
+        : {
+            // After a failed charge customers may transfer the money instead.
+            id: newId<'payment'>(),
+            invoice: row.id,
+            method: bankTransfer.id,
+            currency: row.currency,
+            amount: left,
+            state: 'captured',
+            reference,
+            failure: null,
+            at: ctx.now,
+          }
+      if (pending) await ctx.tx.update(payment).set(made).where(eq(payment.id, made.id))
+      else await ctx.tx.insert(payment).values(made)
+      await markCollected(ctx, [row], new Map([[row.id, made]]))
       await release(ctx, [row])
     },
 
@@ -433,98 +438,3 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
 
 /** When the customer was first asked for the money. */
 const presentedAt = (row: InvoiceRow) => (row.statementOn ? startOfDay(row.statementOn) : row.issuedAt)
-
-/** What is left to pay of these documents: total less what was captured. */
-export async function leftOf(ctx: Ctx, rows: InvoiceRow[]): Promise<Map<string, Decimal>> {
-  const sums = await sumsOf(
-    ctx,
-    rows.map((row) => row.id),
-    sql`true`,
-  )
-  return new Map(rows.map((row) => [row.id, row.total.minus(sums.get(row.id) ?? 0)]))
-}
-
-async function sumsOf(ctx: Ctx, ids: string[], which: ReturnType<typeof sql>): Promise<Map<string, Decimal>> {
-  if (ids.length === 0) return new Map()
-  const rows = rowsOf<{ invoice: string; amount: string }>(
-    await ctx.tx.execute(
-      sql`select invoice, sum(amount)::text as amount from billing.payment where state = 'captured' and invoice = any(${sql.param(ids)}::uuid[]) and ${which} group by 1`,
-    ),
-  )
-  return new Map(rows.map((row) => [row.invoice, new Decimal(row.amount)]))
-}
-
-/**
- * The money of these documents has moved: they are paid, and what publishers earn from them is due to them.
- * @param payments id of the payment by invoice; none where the total is zero
- */
-async function markCollected(ctx: Ctx, invoices: InvoiceRow[], payments: Map<string, string>): Promise<void> {
-  if (invoices.length === 0) return
-  const ids = invoices.map((row) => row.id)
-  for (const [kind, trigger] of [
-    ['invoice', 'collect'],
-    ['credit-note', 'credit'],
-  ] as const) {
-    const of = invoices.filter((row) => row.kind === kind).map((row) => row.id)
-    if (of.length > 0) {
-      await ctx.tx
-        .update(invoice)
-        .set({ state: next(invoiceStates, kind, 'open', trigger) })
-        .where(isAnyOf(invoice.id, of))
-    }
-  }
-  await ctx.tx
-    .update(payoutLine)
-    .set({ collectedAt: ctx.now })
-    .where(and(isAnyOf(payoutLine.invoice, ids), isNull(payoutLine.collectedAt)))
-  const shares = rowsOf<{ invoice: string; publisher_id: string; amount: string }>(
-    await ctx.tx.execute(sql`
-      select invoice, publisher_id, sum(amount)::text as amount from billing.payout_line where invoice = any(${sql.param(ids)}::uuid[]) group by 1, 2 order by 1, 2`),
-  )
-  const sharesOf = Map.groupBy(shares, (share) => share.invoice)
-  const kept = await sumsOf(ctx, ids, sql`method = ${setOff.id}`)
-  await post(
-    ctx,
-    invoices.map((row): LedgerEntry => {
-      const { currency, customerTenantId } = row
-      const moved = row.total.minus(kept.get(row.id) ?? 0)
-      return {
-        kind: 'payment',
-        reference: payments.get(row.id) ?? row.id,
-        description: row.number,
-        postings: [
-          { account: 'cash', currency, amount: moved },
-          { account: 'receivable', currency, amount: moved.negated(), customerTenantId },
-          ...(sharesOf.get(row.id) ?? []).flatMap((share): Posting[] => {
-            const amount = new Decimal(share.amount)
-            const publisherId = share.publisher_id
-            return [
-              { account: 'revenue-share', currency, amount, publisherId },
-              { account: 'payable', currency, amount: amount.negated(), publisherId },
-            ]
-          }),
-        ],
-      }
-    }),
-  )
-}
-
-/** Of these invoices those for which a provider has been asked and has not answered. */
-async function paymentsUnderWay(ctx: Ctx, invoices: string[]): Promise<Set<string>> {
-  if (invoices.length === 0) return new Set()
-  const rows = await ctx.tx
-    .select({ invoice: payment.invoice })
-    .from(payment)
-    .where(and(isAnyOf(payment.invoice, invoices), eq(payment.state, 'processing')))
-  return new Set(rows.map((row) => row.invoice))
-}
-
-/** Payments of these invoices that somebody still has to make. */
-async function pendingPayments(ctx: Ctx, invoices: string[]): Promise<PaymentRow[]> {
-  if (invoices.length === 0) return []
-  return ctx.tx
-    .select()
-    .from(payment)
-    .where(and(isAnyOf(payment.invoice, invoices), eq(payment.state, 'pending')))
-    .for('update')
-}

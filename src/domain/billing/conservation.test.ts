@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { demo, type Marketplace, openMarketplace } from '../../../test/subscriptions.ts'
 import { rowsOf } from '../../kernel/clock.ts'
-import { system } from '../../kernel/context.ts'
+import { system, type UserPrincipal } from '../../kernel/context.ts'
 import { isDomainError } from '../../kernel/errors.ts'
 import { Decimal } from '../../kernel/money.ts'
 import { sum } from './line.ts'
@@ -45,6 +45,8 @@ const step = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('transfer' as const), pick: fc.nat() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('give-up' as const), pick: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('late-money' as const), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('agree' as const), customer: fc.boolean(), enterprise: fc.boolean() }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.integer({ min: 1, max: 60 * 24 }) }) },
 )
@@ -80,6 +82,9 @@ test('over three years of purchases, changes, usage, refunds, failing payments a
   const bought: string[] = []
   const accepted = new Map<string, Decimal>()
   const at = (n: number) => bought[n % Math.max(1, bought.length)]
+
+  const operator: UserPrincipal = { ...demo.buyer, tenantId: 'f0000000-0000-4000-8000-000000000001', roles: ['operator'] }
+  const second: UserPrincipal = { ...operator, objectId: 'f0000000-0000-4000-8000-0000000000aa' }
 
   async function take(next: typeof step extends fc.Arbitrary<infer S> ? S : never): Promise<void> {
     const id = 'pick' in next ? at(next.pick) : undefined
@@ -132,6 +137,21 @@ test('over three years of purchases, changes, usage, refunds, failing payments a
         if (one) await may(() => market.as(system, (ctx) => domain.billing.markInvoicePaid(ctx, one.id, `transfer ${one.number}`)))
         return market.pass({ seconds: 30 })
       }
+      case 'give-up': {
+        const owed = (await market.as(system, (ctx) => domain.billing.aging(ctx))).filter((row) => row.kind === 'invoice')
+        const one = owed[next.pick % Math.max(1, owed.length)]
+        if (!one) return
+        return may(async () => {
+          const made = await market.as(operator, (ctx) => domain.billing.requestWriteOff(ctx, one.id, 'Insolvent'))
+          if (made.state === 'requested') await market.as(second, (ctx) => domain.billing.decideWriteOff(ctx, made.id, 'approve'))
+        })
+      }
+      case 'late-money': {
+        const given = (await market.as(operator, (ctx) => domain.billing.writeOffs(ctx))).filter((row) => row.state === 'booked')
+        const one = given[next.pick % Math.max(1, given.length)]
+        if (one) await may(() => market.as(system, (ctx) => domain.billing.markInvoicePaid(ctx, one.invoice, `late ${one.number}`)))
+        return market.pass({ seconds: 30 })
+      }
       case 'agree': {
         const { tenantId } = next.customer ? demo.buyer : demo.stranger
         await market.as(system, (ctx) => domain.accounts.ensureBillingAccount(ctx, tenantId))
@@ -159,12 +179,16 @@ test('over three years of purchases, changes, usage, refunds, failing payments a
     const findings = await kernel.doctor.examine(kernel.database.db)
     expect(findings.flatMap((finding) => finding.problems)).toEqual([])
     const [books] = rowsOf<
-      Record<'billed' | 'cash' | 'receivable' | 'sent' | 'receipts' | 'paid_out' | 'fees' | 'tax' | 'open' | 'on_the_way', string>
+      Record<
+        'billed' | 'cash' | 'receivable' | 'sent' | 'receipts' | 'paid_out' | 'fees' | 'tax' | 'open' | 'on_the_way' | 'given_up',
+        string
+      >
     >(
       await kernel.database.db.execute(sql`
         select
           coalesce((select sum(total) from billing.invoice), 0)::text as billed,
           coalesce((select sum(amount) from billing.payment where state = 'captured'), 0)::text as receipts,
+          coalesce((select sum(amount) from billing.write_off where state = 'booked'), 0)::text as given_up,
           coalesce((select sum(amount) from billing.posting where account = 'receivable'), 0)::text as receivable,
           coalesce((select sum(amount) from billing.posting where account = 'cash'), 0)::text as cash,
           coalesce((select sum(amount) from billing.payout where state = 'sent'), 0)::text as sent,
@@ -177,8 +201,8 @@ test('over three years of purchases, changes, usage, refunds, failing payments a
     const of = (key: keyof NonNullable<typeof books>) => new Decimal(books?.[key] ?? 0)
     // payouts + fees + taxes + open balances = receipts, with what is withheld and what the exchange of currencies holds
     expect(sum([of('paid_out'), of('fees'), of('tax'), of('open'), of('on_the_way')]).toFixed()).toBe(of('receipts').toFixed())
-    // what was billed and has not come is what customers owe
-    expect(of('billed').minus(of('receipts')).toFixed()).toBe(of('receivable').toFixed())
+    // what was billed, has not come and was not given up is what customers owe
+    expect(of('billed').minus(of('receipts')).minus(of('given_up')).toFixed()).toBe(of('receivable').toFixed())
     expect(of('receipts').minus(of('paid_out')).minus(of('cash')).toFixed()).toBe(of('sent').toFixed())
 
     // accepted = billed + open
@@ -222,6 +246,17 @@ test('over three years of purchases, changes, usage, refunds, failing payments a
     await may(() => market.as(system, (ctx) => domain.billing.markInvoicePaid(ctx, row.id, `transfer ${row.number}`)))
   }
   await check()
+  // What was given up is as if it had never been billed; when all of it comes after all, as if it had never been given up.
+  const given = (await market.as(operator, (ctx) => domain.billing.writeOffs(ctx, undefined, 10_000))).filter(
+    (row) => row.state === 'booked',
+  )
+  for (const row of given) await market.as(system, (ctx) => domain.billing.markInvoicePaid(ctx, row.invoice, `late ${row.number}`))
+  await check()
+  const [never] = rowsOf<{ lines: string; books: string }>(
+    await kernel.database.db.execute(sql`
+      select (select sum(fee) from billing.invoice_line)::text as lines, (select -sum(amount) from billing.posting where account = 'store-fee')::text as books`),
+  )
+  expect(never?.books).toBe(never?.lines)
 
   for (const tenant of [demo.buyer.tenantId, demo.stranger.tenantId]) {
     for (const row of await market.as(system, (ctx) => domain.billing.listInvoices(ctx, tenant, 10_000))) {

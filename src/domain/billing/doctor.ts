@@ -35,11 +35,34 @@ const checks = [
           union all select publisher_id, currency, 0, amount from billing.payout where state in ('prepared', 'held', 'returned')) of_publisher
         group by 1, 2) o
       where -amount <> waiting`,
+  sql`select 'What ' || customer_tenant_id || ' owes in the books (' || amount || ' ' || currency || ') is not what is open of its documents (' || open || ').' as problem
+      from (
+        select customer_tenant_id, currency, sum(amount) as amount, sum(open) as open from (
+          select customer_tenant_id, currency, amount, 0 as open from billing.posting where account = 'receivable'
+          union all select customer_tenant_id, currency, 0, total from billing.invoice
+          union all select i.customer_tenant_id, i.currency, 0, -p.amount from billing.payment p join billing.invoice i on i.id = p.invoice where p.state = 'captured'
+          union all select customer_tenant_id, currency, 0, -amount from billing.write_off where state = 'booked') of_customer
+        group by 1, 2) o
+      where amount <> open`,
+  sql`select 'The share of ' || publisher_id || ' that is not collected (' || -amount || ' ' || currency || ') is not that of its lines (' || waiting || ').' as problem
+      from (
+        select publisher_id, currency, sum(amount) as amount, sum(waiting) as waiting from (
+          select publisher_id, currency, amount, 0 as waiting from billing.posting where account = 'revenue-share'
+          union all select publisher_id, currency, 0, amount from billing.payout_line where collected_at is null) of_publisher
+        group by 1, 2) o
+      where -amount <> waiting`,
+  sql`select 'Write-off ' || w.number || ' (' || w.amount || ') is not the sum of its lines (' || coalesce(sum(l.net + l.tax), 0) || ').' as problem
+      from billing.write_off w left join billing.correction_line l on l.correction = w.id where w.booked_at is not null
+      group by w.id having coalesce(sum(l.net + l.tax), 0) <> w.amount`,
+  sql`select i.number || ' is ' || i.state || ' and ' || count(w.id) || ' write-offs of it are booked.' as problem
+      from billing.invoice i left join billing.write_off w on w.invoice = i.id and w.state = 'booked'
+      where i.state in ('written-off', 'paid') group by i.id having (count(w.id) > 0) <> (i.state = 'written-off')`,
   sql`select 'Numbers of the series ' || s.code || ' have gaps.' as problem
       from billing.series s where s.next_number - 1 <> case s.code
         when 'payout' then (select count(*) from billing.payout)
         when 'adjustment' then (select count(*) from billing.adjustment)
         when 'bank-file' then (select count(*) from billing.bank_file)
+        when 'write-off' then (select count(*) from billing.write_off)
         when 'statement' then (select count(*) from billing.statement)
         else (select count(*) from billing.invoice where kind = s.code) end`,
 ]

@@ -1,12 +1,15 @@
-import { inArray } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNotNull } from 'drizzle-orm'
+import { utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { Decimal, formatMoney } from '../../kernel/money.ts'
 import { getCharges, historyOf } from './charges.ts'
+import { bookedParts } from './correction-books.ts'
 import { type RatedCharge, rate } from './history.ts'
 import { lineAmounts, sum } from './line.ts'
 import { dimensionPrices } from './open-items.ts'
 import { usageTaken } from './schema.ts'
 import type { InvoiceDetail, InvoiceLine } from './views.ts'
+import { writeOff } from './write-off-schema.ts'
 
 /** One line, calculated again from what happened. */
 export interface LineExplanation {
@@ -22,6 +25,8 @@ export interface LineExplanation {
 
 export interface InvoiceExplanation {
   lines: LineExplanation[]
+  /** What happened to the document since: not for the customer. */
+  afterwards: string[]
   /** Lines, totals and calculation agree. */
   agrees: boolean
 }
@@ -60,7 +65,26 @@ export async function explain(ctx: Ctx, detail: InvoiceDetail): Promise<InvoiceE
     sum(detail.lines.map((line) => line.net)).equals(detail.net) &&
     sum(detail.lines.map((line) => line.tax)).equals(detail.tax) &&
     detail.net.plus(detail.tax).equals(detail.total)
-  return { lines, agrees: totals && lines.every((line) => line.agrees) }
+  return { lines, afterwards: await afterwardsOf(ctx, detail), agrees: totals && lines.every((line) => line.agrees) }
+}
+
+/** Sentences about what was written off of a document and taken up again. */
+async function afterwardsOf(ctx: Ctx, detail: InvoiceDetail): Promise<string[]> {
+  const booked = await ctx.tx
+    .select()
+    .from(writeOff)
+    .where(and(eq(writeOff.invoice, detail.id), isNotNull(writeOff.bookedAt)))
+    .orderBy(asc(writeOff.bookedAt))
+  return Promise.all(
+    booked.map(async (of) => {
+      const parts = await bookedParts(ctx, of.id)
+      const total = (amount: (part: (typeof parts)[number]) => Decimal) => money(sum(parts.map(amount)), detail)
+      const split = `the publisher’s share ${total((part) => part.publisherShare)}, the store fee ${total((part) => part.fee)} and tax ${total((part) => part.tax)}`
+      const on = of.bookedAt ? utcDate(of.bookedAt).toString() : ''
+      const back = of.recoveredAt ? ` It was paid after all and taken up again on ${utcDate(of.recoveredAt).toString()}.` : ''
+      return `${of.number}: ${money(of.amount, detail)} of it was written off on ${on} by ${of.decidedName ?? of.requestedName} (${of.reason.replace(/\.$/, '')}): ${split} were given up.${back}`
+    }),
+  )
 }
 
 const zero = { net: new Decimal(0), tax: new Decimal(0), fee: new Decimal(0) }

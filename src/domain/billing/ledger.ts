@@ -15,8 +15,18 @@ export interface Posting {
 }
 
 export interface LedgerEntry {
-  kind: 'invoice' | 'payment' | 'payout-prepared' | 'payout' | 'payout-returned' | 'adjustment'
-  /** The invoice, payment, payout or adjustment. */
+  kind:
+    | 'invoice'
+    | 'payment'
+    | 'payout-prepared'
+    | 'payout'
+    | 'payout-returned'
+    | 'adjustment'
+    | 'write-off'
+    | 'write-off-recovered'
+    | 'payment-returned'
+    | 'payment-cost'
+  /** The invoice, payment, payout, adjustment, write-off or return. */
   reference: string
   description: string
   postings: Posting[]

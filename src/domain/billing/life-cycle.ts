@@ -3,14 +3,19 @@ import { conflict } from '../../kernel/errors.ts'
 /** State × trigger → state. What is not in the table is refused. */
 type Table<State extends string, Trigger extends string> = Record<State, Partial<Record<Trigger, State>>>
 
-export type InvoiceState = 'open' | 'paid' | 'credited'
-export type InvoiceTrigger = 'collect' | 'credit'
+export type InvoiceState = 'open' | 'paid' | 'credited' | 'returned' | 'written-off'
+export type InvoiceTrigger = 'collect' | 'credit' | 'write-off' | 'return' | 'reopen'
 
-/** `credited` is a credit note whose amount was paid back. */
+/**
+ * `credited` is a credit note whose amount was paid back; of a `returned` invoice the payment was taken back (a dispute, a refund at Stripe) and it is
+ * not decided for good. What was written off is paid when the money comes after all.
+ */
 export const invoiceStates: Table<InvoiceState, InvoiceTrigger> = {
-  open: { collect: 'paid', credit: 'credited' },
-  paid: {},
+  open: { collect: 'paid', credit: 'credited', 'write-off': 'written-off' },
+  paid: { return: 'returned' },
   credited: {},
+  returned: { return: 'returned', collect: 'paid', 'write-off': 'written-off', reopen: 'open' },
+  'written-off': { collect: 'paid', return: 'returned' },
 }
 
 /** `pending`: somebody has to make it; `processing`: a provider has been asked. */

@@ -68,7 +68,7 @@ const expiringCard: PaymentMethod = {
 }
 
 /** On invoice, by bank transfer: the operator marks it paid. */
-const bankTransfer: PaymentMethod = {
+export const bankTransfer: PaymentMethod = {
   id: 'bank-transfer',
   label: 'Bank transfer',
   meaning: 'You transfer the amount within 30 days, stating the number of the invoice.',
@@ -89,6 +89,8 @@ const methods = [testCard, decliningCard, expiringCard, cardMethod, bankTransfer
 
 /** A credit note's amount kept back from an invoice that is not paid. Nobody chooses it. */
 export const setOff = { id: 'set-off', label: 'Set off' }
+/** A payment by card that was taken back, or has come back again. Nobody chooses it. */
+export const takenBack = { id: 'taken-back', label: 'Taken back' }
 
 type Surroundings = Pick<Config, 'mode' | 'stripe'>
 
@@ -103,5 +105,5 @@ export function methodOf(chosen: string | null, surroundings: Surroundings): Pay
 }
 
 export function methodLabel(id: string): string {
-  return [...methods, setOff].find((method) => method.id === id)?.label ?? id
+  return [...methods, setOff, takenBack].find((method) => method.id === id)?.label ?? id
 }

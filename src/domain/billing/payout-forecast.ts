@@ -36,7 +36,7 @@ export async function forecast(ctx: Ctx, publisherId: string, payoutCurrency: st
       select l.currency, date_trunc('day', l.collected_at at time zone 'UTC') at time zone 'UTC' as collected_at, to_char(i.due_on, 'YYYY-MM-DD') as due_on,
         count(*)::int as lines, sum(l.amount)::text as amount, true as kept
       from billing.payout_line l join billing.invoice i on i.id = l.invoice
-      where l.publisher_id = ${publisherId} and l.payout is null group by 1, 2, 3
+      where l.publisher_id = ${publisherId} and l.payout is null and (l.collected_at is not null or i.state <> 'written-off') group by 1, 2, 3
       union all
       select currency, ${ctx.now.toString()}::timestamptz, '', lines, amount::text, false from billing.payout
       where publisher_id = ${publisherId} and state = 'returned'

@@ -91,15 +91,15 @@ export interface PlanRequest {
   publisherId?: string
 }
 
-/** A credit goes back at the rate and the withholding of the sale that it takes back. */
+/** A credit or correction goes back at the rate and the withholding of the sale that it takes back. */
 const sources = sql`
   join billing.invoice_line n on n.id = l.line
   join billing.invoice i on i.id = l.invoice
   left join billing.charge c on c.id = n.charge
   left join billing.charge o on o.id = c.reverses
   left join billing.invoice_line sold on sold.charge = o.id
-  left join billing.payout_line earlier on earlier.line = sold.id`
-const purchaseDay = sql`(coalesce(o.charged_at, c.charged_at, l.earned_at) at time zone 'UTC')::date`
+  left join billing.payout_line earlier on earlier.line = coalesce(sold.id, case when l.part > 0 then l.line end) and earlier.part = 0`
+const purchaseDay = sql`(coalesce(o.charged_at, c.charged_at, i.issued_at) at time zone 'UTC')::date`
 
 /**
  * What each due line comes to: rate and amount of withholding, rate of exchange (null where there is none), amount paid. Rounded once each, half away
@@ -109,7 +109,7 @@ export function figures(sellers: readonly Seller[], rates: readonly Rate[], curr
   const column = <Row>(rows: readonly Row[], of: (row: Row) => string | number | null) => sql.param(rows.map(of))
   const digits = sql`(select * from unnest(${column(currencies, (code) => code)}::text[], ${column(currencies, minorUnits)}::int[]) as t(currency, digits))`
   return sql`
-    select l.line, l.publisher_id, l.currency, coalesce(s.target, l.currency) as target, l.net, l.fee, l.amount,
+    select l.line, l.part, l.publisher_id, l.currency, coalesce(s.target, l.currency) as target, l.net, l.fee, l.amount,
       w.withholding_rate, f.withheld, r.rate, round((l.amount - f.withheld) * r.rate, td.digits) as paid, (l.amount - f.withheld) * r.rate as exact,
       round(l.net * r.rate, td.digits) as net_paid, round(f.withheld * r.rate, td.digits) as withheld_paid
     from billing.payout_line l

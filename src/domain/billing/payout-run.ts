@@ -151,7 +151,7 @@ export function createPayoutRuns(
           join unnest(${sql.param(rows.map((row) => row.id))}::uuid[], ${sql.param(rows.map((row) => row.publisherId))}::text[],
             ${sql.param(rows.map((row) => row.currency))}::text[]) as p(id, publisher_id, currency)
             on p.publisher_id = f.publisher_id and p.currency = f.target
-          where l.line = f.line and l.payout is null
+          where l.line = f.line and l.part = f.part and l.payout is null
           returning l.payout, l.paid)
         select payout, count(*)::int as lines, sum(paid)::text as paid from taken group by 1`),
     )

@@ -41,6 +41,10 @@ export async function payoutTotals(ctx: Ctx, publisherId: string): Promise<Payou
 /** One invoice line as the publisher sees it: what was sold, the fee, what it gets and where that is. */
 export interface PayoutLine {
   line: string
+  /** 0: the sale; above it what was corrected later */
+  part: number
+  /** what a correction is: null of the sale itself */
+  correction: 'written-off' | 'recovered' | 'returned' | null
   invoice: string
   invoiceNumber: string
   earnedAt: Temporal.Instant
@@ -69,7 +73,7 @@ export interface PayoutLine {
   rate: Decimal | null
   paid: Decimal | null
   payoutCurrency: string | null
-  state: 'awaiting-customer' | 'in-next-payout' | PayoutState
+  state: 'awaiting-customer' | 'written-off' | 'in-next-payout' | PayoutState
   payout: string | null
   payoutNumber: string | null
 }
@@ -95,7 +99,12 @@ const joined = sql`
   join billing.invoice i on i.id = l.invoice
   left join billing.payout p on p.id = l.payout`
 
-const stateOfLine = sql`case when l.payout is not null then p.state when l.collected_at is null then 'awaiting-customer' else 'in-next-payout' end`
+const stateOfLine = sql`case when l.payout is not null then p.state when l.collected_at is null then case i.state when 'written-off' then 'written-off' else 'awaiting-customer' end else 'in-next-payout' end`
+
+/** A share given up comes back with the opposite sign. */
+const correctionOf = sql`case when l.correction is null then null
+  when not exists (select from billing.write_off w where w.id = l.correction) then 'returned'
+  when l.amount * n.publisher_share < 0 then 'written-off' else 'recovered' end`
 
 function wanted(publisherId: string, query: PayoutLineQuery): SQL {
   const criteria = [sql`l.publisher_id = ${publisherId}`]
@@ -137,17 +146,19 @@ export async function payoutLineSums(
 export async function payoutLines(ctx: Ctx, publisherId: string, query: PayoutLineQuery = {}): Promise<PayoutLine[]> {
   const rows = rowsOf<Record<string, string | null>>(
     await ctx.tx.execute(sql`
-      select l.line, l.invoice, i.number as invoice_number, l.earned_at, i.customer_tenant_id, i.bill_to->>'legalName' as customer_name,
+      select l.line, l.part, ${correctionOf} as correction, l.invoice, i.number as invoice_number, l.earned_at, i.customer_tenant_id, i.bill_to->>'legalName' as customer_name,
         i.bill_to->>'country' as customer_country, n.subscription, n.offer_id, n.offer_name, n.plan_id, n.plan_name, n.description, n.kind,
         n.quantity::text as quantity, n.unit_price::text as unit_price, l.currency, l.net::text as net, l.fee_rate::text as fee_rate, l.fee::text as fee,
         l.amount::text as amount, l.withholding_rate::text as withholding_rate, l.withheld::text as withheld, l.rate::text as rate, l.paid::text as paid,
         l.payout, p.number as payout_number, p.currency as payout_currency, ${stateOfLine} as state
       ${joined} where ${wanted(publisherId, query)}
-      order by l.earned_at desc, i.number desc, n.position limit ${query.limit ?? 200} offset ${query.offset ?? 0}`),
+      order by l.earned_at desc, i.number desc, n.position, l.part limit ${query.limit ?? 200} offset ${query.offset ?? 0}`),
   )
   const decimalOf = (text: string | null | undefined) => (text == null ? null : new Decimal(text))
   return rows.map((row) => ({
     line: row.line as string,
+    part: Number(row.part),
+    correction: row.correction as PayoutLine['correction'],
     invoice: row.invoice as string,
     invoiceNumber: row.invoice_number as string,
     earnedAt: toInstant(row.earned_at),

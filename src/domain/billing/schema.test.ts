@@ -4,13 +4,16 @@ import { type TestKernel, testKernel } from '../../../test/harness.ts'
 import * as cardSchema from './card-schema.ts'
 import * as payoutSchema from './payout-schema.ts'
 import * as schema from './schema.ts'
+import * as writeOffSchema from './write-off-schema.ts'
 
 let kernel: TestKernel
 beforeAll(async () => {
   kernel = await testKernel()
 })
 
-const tables = [schema, payoutSchema, cardSchema].flatMap((one) => Object.values(one)).filter((value) => value instanceof PgTable)
+const tables = [schema, payoutSchema, cardSchema, writeOffSchema]
+  .flatMap((one) => Object.values(one))
+  .filter((value) => value instanceof PgTable)
 
 test.each(tables.map((table) => [getTableConfig(table).name, table] as const))(
   'billing.%s is as its migration says',

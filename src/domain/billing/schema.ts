@@ -221,7 +221,7 @@ export const posting = billing.table(
 /**
  * receivable: owed by customers · cash: received from them, less what was paid out · revenue-share: publishers' part of what
  * is not collected yet · payable: owed to publishers · store-fee: the marketplace's own · tax: owed to tax offices ·
- * withholding: kept back for them · exchange, rounding: between currencies and minor units.
+ * withholding: kept back for them · exchange, rounding: between currencies and minor units · payment-cost: what payment providers keep.
  */
 export type LedgerAccount =
   | 'receivable'
@@ -233,6 +233,7 @@ export type LedgerAccount =
   | 'withholding'
   | 'exchange'
   | 'rounding'
+  | 'payment-cost'
 
 export const payout = billing.table('payout', {
   id: uuid('id').primaryKey(),
@@ -258,23 +259,31 @@ export const payout = billing.table('payout', {
   returnReason: text('return_reason'),
 })
 
-export const payoutLine = billing.table('payout_line', {
-  line: uuid('line').primaryKey(),
-  invoice: uuid('invoice').notNull(),
-  publisherId: text('publisher_id').notNull(),
-  currency: text('currency').notNull(),
-  net: decimal('net').notNull(),
-  feeRate: decimal('fee_rate').notNull(),
-  fee: decimal('fee').notNull(),
-  amount: decimal('amount').notNull(),
-  earnedAt: instant('earned_at').notNull(),
-  collectedAt: instant('collected_at'),
-  payout: uuid('payout'),
-  withholdingRate: decimal('withholding_rate'),
-  withheld: decimal('withheld'),
-  rate: decimal('rate'),
-  paid: decimal('paid'),
-})
+/** What a publisher earns from a line (part 0), and what corrections add to it or take from it. */
+export const payoutLine = billing.table(
+  'payout_line',
+  {
+    line: uuid('line').notNull(),
+    part: integer('part').notNull().default(0),
+    /** the write-off or return; null: the sale itself */
+    correction: uuid('correction'),
+    invoice: uuid('invoice').notNull(),
+    publisherId: text('publisher_id').notNull(),
+    currency: text('currency').notNull(),
+    net: decimal('net').notNull(),
+    feeRate: decimal('fee_rate').notNull(),
+    fee: decimal('fee').notNull(),
+    amount: decimal('amount').notNull(),
+    earnedAt: instant('earned_at').notNull(),
+    collectedAt: instant('collected_at'),
+    payout: uuid('payout'),
+    withholdingRate: decimal('withholding_rate'),
+    withheld: decimal('withheld'),
+    rate: decimal('rate'),
+    paid: decimal('paid'),
+  },
+  (t) => [primaryKey({ columns: [t.line, t.part] })],
+)
 
 export const monthRun = billing.table('month_run', {
   month: date('month').primaryKey(),

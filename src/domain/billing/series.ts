@@ -3,7 +3,15 @@ import { rowsOf } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 
 /** Prefixes of the legal series. */
-const prefixes = { invoice: 'INV-', 'credit-note': 'CN-', payout: 'PO-', statement: 'ST-', adjustment: 'ADJ-', 'bank-file': 'BF-' } as const
+const prefixes = {
+  invoice: 'INV-',
+  'credit-note': 'CN-',
+  payout: 'PO-',
+  statement: 'ST-',
+  adjustment: 'ADJ-',
+  'bank-file': 'BF-',
+  'write-off': 'WO-',
+} as const
 
 /** The next `n` numbers of a series; the row stays locked until the transaction ends, so that there are no gaps. */
 export async function takeNumbers(ctx: Ctx, code: keyof typeof prefixes, n: number): Promise<string[]> {

@@ -24,6 +24,7 @@ import { chargeItem } from './open-items.ts'
 import { createPayouts, type Payouts } from './payout-service.ts'
 import { cardMethod, methodLabel, methodOf, methodsIn, type PaymentMethod } from './payment.ts'
 import { renderInvoice, renderStatement } from './pdf.ts'
+import { createWriteOffs } from './write-offs.ts'
 import { createRuns } from './runs.ts'
 import { createStatements, findStatement, statementsOf } from './statements.ts'
 import { contract, invoice, taxRate } from './schema.ts'
@@ -43,7 +44,7 @@ import {
 } from './views.ts'
 
 /** From what was agreed, done and used to invoices, payments, the ledger and payouts. */
-export interface Billing extends Payouts {
+export interface Billing extends Payouts, ReturnType<typeof createWriteOffs> {
   onSubscriptionEvent(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void>
   onRenewals(ctx: Ctx, events: DomainEvent<SubscriptionPayload>[]): Promise<void>
   /** Documents of a customer, newest first. @throws forbidden */
@@ -66,7 +67,7 @@ export interface Billing extends Payouts {
   statementPdf(ctx: Ctx, id: string): Promise<{ fileName: string; bytes: Buffer }>
   /** Marks all invoices of a statement paid by one bank transfer. @throws invalid `ReferenceMissing`, conflict `NotPayable`, not-found `UnknownStatement`, forbidden */
   markStatementPaid(ctx: Ctx, id: string, reference: string): Promise<void>
-  /** Marks an invoice paid by bank transfer. @throws invalid `ReferenceMissing`, conflict `NotPayable`, not-found `UnknownInvoice`, forbidden */
+  /** Marks an invoice paid by bank transfer, also one that was written off: everything given up is taken up again. @throws invalid `ReferenceMissing`, conflict `NotPayable`, not-found `UnknownInvoice`, forbidden */
   markInvoicePaid(ctx: Ctx, id: string, reference: string): Promise<void>
   /**
    * The customer has its method charged now, instead of waiting for the next attempt. The payment may have failed.
@@ -203,6 +204,7 @@ export function createBilling(kernel: Kernel, { accounts, offers, publishing, su
 
   return {
     ...payouts,
+    ...createWriteOffs(kernel, offers),
     async onSubscriptionEvent(ctx, event) {
       const { payload } = event
       switch (event.type) {

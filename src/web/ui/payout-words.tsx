@@ -62,6 +62,7 @@ export const ledgerAccounts: Record<LedgerAccount, string> = {
   withholding: 'Withheld for the tax office',
   exchange: 'Exchange of currencies',
   rounding: 'Rounding',
+  'payment-cost': 'Costs of payments',
 }
 
 export const entityTypeNames: Record<string, string> = {

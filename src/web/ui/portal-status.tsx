@@ -57,6 +57,8 @@ const invoiceStates: Record<string, { label: string; tone: Tone }> = {
   open: { label: 'Open', tone: 'attention' },
   paid: { label: 'Paid', tone: 'good' },
   credited: { label: 'Paid back', tone: 'neutral' },
+  returned: { label: 'Payment taken back', tone: 'attention' },
+  'written-off': { label: 'Written off', tone: 'bad' },
 }
 
 /** Whether an invoice is paid. */
@@ -67,6 +69,7 @@ export function InvoiceStatus({ status }: { status: string }) {
 
 const payoutStates: Record<string, { label: string; tone: Tone }> = {
   'awaiting-customer': { label: 'Awaiting the customer', tone: 'attention' },
+  'written-off': { label: 'Written off', tone: 'bad' },
   'in-next-payout': { label: 'In the next payout', tone: 'info' },
   prepared: { label: 'Prepared', tone: 'info' },
   held: { label: 'Held', tone: 'attention' },
