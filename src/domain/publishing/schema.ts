@@ -85,6 +85,12 @@ export const stoppedPlan = publishing.table(
   (table) => [primaryKey({ columns: [table.offer, table.planId] })],
 )
 
+/** Publishers whose offers are not sold (migrations/0151_publishing_suspended.sql). */
+export const suspendedPublisher = publishing.table('suspended_publisher', {
+  publisherId: text('publisher_id').primaryKey(),
+  since: instant('since').notNull(),
+})
+
 export const history = publishing.table('history', {
   id: uuid('id').primaryKey(),
   offer: uuid('offer').$type<OfferKey>().notNull(),

@@ -5,7 +5,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { conflict, invalid, notFound } from '../../kernel/errors.ts'
 import { isUuid, newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
-import type { Accounts } from '../accounts/index.ts'
+import type { Accounts, NotPublishing } from '../accounts/index.ts'
 import type { Notifications } from '../notifications/index.ts'
 import type { DraftView, Offer, OfferKey, Offers, SaasContent } from '../offers/index.ts'
 import { offerTypeOf, shownPages } from '../offers/index.ts'
@@ -110,8 +110,15 @@ const longestNotes = 10_000
 const previewNote =
   'It can take up to 4 hours for the offer preview to be visible in the marketplace after the Preview Creation step has completed.'
 
+/** Why a publisher's offers do not go into the stores. */
+const obstacles: Record<NotPublishing, string> = {
+  suspended: 'The marketplace has suspended this publisher: its offers cannot be published.',
+  closed: 'This publisher is closed: its offers cannot be published.',
+  'not-verified': 'The account is not verified yet: offers can be published once e-mail, employment and business are verified.',
+}
+
 export interface PublishingNeighbours extends StepNeighbours {
-  accounts: Pick<Accounts, 'publisher' | 'membersAmong' | 'paymentReadiness'>
+  accounts: Pick<Accounts, 'publisher' | 'membersAmong' | 'paymentReadiness' | 'notPublishing'>
   notifications: Pick<Notifications, 'tell'>
   offers: Offers
 }
@@ -160,6 +167,8 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
     async run(ctx, subject) {
       const differs = await previewDiffers(ctx, subject)
       if (differs) return { findings: [error('PreviewDiffers', differs)] }
+      const obstacle = await accounts.notPublishing(ctx, subject.draft.offer.publisherId)
+      if (obstacle) return { findings: [error('PublisherInactive', obstacles[obstacle])] }
       await goLive(ctx, subject)
       return { findings: [] }
     },
@@ -298,6 +307,8 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
       const latest = await latestOf(ctx, offer)
       if (latest && running.includes(latest.state))
         throw conflict('AlreadyPublishing', 'The offer is being published already.', { target: 'offer' })
+      const obstacle = await accounts.notPublishing(ctx, offer.publisherId)
+      if (obstacle) throw conflict('PublisherInactive', obstacles[obstacle], { target: 'publisherId' })
       const { draft, complete, pages, problems } = await offers.getDraft(ctx, offer.id)
       if (!complete) {
         const details = [
@@ -661,7 +672,7 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
       await audit.record(ctx, { action: 'offer.preview-free', target: label(offer), after: { free: input.free } })
     },
 
-    /** True when the offer, or the plan when one is named, is no longer sold to new customers. */
+    /** True when the offer, or the plan when one is named, is no longer sold to new customers; also while its publisher is suspended. */
     async isStopped(ctx: Ctx, offer: string, planId?: string): Promise<boolean> {
       return store.selectStopped(ctx.tx, offer, planId)
     },
@@ -725,6 +736,15 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
       } as const
       const name = known[event.type as keyof typeof known]
       if (name) await workflow.record(ctx, await offers.getOffer(ctx, event.payload.offer), name, { planName: event.payload.name ?? '' })
+    },
+
+    /** The marketplace has suspended, reinstated or closed a publisher, or its name has changed: what is sold and shown of it follows. */
+    onPublisherChanged: async (ctx: Ctx, event: { payload: { publisherId: string; status: string } }): Promise<void> => {
+      const { publisherId, status } = event.payload
+      await store.setSuspended(ctx.tx, publisherId, status === 'active' ? null : ctx.now)
+      for (const offer of await store.selectLiveOffersOf(ctx.tx, publisherId)) {
+        await events.publish(ctx, { type: 'offer.relisted', publisherId, payload: { offer } })
+      }
     },
 
     /** A draft that is on its way to the stores is not deleted under way. @throws `PublishInProgress` (conflict) */

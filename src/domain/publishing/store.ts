@@ -13,6 +13,7 @@ import {
   snapshot,
   step,
   stoppedPlan,
+  suspendedPublisher,
   submission,
 } from './schema.ts'
 import { lift, type Snapshot } from './snapshot.ts'
@@ -109,6 +110,21 @@ export async function selectLivePublications(tx: Tx): Promise<PublicationRow[]> 
   return tx.select().from(publication).where(sql`${publication.liveSnapshot} is not null and ${publication.stoppedAt} is null`)
 }
 
+/** Offers of a publisher that have gone live and were not stopped. */
+export async function selectLiveOffersOf(tx: Tx, publisherId: string): Promise<OfferKey[]> {
+  const rows = await tx
+    .select({ offer: publication.offer })
+    .from(publication)
+    .where(and(eq(publication.publisherId, publisherId), sql`${publication.liveSnapshot} is not null and ${publication.stoppedAt} is null`))
+  return rows.map((row) => row.offer)
+}
+
+/** Writes down whether a publisher's offers are sold. */
+export async function setSuspended(tx: Tx, publisherId: string, since: Temporal.Instant | null): Promise<void> {
+  if (since === null) await tx.delete(suspendedPublisher).where(eq(suspendedPublisher.publisherId, publisherId))
+  else await tx.insert(suspendedPublisher).values({ publisherId, since }).onConflictDoNothing()
+}
+
 export async function upsertPublication(tx: Tx, row: typeof publication.$inferInsert): Promise<void> {
   const { offer: _offer, publisherId: _publisherId, offerId: _offerId, ...changes } = row
   await tx.insert(publication).values(row).onConflictDoUpdate({ target: publication.offer, set: changes })
@@ -126,7 +142,9 @@ export async function selectStopped(tx: Tx, offer: string, planId: string | unde
   const [row] = rowsOf<{ stopped: boolean }>(
     await tx.execute(sql`
       select exists (select 1 from publishing.publication where offer = ${offer} and stop_requested_at is not null)
-        or exists (select 1 from publishing.stopped_plan where offer = ${offer} and plan_id = ${planId ?? ''} and effective_at is not null) as stopped`),
+        or exists (select 1 from publishing.stopped_plan where offer = ${offer} and plan_id = ${planId ?? ''} and effective_at is not null)
+        or exists (select 1 from publishing.publication p join publishing.suspended_publisher s on s.publisher_id = p.publisher_id
+          where p.offer = ${offer}) as stopped`),
   )
   return row?.stopped ?? false
 }
