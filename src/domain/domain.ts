@@ -14,6 +14,7 @@ import { createOffers } from './offers/index.ts'
 import { createProcurement } from './procurement/index.ts'
 import { createPublishing } from './publishing/index.ts'
 import { createSubscriptions, type SubscriptionEventType } from './subscriptions/index.ts'
+import { createSupport } from './support/index.ts'
 
 /** The business: one service a room, each knowing only those to its left. */
 export type Domain = ReturnType<typeof createDomain>
@@ -44,6 +45,7 @@ export function createDomain(kernel: Kernel) {
   const procurement = createProcurement(kernel, { accounts, notifications, offers, subscriptions })
   const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions, procurement })
   const leads = createLeads(kernel, { accounts, directory, notifications, publishing })
+  const support = createSupport(kernel, { accounts, directory, notifications, offers, publishing, subscriptions })
   const integrationCheck = createIntegrationChecks(kernel, { accounts })
 
   const on = <Payload>(types: readonly string[], handler: (ctx: Ctx, event: DomainEvent<Payload>) => Promise<void>) => {
@@ -52,7 +54,11 @@ export function createDomain(kernel: Kernel) {
   on(['offer.published'], offers.onPublished)
   on(['offer.created', 'plan.created', 'plan.deleted', 'audience.changed'], publishing.onOfferEvent)
   on(['offer.deleted'], publishing.onOfferDeleted)
-  on(['offer.published', 'offer.stopped', 'plan.stopped', 'plan.resumed', 'audience.changed'], catalog.onPublicationChanged)
+  on(['publisher.changed'], publishing.onPublisherChanged)
+  on(
+    ['offer.published', 'offer.stopped', 'offer.relisted', 'plan.stopped', 'plan.resumed', 'audience.changed'],
+    catalog.onPublicationChanged,
+  )
   on(['offer.previewed'], subscriptions.onOfferPreviewed)
   on(['offer.previewed'], metering.onOfferPreviewed)
   on(['offer.published'], subscriptions.onOfferPublished)
@@ -79,6 +85,7 @@ export function createDomain(kernel: Kernel) {
     procurement,
     checkout,
     leads,
+    support,
     integrationCheck,
   }
 }

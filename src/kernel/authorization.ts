@@ -46,6 +46,7 @@ export const actions = {
   'catalog.read': { public: true },
   'certification.review': { operator: true },
   'directory.administer': { own: ['global-admin'], operator: true },
+  'directory.provision': { own: ['application'] },
   'directory.token': { public: true },
   'docs.read': { public: true },
   'health.read': { public: true },

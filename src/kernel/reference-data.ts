@@ -81,6 +81,18 @@ export const firstAgreements: readonly {
   body: string
 }[] = load('agreements.json')
 
+/** What support requests may be about, until the operator changes the tree (spec/09 §7.2). */
+export const firstSupportTopics: readonly {
+  id: string
+  parent: string | null
+  title: string
+  kind: string
+  audience: 'publisher' | 'customer' | 'everybody'
+  keywords: string
+  solutions: { title: string; text: string; address: string }[]
+  position: number
+}[] = load('support-topics.json')
+
 /** Codes of countries whose income tax treaty with the United States is in force. */
 export const taxTreatyCountries: ReadonlySet<string> = new Set(load<{ iso2: string }[]>('tax-treaties.json').map((row) => row.iso2))
 

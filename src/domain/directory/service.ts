@@ -3,6 +3,7 @@ import type { Ctx, Membership, UserPrincipal } from '../../kernel/context.ts'
 import { conflict } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import * as applications from './applications.ts'
+import * as groupSearch from './group-search.ts'
 import * as groups from './groups.ts'
 import * as guests from './guests.ts'
 import * as halfSignIn from './half-sign-in.ts'
@@ -10,6 +11,8 @@ import { registerJobs, sendResetMail, sendSweep } from './jobs.ts'
 import * as payloads from './oidc-payloads.ts'
 import * as passkeys from './passkeys.ts'
 import * as passwordReset from './password-reset.ts'
+import * as profiles from './profiles.ts'
+import * as provisioning from './provisioning-tokens.ts'
 import * as secondFactor from './second-factor.ts'
 import * as sessions from './sessions.ts'
 import * as signIn from './sign-in.ts'
@@ -84,6 +87,37 @@ export function createDirectory(kernel: Kernel) {
       await kernel.audit.record(ctx, { action: 'user.password', target: `user:${objectId}`, reason: 'temporary, made by an administrator' })
       return password
     },
+    getProfiles: profiles.getProfiles,
+    findPeople: profiles.findPeople,
+    async setProfile(ctx: Ctx, objectId: string, fields: Partial<profiles.ProfileFields>): Promise<void> {
+      await profiles.setProfile(ctx, objectId, fields)
+      await kernel.audit.record(ctx, { action: 'user.profile', target: `user:${objectId}`, after: fields })
+    },
+    async removeUser(ctx: Ctx, objectId: string): Promise<void> {
+      await profiles.removeUser(ctx, objectId)
+      await kernel.audit.record(ctx, { action: 'user.remove', target: `user:${objectId}` })
+    },
+
+    /** Lets another directory keep this one's people and groups; the portal then no longer makes any. The value is shown this once. */
+    async issueProvisioningToken(ctx: Ctx, input: Parameters<typeof provisioning.issueProvisioningToken>[1]) {
+      const token = await provisioning.issueProvisioningToken(ctx, input)
+      const { value: _value, ...after } = token
+      await kernel.audit.record(ctx, {
+        action: 'provisioning-token.create',
+        target: `tenant:${input.tenantId}`,
+        after: { ...after, createdAt: undefined, lastUsedAt: undefined, expiresAt: token.expiresAt.toString() },
+      })
+      await tenants.setSynchronised(ctx, input.tenantId, true)
+      return token
+    },
+    listProvisioningTokens: provisioning.listProvisioningTokens,
+    async revokeProvisioningToken(ctx: Ctx, tenantId: string, tokenId: string): Promise<void> {
+      await provisioning.revokeProvisioningToken(ctx, tenantId, tokenId)
+      await kernel.audit.record(ctx, { action: 'provisioning-token.revoke', target: `tenant:${tenantId}`, before: { tokenId } })
+      if ((await provisioning.listProvisioningTokens(ctx, tenantId)).length === 0) await tenants.setSynchronised(ctx, tenantId, false)
+    },
+    findProvisioningToken: provisioning.findProvisioningToken,
+
     isAddress: users.isAddress,
     getUsers: users.getUsers,
     findUserByEmail: users.findUserByEmail,
@@ -115,6 +149,9 @@ export function createDirectory(kernel: Kernel) {
     removeGuest: guests.removeGuest,
     guestsOf: guests.guestsOf,
     listGroups: groups.listGroups,
+    findGroups: groupSearch.findGroups,
+    findGroup: groupSearch.findGroup,
+    noteGroupChange: groupSearch.noteGroupChange,
     groupMembers: groups.groupMembers,
     groupsOf: groups.groupsOf,
 

@@ -134,7 +134,7 @@ export function createLifeCycleEngine(kernel: Kernel, facts: OfferFacts, deliver
       row.endReason = input.endReason ?? 'cancelled'
       row.endedBy = input.endedBy ?? 'marketplace'
       // A term that has run to its end is not given back.
-      row.withinFreePeriod = row.endReason === 'cancelled' && cancellationIsFree(before, ctx.now)
+      row.withinFreePeriod = (row.endReason === 'cancelled' || row.endReason === 'offer-removed') && cancellationIsFree(before, ctx.now)
       if (row.withinFreePeriod && row.termIndex !== null) {
         await ctx.tx.update(term).set({ reversed: true }).where(eq(term.subscription, row.id))
       }

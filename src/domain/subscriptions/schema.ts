@@ -66,7 +66,7 @@ export const subscription = subscriptions.table('subscription', {
   withinFreePeriod: boolean('within_free_period'),
 })
 
-export type EndReason = 'cancelled' | 'auto-renew-off' | 'suspended-30-days' | 'payment-failed' | 'never-configured'
+export type EndReason = 'cancelled' | 'auto-renew-off' | 'suspended-30-days' | 'payment-failed' | 'never-configured' | 'offer-removed'
 export type EndedBy = 'customer' | 'reseller' | 'publisher' | 'marketplace'
 
 export const term = subscriptions.table(

@@ -427,6 +427,15 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
       return ended
     },
 
+    /** The marketplace takes the offer away from its customers; one that has ended meanwhile stays as it is. For removals of support. @throws forbidden */
+    async endByMarketplace(ctx: Ctx, id: string): Promise<void> {
+      authorize(ctx.principal, 'subscription.terminate')
+      const row = await lock(ctx, id)
+      if (row.status === 'Unsubscribed') return
+      await engine.fire(ctx, row, 'cancel', { actor: marketplace, endReason: 'offer-removed', endedBy: 'marketplace' })
+      await kernel.audit.record(ctx, { action: 'subscription.terminate', target: `subscription:${row.id}`, before: { status: row.status } })
+    },
+
     /** Switches automatic renewal; off ends the subscription with its term. Errors: forbidden, gone `SubscriptionEnded`. */
     async setAutoRenew(ctx: Ctx, id: string, enabled: boolean): Promise<SubscriptionRow> {
       const row = await lock(ctx, id)

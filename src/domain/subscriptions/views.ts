@@ -1,4 +1,4 @@
-import { and, count, desc, eq, ilike, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, ilike, inArray, lt, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
 import { authorize } from '../../kernel/authorization.ts'
 import { rowsOf } from '../../kernel/clock.ts'
@@ -227,6 +227,23 @@ export function createViews(_kernel: Kernel, { accounts, directory }: Subscripti
     async listAll(ctx: Ctx, query: ListQuery): Promise<Listed<SubscriptionSummary>> {
       authorize(ctx.principal, 'operator.console')
       return listed(ctx, undefined, query)
+    },
+
+    /** Subscriptions of an offer that have not ended, by id, after the id `after`. @throws forbidden */
+    async runningOf(ctx: Ctx, offer: string, { after, limit }: { after?: string | undefined; limit: number }): Promise<SubscriptionRow[]> {
+      authorize(ctx.principal, 'subscription.terminate')
+      return ctx.tx
+        .select()
+        .from(subscription)
+        .where(
+          and(
+            eq(subscription.offer, offer),
+            ne(subscription.status, 'Unsubscribed'),
+            after === undefined ? undefined : gt(subscription.id, after),
+          ),
+        )
+        .orderBy(asc(subscription.id))
+        .limit(limit)
     },
 
     /** A publisher's customers: the tenants that use its subscriptions. */

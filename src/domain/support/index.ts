@@ -1,0 +1,6 @@
+export type { GivenFile, KeptFile } from './attachments.ts'
+export type { OfferTypeChoice, RequestKind, RequestQueue, RequestState } from './kinds.ts'
+export type { RemovalPreview } from './removals.ts'
+export type { RemovalRow as Removal, RequestRow as SupportRequest, Solution } from './schema.ts'
+export { createSupport, type NewRequest, type Party, type QueueFilter, type RequestView, type Support } from './service.ts'
+export type { Topic, TopicInput } from './topics.ts'
