@@ -91,6 +91,7 @@ export async function offerFixture(options: TestKernelOptions = {}) {
           return [publisherId, { publisherId, problem, payout: null, withholding: null }]
         }),
       ),
+    notPublishing: async () => null,
     membersAmong: async (_ctx: Ctx, _tenantId: string, ids: readonly string[]) => new Set(ids.filter((id) => !leavers.has(id))),
   }
   const directory = {
