@@ -6,8 +6,11 @@ import { anonymous } from '../../kernel/context.ts'
 import { markets } from '../../kernel/reference-data.ts'
 import type { SaasContent } from '../offers/index.ts'
 import * as schema from './schema.ts'
-import { likelyMeant, prefixQuery, slips, wordsOf } from './search-words.ts'
+import { likelyMeant, slips, wanted, wordsOf } from './search-words.ts'
 import type { ListInput } from './service.ts'
+import { marketBit } from './shelf.ts'
+import { createShelves } from './shelves.ts'
+import * as store from './store.ts'
 import { storesOf } from './store-rules.ts'
 
 const market = await offerFixture()
@@ -84,12 +87,29 @@ test('AC-002 AC-003 with every listing option the categories decide about the st
 })
 
 test.each([
-  ['Contoso CRM', 'contoso:* & crm:*'],
-  ["  O'Reilly & Söhne!  ", 'o:* & reilly:* & söhne:*'],
-  ['&|!()<->:*', undefined],
-  ['', undefined],
+  ['Contoso CRM', ['contoso', 'crm']],
+  ["  O'Reilly & Söhne!  ", ['o', 'reilly', 'söhne']],
+  ['&|!()<->:*', []],
+  ['', []],
 ])('what is typed, "%s", is searched as words', (typed, words) => {
-  expect(prefixQuery(wordsOf(typed))).toBe(words)
+  expect(wordsOf(typed)).toEqual(words)
+})
+
+test('words are looked for as typed and by their stems; what says nothing by itself need not occur', () => {
+  const stems = new Map([
+    ['backups', 'backup'],
+    ['happy', 'happi'],
+    ['the', null],
+  ])
+  const beginnings = (...words: string[]) =>
+    wanted(
+      words.map((word) => [word]),
+      stems,
+    ).map((all) => all.map(({ prefixes }) => prefixes.join()))
+  expect(beginnings('backups')).toEqual([['backup']])
+  expect(beginnings('happy')).toEqual([['happy'], ['happi']])
+  expect(beginnings('the', 'backups')).toEqual([['the', 'backups'], ['backup']])
+  expect(beginnings('the')).toEqual([['the']])
 })
 
 test('an offer is listed the moment it goes live, with its cheapest price in the market', async () => {
@@ -447,10 +467,39 @@ test('SA-118 the amendment for everybody is on the page; SA-120 one for a custom
 
 test('rows of an earlier release are written anew at start, once', async () => {
   const before = await list({ pageSize: 100 })
-  await kernel.database.db.execute(sql`update catalog.product set facets = '{}', head = '', title_words = ''`)
+  await kernel.database.db.execute(sql`update catalog.product set facets = '{}', lexemes = ''`)
   await kernel.database.db.execute(sql`update catalog.state set model = 1`)
   await as('contoso', (ctx) => catalog.bringUpToDate(ctx))
   expect(await list({ pageSize: 100 })).toEqual(before)
+})
+
+test('another process follows what goes live, what is stopped, and databases that were emptied', async () => {
+  const other = createShelves()
+  const titles = () =>
+    kernel.read(anonymous, async (ctx) => {
+      const { change } = await store.selectStanding(ctx.tx, [])
+      const shelf = (await other.at(ctx.tx, change)).of('business', 'en')
+      const all = shelf?.find({ market: marketBit('US'), chosen: new Map(), typed: '' }, { sort: 'name', offset: 0, limit: 100 })
+      expect(all?.offers.length ?? 0).toBe((await list({ pageSize: 100 })).total)
+      return all?.offers ?? []
+    })
+  const before = await titles()
+  const offer = await live('followed', { name: 'Followed' })
+  expect((await titles()).filter((one) => !before.includes(one))).toEqual([offer])
+  await as('contoso', (ctx) => publishing.stopOffer(ctx, { offer }))
+  expect(await titles()).toEqual(before)
+  await kernel.database.db.execute(sql`truncate catalog.change`)
+  await live('followed-too', { name: 'Followed too' })
+  expect(await titles()).toHaveLength(before.length + 1)
+  // What is undone was never there, also where a list was asked for in between.
+  await expect(
+    as('contoso', async (ctx) => {
+      await publishing.stopOffer(ctx, { offer: (await list({ q: 'followed too' })).items[0]?.offer ?? '' })
+      expect((await catalog.list(ctx, { store: 'business', q: 'followed too' })).total).toBe(0)
+      throw new Error('undone')
+    }),
+  ).rejects.toThrow('undone')
+  expect(await found({ q: 'followed too' })).toEqual(['followed-too'])
 })
 
 test('the read model can be rebuilt, and the doctor finds nothing', async () => {

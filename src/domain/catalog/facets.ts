@@ -12,6 +12,9 @@ export interface FacetValue {
   key: string
 }
 
+/** Publishers that are offered as filters. */
+const publishersShown = 10
+
 export interface FacetCount extends FacetValue {
   /** only of publishers */
   name: string | null
@@ -21,9 +24,8 @@ export interface FacetCount extends FacetValue {
 export interface Facet {
   key: string
   name: string
-  /** null where there are too many results to count */
-  count: number | null
-  children: { key: string; name: string; count: number | null }[]
+  count: number
+  children: { key: string; name: string; count: number }[]
 }
 
 export type Facets = Record<FacetKind, Facet[]>
@@ -66,12 +68,12 @@ export function facetsOf(content: SaasContent, store: Store, publisherId: string
   ]
 }
 
-/** Counts as the store shows them: trees in their published order, publishers by number. Without `exact` the numbers are not told. */
-export function presentFacets(store: Store, counts: readonly FacetCount[], exact: (kind: FacetKind) => boolean): Facets {
+/** Counts as the store shows them: trees in their published order, the publishers with the most. */
+export function presentFacets(store: Store, counts: readonly FacetCount[]): Facets {
   const trees = treesOf(store)
   const present = (kind: FacetKind): Facet[] => {
     const own = new Map(counts.filter((row) => row.kind === kind).map((row) => [row.key, row]))
-    const number = (key: string) => (exact(kind) ? (own.get(key)?.count ?? 0) : null)
+    const number = (key: string) => own.get(key)?.count ?? 0
     const tree = trees[kind]
     if (tree) {
       return tree.flatMap((node) => {
@@ -86,7 +88,8 @@ export function presentFacets(store: Store, counts: readonly FacetCount[], exact
     const names = namesOf[kind]
     if (names)
       return Object.entries(names).flatMap(([key, name]) => (own.has(key) ? [{ key, name, count: number(key), children: [] }] : []))
-    return [...own.values()].map((row) => ({ key: row.key, name: row.name ?? row.key, count: number(row.key), children: [] }))
+    const most = [...own.values()].sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1)).slice(0, publishersShown)
+    return most.map((row) => ({ key: row.key, name: row.name ?? row.key, count: number(row.key), children: [] }))
   }
   return Object.fromEntries(facetKinds.map((kind) => [kind, present(kind)])) as Facets
 }

@@ -4,13 +4,13 @@ import type { Store } from '../../kernel/reference-data.ts'
 import type { ListingOption } from '../offers/index.ts'
 import type { PageContent } from './product.ts'
 
-const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
+const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 const marketBits = customType<{ data: string }>({ dataType: () => 'bit(676)' })
 
 /** market → [amount, currency, term, per user, metered], short because there is one for each of 141 markets. */
 export type StoredPrices = Record<string, [string, string, 'P1M' | 'P1Y', boolean, boolean]>
 
-/** Tables of migrations/0030_catalog.sql and 0135_catalog_search.sql and 0137_catalog_words.sql. */
+/** Tables of migrations/0030_catalog.sql, 0135_catalog_search.sql, 0137_catalog_words.sql and 0185_catalog_lexemes.sql. */
 export const catalog = pgSchema('catalog')
 
 export const product = catalog.table(
@@ -33,9 +33,7 @@ export const product = catalog.table(
     freeTrial: boolean('free_trial').notNull(),
     dollars: numeric('dollars'),
     startingPrices: jsonb('starting_prices').$type<StoredPrices>().notNull(),
-    titleWords: tsvector('title_words').notNull(),
-    head: tsvector('head').notNull(),
-    search: tsvector('search').notNull(),
+    lexemes: bytes('lexemes').notNull(),
     publishedAt: instant('published_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.offer, table.store, table.language] })],
@@ -56,6 +54,16 @@ export const facet = catalog.table('facet', {
   kind: text('kind').notNull(),
   key: text('key').notNull(),
   name: text('name'),
+})
+
+export const lexeme = catalog.table('lexeme', {
+  id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+  lexeme: text('lexeme').notNull(),
+})
+
+export const change = catalog.table('change', {
+  seq: bigint('seq', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  offer: uuid('offer').notNull(),
 })
 
 export const word = catalog.table('word', { word: text('word').primaryKey() })

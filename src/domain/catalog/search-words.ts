@@ -1,3 +1,5 @@
+import type { Wanted } from './shelf.ts'
+
 const maxWords = 8
 
 /** The words in what somebody typed, in lower case, without anything that is neither letter nor digit. */
@@ -11,17 +13,22 @@ export function wordsOf(text: string): string[] {
 }
 
 /**
- * Words as a tsquery in text form: every word must occur, or one of the words that stand for it; the last letters of a word may be missing.
+ * What to look for: every word must occur, or one of the words that stand for it; the last letters of a word may be missing. The same with the
+ * words' English stems, where words that say nothing by themselves ("the") need not occur.
  *
- * @returns undefined when there is no word
+ * @param words several for one: any of them
+ * @param stems of each word; null for one that says nothing by itself
  */
-export function prefixQuery(words: readonly (string | readonly string[])[]): string | undefined {
-  if (words.length === 0) return undefined
-  return words
-    .map((word) =>
-      typeof word === 'string' ? `${word}:*` : word.length === 1 ? `${word[0]}:*` : `(${word.map((one) => `${one}:*`).join(' | ')})`,
-    )
-    .join(' & ')
+export function wanted(words: readonly (readonly string[])[], stems: ReadonlyMap<string, string | null>): Wanted[][] {
+  const asTyped = words.map((alternatives) => ({ prefixes: alternatives, whole: new Set(alternatives) }))
+  const stemmed = words.flatMap((alternatives) => {
+    const prefixes = alternatives.flatMap((word) => stems.get(word) ?? [])
+    return prefixes.length > 0 ? [{ prefixes, whole: new Set([...prefixes, ...alternatives]) }] : []
+  })
+  const wider =
+    stemmed.length === words.length && asTyped.every(({ prefixes }) => prefixes.every((word) => word.startsWith(stems.get(word) ?? ' ')))
+  if (wider) return [stemmed]
+  return stemmed.length > 0 ? [asTyped, stemmed] : [asTyped]
 }
 
 const shortestKept = 3

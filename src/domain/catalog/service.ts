@@ -7,7 +7,8 @@ import type { Accounts } from '../accounts/index.ts'
 import type { ListingOption, Offers, PricingModel, SaasContent, TermUnit } from '../offers/index.ts'
 import type { Publishing, Snapshot } from '../publishing/index.ts'
 import { checkCatalog } from './doctor.ts'
-import { type FacetKind, type Facets, type FacetValue, facetKinds, facetsOf, presentFacets } from './facets.ts'
+import { type FacetKind, type Facets, facetKinds, facetsOf, presentFacets } from './facets.ts'
+import type { Lexicon } from './lexicon.ts'
 import {
   type CategoryName,
   categoryPaths,
@@ -20,7 +21,9 @@ import {
   searchTexts,
 } from './product.ts'
 import type { StoredPrices } from './schema.ts'
-import { likelyMeant, prefixQuery, wordsOf } from './search-words.ts'
+import { likelyMeant, wanted, wordsOf } from './search-words.ts'
+import { marketBit } from './shelf.ts'
+import { createShelves, type Shelves } from './shelves.ts'
 import * as store from './store.ts'
 import { storesOf } from './store-rules.ts'
 
@@ -42,10 +45,7 @@ export interface Card {
 
 export interface CatalogList {
   items: Card[]
-  /** at most `mostCounted`; exact unless `more` */
   total: number
-  /** There are more than `total`: so many that they are not counted. */
-  more: boolean
   page: number
   pages: number
   facets: Facets
@@ -139,24 +139,10 @@ const defaultPageSize = 24
 const maxPageSize = 100
 const maxPage = 10_000
 const maxQuery = 200
-const maxFilter = 100
 /** The shape of the rows that `rebuild` writes. Rows of an earlier shape are written anew at start. */
-const model = 6
-/** Selections without words whose counts are remembered. They are few: stores, markets and combinations of facets. */
-const mostRemembered = 2000
+const model = 7
 /** publisher and offer ids */
 const namePattern = /^[a-z0-9_-]{1,50}$/
-
-interface Selected {
-  base: Omit<store.Selection, 'facets'>
-  ids: ReadonlyMap<FacetKind, number>
-}
-
-interface View {
-  sort: store.Sort
-  limit: number
-  offset: number
-}
 
 /** What storefronts show: read models of live snapshots, fed by events in the publishing transaction. */
 export function createCatalog(
@@ -165,12 +151,11 @@ export function createCatalog(
 ) {
   kernel.doctor.register('catalog', checkCatalog)
 
-  /** Counts of lists without words, valid for one version of the catalogue: every answer compares it first. */
-  const remembered = { version: -1, counts: new Map<string, ReturnType<typeof store.countFacets>>() }
+  const shelves = createShelves()
 
   async function rebuild(ctx: Ctx, offer: string): Promise<void> {
-    await store.deleteProduct(ctx.tx, offer)
     await store.markChanged(ctx.tx, model)
+    await store.deleteProduct(ctx.tx, offer)
     const live = await publishing.getLive(ctx, offer)
     if (!live || (await publishing.isStopped(ctx, offer))) return
     const stopped = new Set(await publishing.stoppedPlans(ctx, offer))
@@ -350,106 +335,28 @@ export function createCatalog(
     return live.length
   }
 
-  /** What a list is chosen from. Undefined when a filter or the market is unknown: then there is nothing to find. */
-  async function select(ctx: Ctx, input: ListInput & { market: string }, typed: string[]): Promise<Selected | undefined> {
-    if (findMarket(input.market) === undefined) return undefined
-    const chosen = facetKinds.flatMap((kind): FacetValue[] => {
-      const key = input.filters?.[kind]
-      return key ? [{ kind, key: key.replaceAll('\u0000', '').slice(0, maxFilter) }] : []
-    })
-    const ids = await store.facetIds(ctx.tx, chosen)
-    if (ids.size < chosen.length) return undefined
-    const words = prefixQuery(typed)
-    const base = { store: input.store, language: languageOf(input.language), market: input.market }
-    return { base: { ...base, ...(words !== undefined && { words }) }, ids }
-  }
-
-  /** The same selection without the choice of one kind, for the numbers of the other choices of that kind. */
-  const without = ({ base, ids }: Selected, left?: FacetKind): store.Selection => ({
-    ...base,
-    facets: [...ids].filter(([kind]) => kind !== left).map(([, id]) => id),
-  })
-
-  type Counts = { kind: FacetKind; exact: boolean; rows: Awaited<ReturnType<typeof store.countFacets>>['counts'] }[]
-
-  /** The counts of each kind: those of the list, but of a chosen kind those of the list without this choice. */
-  async function countsOf(
-    selected: Selected,
-    all: Awaited<ReturnType<typeof store.countFacets>>,
-    count: (selection: store.Selection) => Promise<Awaited<ReturnType<typeof store.countFacets>>>,
-  ): Promise<Counts> {
-    const counts: Counts = []
+  /** What a list is narrowed by. Undefined when a filter is unknown: then there is nothing to find. */
+  function chosenOf(known: Shelves, filters: ListInput['filters']): Map<FacetKind, number> | undefined {
+    const chosen = new Map<FacetKind, number>()
     for (const kind of facetKinds) {
-      const { counts: rows, total } = selected.ids.has(kind) ? await count(without(selected, kind)) : all
-      counts.push({
-        kind,
-        exact: selected.base.words === undefined || total <= store.mostCounted,
-        rows: rows.filter((row) => row.kind === kind),
-      })
+      const key = filters?.[kind]
+      if (!key) continue
+      const place = known.facets.find(kind, key)
+      if (place === undefined) return undefined
+      chosen.set(kind, place)
     }
-    return counts
-  }
-
-  async function browsed(ctx: Ctx, selected: Selected, view: View) {
-    const version = await store.selectVersion(ctx.tx)
-    if (remembered.version !== version || remembered.counts.size >= mostRemembered) {
-      remembered.version = version
-      remembered.counts.clear()
-    }
-    const count = (selection: store.Selection) => {
-      const key = JSON.stringify(selection)
-      let known = remembered.counts.get(key)
-      if (!known) {
-        known = store.countFacets(ctx.tx, selection)
-        // What failed is asked again; the failure itself goes to whoever waits for it.
-        known.catch(() => remembered.counts.delete(key))
-        remembered.counts.set(key, known)
-      }
-      return known
-    }
-    const all = await count(without(selected))
-    const rows = all.total === 0 ? [] : await store.browse(ctx.tx, without(selected), view)
-    return { rows, total: all.total, counts: await countsOf(selected, all, count) }
-  }
-
-  async function searched(ctx: Ctx, selected: Selected, typed: string[], view: View) {
-    const find = async (chosen: Selected) => {
-      const selection = { ...without(chosen), words: chosen.base.words ?? '', typed: typed.join(' ') }
-      const found = await store.search(ctx.tx, selection, view)
-      if (found.total <= store.mostCounted || view.sort !== 'relevance') return found
-      // Too many to rank all of them: those with the words in their title come first.
-      const titles = await store.search(ctx.tx, selection, { ...view, titlesOnly: true })
-      return titles.rows.length === view.limit ? { ...found, rows: titles.rows } : found
-    }
-    let chosen = selected
-    let found = await find(chosen)
-    let similar = false
-    if (found.total === 0) {
-      const meant = await meantBy(ctx, typed)
-      if (meant !== undefined) {
-        chosen = { ...selected, base: { ...selected.base, words: meant } }
-        found = await find(chosen)
-        similar = found.total > 0
-      }
-    }
-    return {
-      rows: found.rows,
-      total: found.total,
-      counts: await countsOf(chosen, found, (selection) => store.countFacets(ctx.tx, selection)),
-      similar,
-    }
+    return chosen
   }
 
   /** The words as somebody most likely meant them. Undefined when there is nothing like them, or when all are words that occur. */
-  async function meantBy(ctx: Ctx, typed: string[]): Promise<string | undefined> {
+  async function meantBy(ctx: Ctx, lexicon: Lexicon, typed: string[]): Promise<string[][] | undefined> {
     const meant: string[][] = []
     for (const word of typed) {
-      const { known, words } = await store.similarWords(ctx.tx, word)
-      const alternatives = known ? [word] : likelyMeant(word, words)
+      const alternatives = lexicon.knows(word) ? [word] : likelyMeant(word, await store.similarWords(ctx.tx, word))
       if (alternatives.length === 0) return undefined
       meant.push(alternatives)
     }
-    return meant.every(([first], index) => first === typed[index]) ? undefined : prefixQuery(meant)
+    return meant.every(([first], index) => first === typed[index]) ? undefined : meant
   }
 
   return {
@@ -462,17 +369,31 @@ export function createCatalog(
       const page = Math.min(Math.max(1, Math.trunc(input.page ?? 1)), maxPage)
       const typed = wordsOf((input.q ?? '').slice(0, maxQuery))
       const market = input.market ?? defaultMarket
-      const selected = await select(ctx, { ...input, market }, typed)
-      if (!selected) return nothing(input.store)
-      const view: View = {
-        sort: input.sort ?? (typed.length > 0 ? 'relevance' : 'name'),
+      if (findMarket(market) === undefined) return nothing(input.store)
+      const { change, stems } = await store.selectStanding(ctx.tx, typed)
+      const known = await shelves.at(ctx.tx, change)
+      const chosen = chosenOf(known, input.filters)
+      const language = languageOf(input.language)
+      const shelf = known.of(input.store, language)
+      if (!chosen || !shelf) return nothing(input.store)
+      const view = {
+        sort: input.sort ?? (typed.length > 0 ? ('relevance' as const) : ('name' as const)),
         limit: pageSize,
         offset: (page - 1) * pageSize,
       }
-      const { rows, total, counts, similar } =
-        typed.length > 0 ? await searched(ctx, selected, typed, view) : { ...(await browsed(ctx, selected, view)), similar: false }
-      const more = typed.length > 0 && total > store.mostCounted
-      const exact = new Map(counts.map(({ kind, exact: known }) => [kind, known]))
+      const selection = { market: marketBit(market), chosen, typed: typed.join(' ') }
+      const one = typed.map((word) => [word])
+      let found = shelf.find(typed.length > 0 ? { ...selection, words: wanted(one, stems) } : selection, view)
+      let similar = false
+      if (found.total === 0 && typed.length > 0) {
+        const meant = await meantBy(ctx, known.lexicon, typed)
+        if (meant) {
+          const other = await store.selectStanding(ctx.tx, meant.flat())
+          found = shelf.find({ ...selection, words: wanted(meant, other.stems) }, view)
+          similar = found.total > 0
+        }
+      }
+      const rows = await store.selectCards(ctx.tx, { store: input.store, language, market }, found.offers)
       const tree = categoryTree(input.store, 'saas')
       return {
         items: rows.map(({ price, categories, ...row }) => ({
@@ -480,15 +401,10 @@ export function createCatalog(
           categories: namesOf(input.store, categories, tree),
           startingPrice: price && toStartingPrice(price),
         })),
-        total: more ? store.mostCounted : total,
-        more,
+        total: found.total,
         page,
-        pages: Math.max(1, Math.ceil(Math.min(total, typed.length > 0 ? store.mostCounted : total) / pageSize)),
-        facets: presentFacets(
-          input.store,
-          counts.flatMap(({ rows: own }) => own),
-          (kind) => exact.get(kind) ?? !more,
-        ),
+        pages: Math.max(1, Math.ceil(found.total / pageSize)),
+        facets: presentFacets(input.store, known.named(found.counts)),
         similar,
       }
     },
@@ -568,6 +484,11 @@ export function createCatalog(
       await rebuildAll(ctx)
       await store.setModel(ctx.tx, model)
     },
+
+    /** Reads the lists, so that the first visitor after a start does not wait for it. */
+    async warm(ctx: Ctx): Promise<void> {
+      await shelves.at(ctx.tx, (await store.selectStanding(ctx.tx, [])).change)
+    },
   }
 }
 
@@ -610,7 +531,7 @@ function namesOf(storeName: Store, paths: string[], tree: Tree): CategoryName[] 
 }
 
 function nothing(storeName: Store): CatalogList {
-  return { items: [], total: 0, more: false, page: 1, pages: 1, facets: presentFacets(storeName, [], () => true), similar: false }
+  return { items: [], total: 0, page: 1, pages: 1, facets: presentFacets(storeName, []), similar: false }
 }
 
 /** The cheapest price in US dollars: that of the US where it is sold there, else that of the first market. */

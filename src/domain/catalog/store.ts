@@ -3,29 +3,13 @@ import { rowsOf } from '../../kernel/clock.ts'
 import type { Tx } from '../../kernel/database.ts'
 import type { Store } from '../../kernel/reference-data.ts'
 import type { ListingOption } from '../offers/index.ts'
-import type { FacetCount, FacetKind, FacetValue } from './facets.ts'
+import type { FacetKind, FacetValue } from './facets.ts'
 import { page, product, type StoredPrices } from './schema.ts'
 import { vocabularyOf, withoutLetters } from './search-words.ts'
+import { marketBit } from './shelf.ts'
 
-/** Candidates that a search ranks and counts; more are answered as "more than". It bounds the work of a search for a word that occurs everywhere. */
-export const mostCounted = 5000
 /** Words among which the ones meant are looked for. */
 const mostSimilar = 500
-/** Publishers that are offered as filters. */
-const publishersShown = 10
-
-export type Sort = 'relevance' | 'name' | 'price' | 'newest'
-
-/** The rows of a list, before they are put in order. */
-export interface Selection {
-  store: Store
-  language: string
-  market: string
-  /** ids of catalog.facet, all of which a row has */
-  facets: readonly number[]
-  /** tsquery text */
-  words?: string | undefined
-}
 
 export interface ListRow {
   offer: string
@@ -41,16 +25,6 @@ export interface ListRow {
   price: StoredPrices[string] | null
 }
 
-export interface Found {
-  rows: ListRow[]
-  /** at most `mostCounted` + 1 */
-  total: number
-  counts: FacetCount[]
-}
-
-/** A market's place in `sold_in`: its two letters as a number of 26 digits. */
-const marketBit = (iso2: string) => (iso2.charCodeAt(0) - 65) * 26 + iso2.charCodeAt(1) - 65
-
 /** The markets as the text of `sold_in`; null for everywhere. */
 export function marketBits(markets: readonly string[] | null): string | null {
   if (markets === null) return null
@@ -59,120 +33,107 @@ export function marketBits(markets: readonly string[] | null): string | null {
   return bits.join('')
 }
 
-const tsquery = (words: string) => sql`(to_tsquery('simple', ${words}) || to_tsquery('english', ${words}))`
-
-function conditions({ store, language, market, facets }: Omit<Selection, 'words'>): SQL {
-  const listed = sql`p.store = ${store} and p.language = ${language} and (p.sold_in is null or get_bit(p.sold_in, ${marketBit(market)}) = 1)`
-  return facets.length === 0 ? listed : sql`${listed} and p.facets @> ${sql.param(facets)}::integer[]`
+/** An offer of a list as the lists in memory read it. */
+export interface ListedRow {
+  offer: string
+  store: Store
+  language: string
+  title: string
+  facets: number[]
+  /** one bit a market; null: everywhere */
+  markets: Buffer | null
+  dollars: number | null
+  /** seconds */
+  publishedAt: number
+  /** four bytes each, see migration 0185 */
+  lexemes: Buffer
 }
 
-const card = sql`p.offer, p.publisher_id as "publisherId", p.offer_id as "offerId", p.publisher_name as "publisherName", p.title, p.summary, p.logo,
-  p.categories, p.listing_option as "listingOption", p.free_trial as "freeTrial"`
-
-const counted = (hits: SQL) => sql`
-  select kind, key, name, n as count from (
-    select f.kind, f.key, f.name, c.n, row_number() over (partition by f.kind order by c.n desc, f.key) as place
-    from (select id, count(*)::int as n from ${hits} cross join unnest(hits.facets) as id group by id) c join catalog.facet f using (id)) ranked
-  where kind <> 'publisher' or place <= ${publishersShown}
-  order by kind, place`
-
-/** A page of what the words find, its facets and its number, in one statement: each candidate is read once. */
-export async function search(
+/** Rows of the lists: those of some offers, or the next ones after a row. */
+export async function selectListed(
   tx: Tx,
-  selection: Selection & { words: string; typed: string },
-  { sort, limit, offset, titlesOnly = false }: { sort: Sort; limit: number; offset: number; titlesOnly?: boolean },
-): Promise<Found> {
-  const query = tsquery(selection.words)
-  const order: Record<Sort, SQL> = {
-    relevance: sql`starts_with(lower(title), ${selection.typed}) desc, ts_rank(head, ${query}) desc`,
-    name: sql`title`,
-    price: sql`dollars asc nulls last`,
-    newest: sql`published_at desc`,
+  which: { offers: readonly string[] } | { after: Pick<ListedRow, 'offer' | 'store' | 'language'> | undefined; limit: number },
+): Promise<ListedRow[]> {
+  const where =
+    'offers' in which
+      ? sql`where offer = any(${sql.param(which.offers)}::uuid[])`
+      : sql`${which.after ? sql`where (offer, store, language) > (${which.after.offer}::uuid, ${which.after.store}, ${which.after.language})` : sql``}
+          order by offer, store, language limit ${which.limit}`
+  return rowsOf<ListedRow>(
+    await tx.execute(sql`
+      select offer, store, language, title, facets, substring(bit_send(sold_in) from 5) as markets, dollars::float8 as dollars,
+        extract(epoch from published_at)::float8 as "publishedAt", lexemes
+      from catalog.product ${where}`),
+  )
+}
+
+export async function selectFacets(
+  tx: Tx,
+  ids: readonly number[],
+): Promise<{ id: number; kind: FacetKind; key: string; name: string | null }[]> {
+  if (ids.length === 0) return []
+  return rowsOf(await tx.execute(sql`select id, kind, key, name from catalog.facet where id = any(${sql.param(ids)}::integer[])`))
+}
+
+export async function selectLexemes(tx: Tx, ids: readonly number[]): Promise<{ id: number; lexeme: string }[]> {
+  if (ids.length === 0) return []
+  return rowsOf(await tx.execute(sql`select id, lexeme from catalog.lexeme where id = any(${sql.param(ids)}::integer[])`))
+}
+
+/** The number of the last change, and whether all changes after a known one can still be told. */
+export async function selectChange(tx: Tx, known: number): Promise<{ change: number; continues: boolean }> {
+  const [row] = rowsOf<{ change: string | null; continues: boolean }>(
+    await tx.execute(sql`
+      select max(seq) as change, exists (select from catalog.change where seq = ${known}) as continues from catalog.change`),
+  )
+  return { change: Number(row?.change ?? 0), continues: row?.continues ?? false }
+}
+
+/** Offers that have changed since. */
+export async function selectChanged(tx: Tx, since: number, limit: number): Promise<string[]> {
+  const rows = rowsOf<{ offer: string }>(
+    await tx.execute(sql`select distinct offer from catalog.change where seq > ${since} limit ${limit}`),
+  )
+  return rows.map(({ offer }) => offer)
+}
+
+/** The number of the last change of the lists, and the English stems of words: null for one that says nothing by itself ("the"). */
+export async function selectStanding(tx: Tx, words: readonly string[]): Promise<{ change: number; stems: Map<string, string | null> }> {
+  const [row] = rowsOf<{ change: string | null; stems: Record<string, string[] | null> | null }>(
+    await tx.execute(sql`
+      select (select max(seq) from catalog.change) as change,
+        (select json_object_agg(word, ts_lexize('english_stem', word)) from (select distinct unnest(${sql.param(words)}::text[]) as word) w) as stems`),
+  )
+  return {
+    change: Number(row?.change ?? 0),
+    stems: new Map(Object.entries(row?.stems ?? {}).map(([word, stem]) => [word, stem ? (stem[0] ?? null) : word])),
   }
-  const where = sql`${titlesOnly ? sql`p.title_words` : sql`p.search`} @@ ${query} and ${conditions(selection)}`
-  const result = await tx.execute(sql`
-    with matching as materialized (select p.offer, p.title, p.facets, p.head, p.dollars, p.published_at from catalog.product p where ${where}),
-    -- Apart, so that the rows are looked for as if all were wanted, by the index; reading still ends with the last one counted.
-    hits as materialized (select * from matching limit ${mostCounted + 1}),
-    top as (
-      select offer, row_number() over (order by ${order[sort]}, title, offer) as place from hits
-      order by ${order[sort]}, title, offer limit ${limit} offset ${offset})
-    select (select count(*)::int from hits) as total,
-      (select coalesce(json_agg(c), '[]') from (${counted(sql`hits`)}) c) as counts,
-      (select coalesce(json_agg(r order by r.place), '[]') from (
-        select top.place, ${card}, p.starting_prices -> ${selection.market}::text as price
-        from top join catalog.product p on p.offer = top.offer and p.store = ${selection.store} and p.language = ${selection.language}) r) as rows`)
-  const [found] = rowsOf<Found>(result)
-  return found ?? { rows: [], total: 0, counts: [] }
 }
 
-/**
- * A page of a list without words, by an index in its order. The page's rows are chosen first: prices are long, and those of the pages before are
- * not read.
- */
-export async function browse(
+/** What the cards of some offers show, in their order. */
+export async function selectCards(
   tx: Tx,
-  selection: Selection,
-  { sort, limit, offset }: { sort: Sort; limit: number; offset: number },
+  list: { store: Store; language: string; market: string },
+  offers: readonly string[],
 ): Promise<ListRow[]> {
-  const order: Record<Sort, SQL> = {
-    relevance: sql`p.title`,
-    name: sql`p.title`,
-    price: sql`p.dollars, p.title`,
-    newest: sql`p.published_at desc, p.title`,
-  }
+  if (offers.length === 0) return []
   return rowsOf<ListRow>(
     await tx.execute(sql`
-      with top as materialized (
-        select p.offer, row_number() over (order by ${order[sort]}, p.offer) as place from catalog.product p
-        where ${conditions(selection)} order by ${order[sort]}, p.offer limit ${limit} offset ${offset})
-      select ${card}, p.starting_prices -> ${selection.market}::text as price
-      from top join catalog.product p on p.offer = top.offer and p.store = ${selection.store} and p.language = ${selection.language}
-      order by top.place`),
+      select p.offer, p.publisher_id as "publisherId", p.offer_id as "offerId", p.publisher_name as "publisherName", p.title, p.summary, p.logo,
+        p.categories, p.listing_option as "listingOption", p.free_trial as "freeTrial", p.starting_prices -> ${list.market}::text as price
+      from unnest(${sql.param(offers)}::uuid[]) with ordinality as wanted(offer, place)
+      join catalog.product p on p.offer = wanted.offer and p.store = ${list.store} and p.language = ${list.language}
+      order by wanted.place`),
   )
 }
 
-/** How many rows a selection has, and how many of them each facet. Without words all are counted, with words at most `mostCounted` + 1. */
-export async function countFacets(tx: Tx, selection: Selection): Promise<Omit<Found, 'rows'>> {
-  const words = selection.words === undefined ? sql`` : sql`p.search @@ ${tsquery(selection.words)} and `
-  const most = selection.words === undefined ? sql`` : sql`limit ${mostCounted + 1}`
-  const [found] = rowsOf<Omit<Found, 'rows'>>(
+/** Known words that may have been meant by one that does not occur. */
+export async function similarWords(tx: Tx, typed: string): Promise<string[]> {
+  const rows = rowsOf<{ word: string }>(
     await tx.execute(sql`
-      with matching as materialized (select p.facets from catalog.product p where ${words}${conditions(selection)}),
-      hits as materialized (select * from matching ${most})
-      select (select count(*)::int from hits) as total, (select coalesce(json_agg(c), '[]') from (${counted(sql`hits`)}) c) as counts`),
+      select distinct word from catalog.variant where variant = any(${sql.param(withoutLetters(typed))}::text[]) limit ${mostSimilar}`),
   )
-  return found ?? { total: 0, counts: [] }
-}
-
-/** Ids of facet values; those that no offer ever had are absent. */
-export async function facetIds(tx: Tx, values: readonly FacetValue[]): Promise<Map<FacetKind, number>> {
-  if (values.length === 0) return new Map()
-  const rows = rowsOf<{ id: number; kind: FacetKind }>(
-    await tx.execute(sql`
-      select f.id, f.kind from catalog.facet f
-      join unnest(${sql.param(values.map(({ kind }) => kind))}::text[], ${sql.param(values.map(({ key }) => key))}::text[]) as v(kind, key) using (kind, key)`),
-  )
-  return new Map(rows.map(({ kind, id }) => [kind, id]))
-}
-
-/** Whether any known word begins with what was typed, and the known words that may have been meant. */
-export async function similarWords(tx: Tx, typed: string): Promise<{ known: boolean; words: string[] }> {
-  const beginning = `${typed.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
-  const rows = rowsOf<{ word: string; known: boolean }>(
-    await tx.execute(sql`
-      with near as materialized (select distinct word from catalog.variant where variant = any(${sql.param(withoutLetters(typed))}::text[]))
-      (select word, true as known from catalog.word where word like ${beginning} limit 1)
-      union all
-      (select word, false from near limit ${mostSimilar})`),
-  )
-  return { known: rows.some(({ known }) => known), words: rows.filter(({ known }) => !known).map(({ word }) => word) }
-}
-
-/** Changes with every change of the lists. */
-export async function selectVersion(tx: Tx): Promise<number> {
-  const [row] = rowsOf<{ version: string | number }>(await tx.execute(sql`select version from catalog.state`))
-  return Number(row?.version ?? 0)
+  return rows.map(({ word }) => word)
 }
 
 /** The transaction's own number: unlike a counter it never comes again, also when the tables have been emptied. */
@@ -251,12 +212,16 @@ export interface NewProduct {
 const weighted = (text: SQL, weight: 'A' | 'B' | 'C' | 'D') =>
   sql`setweight(to_tsvector('simple', ${text}), ${sql.raw(`'${weight}'`)}) || setweight(to_tsvector('english', ${text}), ${sql.raw(`'${weight}'`)})`
 
+/** The lexemes of a record `r` with the places in which they occur. */
+const vector = sql`(${weighted(sql`r."textTitle"`, 'A')} || ${weighted(sql`r."textNames"`, 'B')} || ${weighted(sql`r."textSummary"`, 'C')} || ${weighted(sql`r."textDescription"`, 'D')})`
+
 /** Adds rows to the lists. Both the words as they are (for prefixes) and their English stems (so that "backups" finds "backup") are indexed. */
 export async function insertProducts(tx: Tx, rows: readonly NewProduct[]): Promise<void> {
   const facets = rows.flatMap((row) =>
     row.facets.map(({ kind, key }) => ({ kind, key, name: kind === 'publisher' ? row.publisherName : null })),
   )
   await keepFacets(tx, facets)
+  await keepLexemes(tx, rows)
   const records = rows.map(({ markets, texts, facets: values, ...row }) => ({
     ...row,
     ...textColumns(texts),
@@ -265,15 +230,16 @@ export async function insertProducts(tx: Tx, rows: readonly NewProduct[]): Promi
   }))
   await tx.execute(sql`
     insert into catalog.product (offer, store, language, publisher_id, offer_id, snapshot, publisher_name, title, summary, logo, listing_option, categories,
-      facets, sold_in, free_trial, dollars, starting_prices, title_words, head, search, published_at)
+      facets, sold_in, free_trial, dollars, starting_prices, lexemes, published_at)
     select r.offer, r.store, r.language, r."publisherId", r."offerId", r.snapshot, r."publisherName", r.title, r.summary, r.logo, r."listingOption", r.categories,
       (select array_agg(f.id order by f.id) from catalog.facet f join jsonb_to_recordset(r.values) as v(kind text, key text) using (kind, key)),
-      r."soldIn"::bit(676), r."freeTrial", r.dollars, r."startingPrices", to_tsvector('simple', r."textTitle") || to_tsvector('english', r."textTitle"), t.head,
-      t.head || ${weighted(sql`r."textDescription"`, 'D')}, r."publishedAt"
+      r."soldIn"::bit(676), r."freeTrial", r.dollars, r."startingPrices",
+      coalesce((select string_agg(int4send(l.id * 4 + case when 'A' = any(w.weights) then 3 when 'B' = any(w.weights) then 2 when 'C' = any(w.weights) then 1 else 0 end), '')
+        from unnest(${vector}) as w join catalog.lexeme l using (lexeme)), ''),
+      r."publishedAt"
     from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as r(offer uuid, store text, language text, "publisherId" text, "offerId" text, snapshot uuid,
         "publisherName" text, title text, summary text, logo text, "listingOption" text, categories text[], values jsonb, "soldIn" text, "freeTrial" boolean,
-        dollars numeric, "startingPrices" jsonb, "textTitle" text, "textNames" text, "textSummary" text, "textDescription" text, "publishedAt" timestamptz)
-      cross join lateral (select ${weighted(sql`r."textTitle"`, 'A')} || ${weighted(sql`r."textNames"`, 'B')} || ${weighted(sql`r."textSummary"`, 'C')} as head) t`)
+        dollars numeric, "startingPrices" jsonb, "textTitle" text, "textNames" text, "textSummary" text, "textDescription" text, "publishedAt" timestamptz)`)
   await keepWords(tx, [...new Set(rows.flatMap(({ texts }) => Object.values(texts)))])
 }
 
@@ -288,6 +254,18 @@ async function keepFacets(tx: Tx, facets: readonly { kind: string; key: string; 
     select distinct on (kind, key) kind, key, name from jsonb_to_recordset(${JSON.stringify(facets)}::jsonb) as f(kind text, key text, name text)
     order by kind, key
     on conflict (kind, key) do update set name = excluded.name where facet.name is distinct from excluded.name`)
+}
+
+/** Gives the lexemes of texts their numbers; those that have one use none up. In their order, for the same reason. */
+async function keepLexemes(tx: Tx, rows: readonly NewProduct[]): Promise<void> {
+  const records = [...new Set(rows.map(({ texts }) => texts))].map(textColumns)
+  await tx.execute(sql`
+    insert into catalog.lexeme (lexeme)
+    select distinct w.lexeme from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as r("textTitle" text, "textNames" text, "textSummary" text, "textDescription" text)
+      cross join lateral unnest(${vector}) as w
+    where not exists (select from catalog.lexeme l where l.lexeme = w.lexeme)
+    order by w.lexeme
+    on conflict do nothing`)
 }
 
 /** Remembers the words of new texts. In their order, for the same reason. */
