@@ -10,7 +10,7 @@
  * - every kind of search with facets: 95th percentile under 40 ms
  * - an offer that goes live is found within a second of the moment its publisher selects Go live
  *
- * Searches differ from each other, so that no answer is a remembered one; only lists without words remember their counts, as in production.
+ * Searches differ from each other. Reading all lists into memory after a start is measured apart.
  * The exit code is 1 when a goal is missed.
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
@@ -166,8 +166,11 @@ try {
     const rows = Array.from({ length: Math.min(batch, offers - from) }, (_, index) => rowsOf(from + index)).flat()
     await kernel.database.transaction((tx) => insertProducts(tx, rows))
   }
-  await kernel.database.db.execute(sql`vacuum analyze catalog.product, catalog.word, catalog.facet`)
+  await kernel.database.db.execute(sql`vacuum analyze catalog.product, catalog.word, catalog.facet, catalog.lexeme, catalog.change`)
   console.log(`${offers} offers, loaded in ${(loading() / 1000).toFixed(1)} s.`)
+  const reading = stopwatch()
+  await kernel.read(anonymous, (ctx) => domain.catalog.warm(ctx))
+  console.log(`Lists read into memory in ${(reading() / 1000).toFixed(1)} s; ${Math.round(process.memoryUsage().rss / 1e6)} MB in all.`)
   await measureSearches()
   await measurePublishing()
 } finally {

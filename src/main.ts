@@ -62,6 +62,7 @@ export async function start(config: Config, options: { dev?: boolean; onLost?: (
 
     const { kernel, close } = openKernel({ config, log, databaseUrl })
     cleanup.add(close)
+    await kernel.tracing.start(config.tracing, log)
     const domain = wire(kernel)
     keepHouse(kernel, domain)
     const tls = config.mode === 'sandbox' ? await developmentCertificate(config.dataDir, certificateHosts(config)) : undefined
@@ -74,6 +75,7 @@ export async function start(config: Config, options: { dev?: boolean; onLost?: (
     cleanup.add(() => kernel.jobs.stop())
     if (config.mode === 'sandbox') await ensureDemo(kernel, domain)
     await kernel.run(system, (ctx) => domain.catalog.bringUpToDate(ctx))
+    if (config.roles.includes('web')) await kernel.read(system, (ctx) => domain.catalog.warm(ctx))
     if (works) {
       const resumed = await resumeMove(kernel)
       if (resumed) notes.push(`A clock move that was interrupted has been finished: it is ${resumed.to.toString()} now.`)

@@ -35,7 +35,7 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
   const list = await listOffers(services, { ...wanted, ...query, sort: query.sort || undefined })
   const narrowed = query.q !== '' || Object.keys(query.filters).length > 0
   const all = list.total === 0 && narrowed ? await listOffers(services, wanted) : null
-  const categories = (all?.facets.category ?? []).toSorted((a, b) => (b.count ?? 0) - (a.count ?? 0)).slice(0, suggestedCategories)
+  const categories = (all?.facets.category ?? []).toSorted((a, b) => b.count - a.count).slice(0, suggestedCategories)
   const page = unsent({ store: store as StoreId, query, list, categories, origin: context.get(requestContext).origin })
   const cookie = storeCookie(request, store)
   return cookie ? data(page, { headers: { 'set-cookie': cookie } }) : page
@@ -152,10 +152,7 @@ export default function Store({ loaderData }: Route.ComponentProps) {
 
 const numbers = new Intl.NumberFormat('en-US')
 
-/** `Showing 25 to 48 of 1,204 results`; a list that is too long to count says so. */
-function shownText(first: number, { items, total, more }: { items: readonly unknown[]; total: number; more: boolean }): string {
-  const range = `Showing ${numbers.format(first)} to ${numbers.format(first + items.length - 1)} of`
-  return more
-    ? `${range} more than ${numbers.format(total)} results`
-    : `${range} ${numbers.format(total)} ${total === 1 ? 'result' : 'results'}`
+/** `Showing 25 to 48 of 1,204 results` */
+function shownText(first: number, { items, total }: { items: readonly unknown[]; total: number }): string {
+  return `Showing ${numbers.format(first)} to ${numbers.format(first + items.length - 1)} of ${numbers.format(total)} ${total === 1 ? 'result' : 'results'}`
 }
