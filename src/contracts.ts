@@ -6,6 +6,7 @@ import { meteringRoutes } from './api/metering/routes.ts'
 import { stripeRoutes } from './api/stripe/routes.ts'
 import { referenceDataRoutes } from './api/reference-data/routes.ts'
 import { saasFulfillmentRoutes } from './api/saas-fulfillment/routes.ts'
+import { scimRoutes } from './api/scim/routes.ts'
 import { sandboxRoutes } from './api/sandbox/routes.ts'
 import type { Domain } from './domain/domain.ts'
 import type { Role } from './kernel/config.ts'
@@ -31,6 +32,7 @@ export const contracts: readonly Contract[] = [
   { name: 'directory', roles: ['api', 'web'], routes: directoryRoutes },
   { name: 'saas-fulfillment', roles: ['api'], routes: saasFulfillmentRoutes },
   { name: 'metering', roles: ['api'], routes: meteringRoutes },
+  { name: 'scim', roles: ['api', 'web'], routes: scimRoutes },
   { name: 'reference-data', roles: ['api', 'web'], routes: referenceDataRoutes },
   { name: 'sandbox', roles: ['api'], sandboxOnly: true, routes: sandboxRoutes },
 ]

@@ -16,6 +16,7 @@ import { type DomainError, httpStatus, isDomainError } from './kernel/errors.ts'
 import type { Kernel } from './kernel/kernel.ts'
 import { isKnownHost, publicHost } from './kernel/origin.ts'
 import { keepRequests } from './request-log.ts'
+import { nameSpans, traceRequest } from './request-trace.ts'
 
 declare module 'http' {
   interface IncomingMessage {
@@ -53,7 +54,7 @@ export class PortInUse extends Error {
 }
 
 /** First path segments of the wire contracts. Their paths ignore case and one trailing slash; those of pages do not. */
-const contractSegments = new Set(['api', 'v1.0', 'insights', 'blob', 'selftest-vm', 'openapi', 'docs', 'signin', 'signout'])
+const contractSegments = new Set(['api', 'scim', 'v1.0', 'insights', 'blob', 'selftest-vm', 'openapi', 'docs', 'signin', 'signout'])
 const serverSegments = new Set(['healthz', 'readyz', 'metrics'])
 /** `{tenant}` is a GUID, a domain name or one of three words (design.md, Addresses). */
 const tenantSegment = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|common|organizations|consumers|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/
@@ -89,8 +90,12 @@ export async function createServer({ kernel, domain, tls, dev = false }: ServerO
   const dispatch = (request: IncomingMessage, response: ServerResponse) => {
     guardHost(request, kernel)
     if (state.leaving) response.setHeader('connection', 'close')
-    if (isContractPath(request.url ?? '/')) api.routing(request, response)
-    else pagesHandler(request, response)
+    const answer = () => {
+      if (isContractPath(request.url ?? '/')) api.routing(request, response)
+      else pagesHandler(request, response)
+    }
+    if (kernel.tracing.on) traceRequest(kernel.tracing, request, response, answer)
+    else answer()
   }
   const http = createHttpServer({ keepAliveTimeout: 72_000, requestTimeout: 60_000 }, dispatch)
   const https = tls
@@ -109,7 +114,10 @@ export async function createServer({ kernel, domain, tls, dev = false }: ServerO
       return http
     },
   })
-  for (const app of [api, pages]) await common(app, kernel)
+  for (const app of [api, pages]) {
+    await common(app, kernel)
+    if (kernel.tracing.on) nameSpans(app)
+  }
   await secureHeaders(api, await headersOfHelmet(config))
   await pages.register(fastifyHelmet, helmetOptions(config))
 
@@ -228,7 +236,9 @@ async function common(app: FastifyInstance, kernel: Kernel): Promise<void> {
     )
     if (log.isLevelEnabled('info')) {
       const path = request.url.split('?', 1)[0]
-      log.info({ reqId: request.id, method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+      const traceId = request.raw.span?.traceparent.slice(3, 35)
+      const facts = { reqId: request.id, ...(traceId ? { traceId } : {}), method: request.method, path, status: reply.statusCode }
+      log.info({ ...facts, ms: Math.round(reply.elapsedTime) }, 'request')
     }
     done()
   })

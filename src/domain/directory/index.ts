@@ -1,4 +1,8 @@
 export type { Application } from './applications.ts'
+export type { Comparison, Condition } from './condition.ts'
+export type { GroupField, SyncedGroup } from './group-search.ts'
+export type { PersonField, Profile, ProfileFields } from './profiles.ts'
+export type { ProvisioningToken } from './provisioning-tokens.ts'
 export type { Passkey } from './passkeys.ts'
 export type { Group } from './groups.ts'
 export { resourceName, resources } from './resources.ts'

@@ -10,6 +10,7 @@ export const tenant = directory.table('tenant', {
   country: text('country').notNull(),
   createdAt: instant('created_at').notNull(),
   synchronised: boolean('synchronised').notNull().default(false),
+  contactEmail: text('contact_email'),
 })
 
 export const domain = directory.table('domain', {
@@ -32,6 +33,15 @@ export const userAccount = directory.table('user_account', {
   kind: text('kind').$type<'member' | 'guest'>().notNull().default('member'),
   recoveryEmail: text('recovery_email'),
   passwordTemporary: boolean('password_temporary').notNull().default(false),
+  givenName: text('given_name'),
+  surname: text('surname'),
+  jobTitle: text('job_title'),
+  mobilePhone: text('mobile_phone'),
+  preferredLanguage: text('preferred_language'),
+  externalId: text('external_id'),
+  contactEmail: text('contact_email'),
+  changedAt: instant('changed_at'),
+  removedAt: instant('removed_at'),
 })
 
 /** Tables of migrations/0156_directory_people.sql. */
@@ -41,6 +51,8 @@ export const userGroup = directory.table('user_group', {
   displayName: text('display_name').notNull(),
   nameKey: text('name_key').notNull(),
   createdAt: instant('created_at').notNull(),
+  externalId: text('external_id'),
+  changedAt: instant('changed_at'),
 })
 
 export const groupMember = directory.table(
@@ -183,3 +195,50 @@ export const spentTicket = directory.table('spent_ticket', {
   ticketHash: text('ticket_hash').primaryKey(),
   expiresAt: instant('expires_at').notNull(),
 })
+
+/** Tables of migrations/0161_directory_identity.sql. */
+export const provisioningToken = directory.table('provisioning_token', {
+  tokenId: uuid('token_id').primaryKey(),
+  tenantId: uuid('tenant_id').notNull(),
+  name: text('name').notNull(),
+  hint: text('hint').notNull(),
+  tokenHash: text('token_hash').notNull(),
+  createdBy: uuid('created_by').notNull(),
+  createdAt: instant('created_at').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+  lastUsedAt: instant('last_used_at'),
+  revokedAt: instant('revoked_at'),
+})
+
+export const consent = directory.table(
+  'consent',
+  {
+    objectId: uuid('object_id').notNull(),
+    clientId: uuid('client_id').notNull(),
+    scopes: text('scopes').array().notNull(),
+    grantedAt: instant('granted_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.objectId, table.clientId] })],
+)
+
+export const outsideIdentity = directory.table(
+  'outside_identity',
+  {
+    issuer: text('issuer').notNull(),
+    subject: text('subject').notNull(),
+    objectId: uuid('object_id').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.issuer, table.subject] })],
+)
+
+export const domainClaim = directory.table(
+  'domain_claim',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    name: text('name').notNull(),
+    proof: text('proof').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.name] })],
+)

@@ -6,6 +6,7 @@ import * as applications from './applications.ts'
 import * as groupSearch from './group-search.ts'
 import * as groups from './groups.ts'
 import * as guests from './guests.ts'
+import { eraseUser } from './erasure.ts'
 import * as halfSignIn from './half-sign-in.ts'
 import { registerJobs, sendResetMail, sendSweep } from './jobs.ts'
 import * as payloads from './oidc-payloads.ts'
@@ -120,6 +121,7 @@ export function createDirectory(kernel: Kernel) {
 
     isAddress: users.isAddress,
     getUsers: users.getUsers,
+    eraseUser,
     findUserByEmail: users.findUserByEmail,
     listUsers: users.listUsers,
     operators: staff.operators,
@@ -286,6 +288,11 @@ export function createDirectory(kernel: Kernel) {
     async principal(ctx: Ctx, objectId: string): Promise<UserPrincipal | null> {
       const found = await users.findActor(ctx, objectId)
       return found && actor(ctx, found.user, found.groups)
+    },
+    /** What seller accounts give to a user now, himself and through groups; also to one who is disabled. */
+    async membershipsOf(ctx: Ctx, objectId: string): Promise<Membership[]> {
+      const groupIds = (await groups.groupsOf(ctx, [objectId])).map((one) => one.groupId)
+      return memberships(ctx, { kind: 'user', id: objectId, groups: groupIds })
     },
     /** Rooms to the right that keep rights of users, groups and applications add them to principals and tokens here, once, when they are made. */
     addMembershipSource(source: tokens.MembershipSource): void {

@@ -1,4 +1,4 @@
-import { and, eq, ilike, inArray, ne, or, sql } from 'drizzle-orm'
+import { and, eq, ilike, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Ctx, Membership, UserPrincipal } from '../../kernel/context.ts'
 import { violatedConstraint } from '../../kernel/database.ts'
@@ -151,7 +151,7 @@ function takenError(error: unknown, email: string): unknown {
 export async function updateUser(ctx: Ctx, objectId: string, change: UserChange): Promise<{ before: User; after: User }> {
   const values = checked(userChange, change)
   const [before] = await getUsers(ctx, [objectId])
-  if (!before) throw notFound('UnknownUser', 'There is no such user.', { target: 'objectId' })
+  if (!before || (await isRemoved(ctx, objectId))) throw notFound('UnknownUser', 'There is no such user.', { target: 'objectId' })
   const { email, displayName, roles, recoveryEmail, status } = values
   const after: User = {
     ...before,
@@ -176,7 +176,14 @@ export async function updateUser(ctx: Ctx, objectId: string, change: UserChange)
   return { before, after }
 }
 
-const administers = (user: User) => user.status === 'active' && user.roles.includes('global-admin')
+async function isRemoved(ctx: Ctx, objectId: string): Promise<boolean> {
+  const { userAccount } = tables
+  const where = and(eq(userAccount.objectId, objectId), isNotNull(userAccount.removedAt))
+  return (await ctx.tx.select({ objectId: userAccount.objectId }).from(userAccount).where(where)).length > 0
+}
+
+/** Whether a user may administer the directory now. */
+export const administers = (user: User) => user.status === 'active' && user.roles.includes('global-admin')
 
 /** A directory without an administrator could never be given one again. */
 export async function keepAdministrator(ctx: Ctx, leaving: User): Promise<void> {
@@ -272,7 +279,11 @@ export async function listUsers(ctx: Ctx, tenantId: string, { search = '', limit
     .select(userColumns)
     .from(userAccount)
     .where(
-      and(eq(userAccount.tenantId, tenantId), search ? or(ilike(userAccount.displayName, has), ilike(userAccount.email, has)) : undefined),
+      and(
+        eq(userAccount.tenantId, tenantId),
+        isNull(userAccount.removedAt),
+        search ? or(ilike(userAccount.displayName, has), ilike(userAccount.email, has)) : undefined,
+      ),
     )
     .orderBy(userAccount.emailKey)
     .limit(limit)
