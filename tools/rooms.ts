@@ -32,6 +32,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['test-drives'],
   ['programs'],
   ['support', 'analytics'],
+  ['privacy'],
   ['integration-check'],
 ]
 

@@ -11,6 +11,7 @@ import { createLeads } from './leads/index.ts'
 import { createMetering } from './metering/index.ts'
 import { createNotifications } from './notifications/index.ts'
 import { createOffers } from './offers/index.ts'
+import { createPrivacy } from './privacy/index.ts'
 import { createProcurement } from './procurement/index.ts'
 import { createPublishing } from './publishing/index.ts'
 import { createSubscriptions, type SubscriptionEventType } from './subscriptions/index.ts'
@@ -46,6 +47,7 @@ export function createDomain(kernel: Kernel) {
   const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions, procurement })
   const leads = createLeads(kernel, { accounts, directory, notifications, publishing })
   const support = createSupport(kernel, { accounts, directory, notifications, offers, publishing, subscriptions })
+  const privacy = createPrivacy(kernel, { directory, accounts, billing, leads })
   const integrationCheck = createIntegrationChecks(kernel, { accounts })
 
   const on = <Payload>(types: readonly string[], handler: (ctx: Ctx, event: DomainEvent<Payload>) => Promise<void>) => {
@@ -86,6 +88,7 @@ export function createDomain(kernel: Kernel) {
     checkout,
     leads,
     support,
+    privacy,
     integrationCheck,
   }
 }

@@ -64,6 +64,7 @@ export const actions = {
   'payment.tell': { public: true },
   'payout.manage': { own: ['owner'] },
   'payout.read': { own: partnerManagers, operator: true },
+  'privacy.manage': { operator: true },
   'procurement.manage': { own: purchaseAdministrators },
   'procurement.request': { own: ['member'] },
   'program.enroll': { own: ['owner', 'global-admin'] },

@@ -21,6 +21,7 @@ import { createPublishers } from './publishers.ts'
 import * as tables from './schema.ts'
 import { giveMpnId, mpnIdsOf, newSellerId, register } from './seller-account.ts'
 import { createSellerBilling } from './seller-billing.ts'
+import { soleOwnerOf } from './sole-owner.ts'
 import { createStoreFees, feeInForce } from './store-fees.ts'
 import { associateTenant } from './tenants.ts'
 import { createVerification } from './verification.ts'
@@ -198,6 +199,7 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
     },
 
     ...members,
+    soleOwnerOf,
     ...createBillingAccounts(directory, kernel.audit),
     ...profiles,
     ...createSellerBilling(kernel.audit),

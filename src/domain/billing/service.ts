@@ -14,6 +14,7 @@ import type { Metering } from '../metering/index.ts'
 import type { Publishing } from '../publishing/index.ts'
 import type { CancelledPayload, SubscriptionPayload, Subscriptions } from '../subscriptions/index.ts'
 import { getCharges, lockContract, lockContracts, openContract, recordEvent, recordEvents, settleWithoutInvoice } from './charges.ts'
+import { contacts } from './contacts.ts'
 import { createCollection } from './collect.ts'
 import type { BillableItem } from './document.ts'
 import { explain, type InvoiceExplanation } from './explain.ts'
@@ -95,6 +96,10 @@ export interface Billing extends Payouts, ReturnType<typeof createWriteOffs> {
    * @throws invalid `TaxRateInvalid` naming each field, forbidden
    */
   setTaxRate(ctx: Ctx, input: TaxRateInput): Promise<TaxRateRow>
+  /** What was mailed to one address goes to another; '' to nobody. Returns how many contracts it were. */
+  changeContact: (typeof contacts)['changeContact']
+  /** Whether a customer has something that goes on being billed. */
+  hasOpenContracts: (typeof contacts)['hasOpenContracts']
   /** Until when usage of these subscriptions is billed, where it is at all. */
   usageBilledUntil: typeof usageBilledUntil
 }
@@ -204,6 +209,7 @@ export function createBilling(kernel: Kernel, { accounts, offers, publishing, su
 
   return {
     ...payouts,
+    ...contacts,
     ...createWriteOffs(kernel, offers),
     async onSubscriptionEvent(ctx, event) {
       const { payload } = event

@@ -190,6 +190,8 @@ export function createProcurement(kernel: Kernel, { accounts, notifications, off
     return moved
   }
 
+  const deciderOf = (ctx: Ctx) => person(ctx).email
+
   function decision(ctx: Ctx, answer: string) {
     const { objectId, displayName } = person(ctx)
     return { decidedAt: ctx.now, decidedBy: objectId, decidedName: displayName, answer: answer === '' ? null : answer }
@@ -249,7 +251,7 @@ export function createProcurement(kernel: Kernel, { accounts, notifications, off
       const before = await rulesOf(ctx, tenantId)
       const { approvalAbove, ...rest } = parsed.data
       const after: Rules = { ...rest, approvalAbove: approvalAbove === '' ? null : new Decimal(approvalAbove) }
-      const facts = { ...after, changedAt: ctx.now, changedBy: person(ctx).displayName }
+      const facts = { ...after, changedAt: ctx.now, changedBy: person(ctx).email }
       await ctx.tx
         .insert(tables.rule)
         .values({ tenantId, ...facts })
@@ -281,7 +283,7 @@ export function createProcurement(kernel: Kernel, { accounts, notifications, off
       if ((count?.n ?? 0) >= mostListed) throw conflict('ListFull', `The list has ${mostListed} entries, which is the most.`)
       const added = await ctx.tx
         .insert(tables.allowed)
-        .values({ ...entry, addedAt: ctx.now, addedBy: person(ctx).displayName })
+        .values({ ...entry, addedAt: ctx.now, addedBy: person(ctx).email })
         .onConflictDoNothing()
         .returning({ offer: tables.allowed.offer })
       if (added.length === 0) return
@@ -392,7 +394,8 @@ export function createProcurement(kernel: Kernel, { accounts, notifications, off
         except: objectId,
         kind: 'request-waiting',
         title: `${displayName} asks for ${row.offerName}`,
-        text: `${describe(row)}${text === '' ? '' : `\n\n“${text}”`}\n\nApprove or deny it by ${expiresAt.toString().slice(0, 10)}.`,
+        // With the address, so that the name is found when the person is erased.
+        text: `${displayName} (${email}) asks for ${describe(row)}${text === '' ? '' : `\n\n“${text}”`}\n\nApprove or deny it by ${expiresAt.toString().slice(0, 10)}.`,
         path: `/account/requests/${row.id}`,
       })
       return row
@@ -422,7 +425,7 @@ export function createProcurement(kernel: Kernel, { accounts, notifications, off
         to: { objectId: row.requester, email: row.requesterEmail },
         kind: 'request-approved',
         title: `Approved: ${row.offerName}`,
-        text: `${moved.decidedName} has approved ${describe(row)}${row.kind === 'purchase' ? '\n\nBuy it within 30 days: open the request and choose Complete the purchase.' : '\n\nThe publisher is told of the change now.'}${facts.answer ? `\n\n“${facts.answer}”` : ''}`,
+        text: `${moved.decidedName} (${deciderOf(ctx)}) has approved ${describe(row)}${row.kind === 'purchase' ? '\n\nBuy it within 30 days: open the request and choose Complete the purchase.' : '\n\nThe publisher is told of the change now.'}${facts.answer ? `\n\n“${facts.answer}”` : ''}`,
         path: `/account/requests/${row.id}`,
       })
       return moved
@@ -440,7 +443,7 @@ export function createProcurement(kernel: Kernel, { accounts, notifications, off
         to: { objectId: row.requester, email: row.requesterEmail },
         kind: 'request-denied',
         title: `Denied: ${row.offerName}`,
-        text: `${moved.decidedName} has denied ${describe(row)}\n\n“${text}”`,
+        text: `${moved.decidedName} (${deciderOf(ctx)}) has denied ${describe(row)}\n\n“${text}”`,
         path: `/account/requests/${row.id}`,
       })
       return moved

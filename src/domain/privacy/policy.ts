@@ -1,0 +1,32 @@
+import type { PersonalDataPolicy } from '../../kernel/personal-data.ts'
+
+const tax = 'Documents of sales and payments are kept unchanged for as long as tax law asks for them.'
+const contract = 'Who accepted which terms, and when, is the proof of a contract that others rely on.'
+
+/**
+ * Which records of a person go and which stay, and why. What is in neither list stays with the person's address and name overwritten: subscriptions,
+ * history, the audit log.
+ */
+export const policy: PersonalDataPolicy = {
+  deleted: {
+    'accounts.member': 'member_id',
+    'directory.*': 'object_id',
+    'directory.attempt': 'key',
+    'directory.oidc_payload': 'payload',
+    'kernel.mail': 'recipient',
+    'notifications.*': 'person',
+  },
+  overwritten: ['directory.service_principal', 'directory.user_account'],
+  kept: {
+    'accounts.agreement_acceptance': contract,
+    'accounts.tax_profile': tax,
+    'billing.invoice': tax,
+    'billing.invoice_line': tax,
+    'billing.ledger_transaction': tax,
+    'billing.payment': tax,
+    'billing.payout': tax,
+    'billing.posting': tax,
+    'checkout.purchase': contract,
+    'privacy.erasure': 'That somebody was erased, by object id alone.',
+  },
+}
