@@ -5,12 +5,12 @@
 import { mkdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { pdf, picture } from '../offer-fixture.ts'
 import { hydrated, launchChromium, signedIn } from './chromium.ts'
+import { noViolation } from './looks.ts'
 import { memberOf } from '../people.ts'
 
 const offers = '/partner/publishers/contoso/offers'
@@ -77,15 +77,6 @@ function statusOf(page: Page, name: string) {
 /** Waits until it says that the page is complete: nothing was pressed to save it. */
 async function complete(page: Page, name: string): Promise<void> {
   await expect.poll(() => statusOf(page, name), patience).toBe('Complete')
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .exclude('[data-tabster-dummy]')
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze()
-  return found.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`)
 }
 
 async function contact(page: Page, label: string): Promise<void> {
@@ -173,7 +164,7 @@ test('SA-12 SA-99 SA-102 SA-116 SA-142 every page is filled in and saved by itse
   await page.locator('input[type=file][aria-label="Add a document"]').setInputFiles(files.document)
   await page.getByLabel('Name that customers see').waitFor()
   await complete(page, 'Offer listing')
-  expect(await violations(page)).toEqual([])
+  await noViolation(page)
 
   await turnTo(page, 'Preview audience')
   await page.getByRole('button', { name: 'Add another e-mail' }).click()
@@ -206,7 +197,7 @@ test('SA-12 SA-99 SA-102 SA-116 SA-142 every page is filled in and saved by itse
   await prices(page)
   await complete(page, 'Pricing and availability')
   await complete(page, 'Plan overview')
-  expect(await violations(page)).toEqual([])
+  await noViolation(page)
 
   await page.getByRole('link', { name: 'Review and publish' }).first().click()
   await page.getByLabel('Notes for certification').fill('Sign in as test@contoso.example.')
@@ -335,7 +326,7 @@ test('pages of an offer have no axe violation and do not scroll sideways at 390 
   await page.emulateMedia({ colorScheme: 'dark' })
   for (const path of [`${base}/pages/properties`, `${base}/plans/adatum-special/plan-pricing`]) {
     await page.goto(path, { waitUntil: 'networkidle' })
-    expect(await violations(page), path).toEqual([])
+    await noViolation(page, path)
   }
   await page.setViewportSize({ width: 390, height: 844 })
   for (const path of [`${base}/plans/adatum-special/plan-pricing`, `${base}/pages/properties`, `${base}/plans`, offers]) {
@@ -399,7 +390,7 @@ test('SA-23 PL-61 an audience from a file is stored after a question, and put in
   }
   await sync()
   expect(await state()).toEqual({ edited: [customer], live: [customer], syncs: before.syncs + 1 })
-  expect(await violations(page)).toEqual([])
+  await noViolation(page)
   await turnTo(page, 'Plan overview')
   await sync()
   expect((await state()).syncs).toBe(before.syncs + 2)

@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Principal, system } from '../../src/kernel/context.ts'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { launchChromium, signedIn } from './chromium.ts'
+import { looksRight, noViolation } from './looks.ts'
 
 let stoa: TestStoa
 let browser: Browser
@@ -82,16 +82,6 @@ async function statusOf(email: string, path: string): Promise<number> {
   return (await (await as(email)).request.get(path)).status()
 }
 
-/** Fluent's focus guards are hidden from screen readers and hand the focus on at once; axe cannot know that. */
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .exclude('[data-tabster-dummy]')
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze()
-  return found.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`)
-}
-
 const contoso = '/partner/publishers/contoso'
 
 test.each([
@@ -137,16 +127,7 @@ test.each([
   async (email, paths) => {
     for (const path of paths()) {
       const page = await open(email, path)
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
-        expect(await violations(page), `${path} ${colorScheme}`).toEqual([])
-      }
-      await page.setViewportSize({ width: 390, height: 844 })
-      expect(
-        await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
-        `${path} is too wide`,
-      ).toBeLessThanOrEqual(0)
-      expect(await violations(page), `${path} at 390 px`).toEqual([])
+      await looksRight(page, path)
       await page.close()
     }
   },
@@ -230,7 +211,7 @@ test('SA-190 cancelling says before what it costs, asks, and is shown in the his
   await page.getByRole('button', { name: 'Cancel this subscription' }).click()
   const dialog = page.getByRole('alertdialog')
   expect(await dialog.textContent()).toContain('$84.00 are not refunded')
-  expect(await violations(page)).toEqual([])
+  await noViolation(page)
   await dialog.getByRole('button', { name: 'Keep it' }).click()
   expect(await page.getByText('Active', { exact: true }).count()).toBe(1)
 
@@ -289,7 +270,7 @@ test('at 390 px the navigation is a drawer that opens, takes the focus and close
     'Payout and tax',
   ])
   await page.waitForTimeout(400)
-  expect(await violations(page)).toEqual([])
+  await noViolation(page)
   await page.keyboard.press('Escape')
   await drawer.waitFor({ state: 'detached' })
 })
@@ -300,7 +281,7 @@ test('the menus lead to the other sites and to signing out', async () => {
   const sites = await page.getByRole('menuitem').allTextContents()
   expect(sites).toContain('My account')
   expect(sites).not.toContain('Operator console')
-  expect(await violations(page)).toEqual([])
+  await noViolation(page)
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: 'Contoso Owner: your profile' }).click()
   expect(await page.getByRole('menuitem', { name: 'Sign out' }).getAttribute('href')).toBe('/signout')

@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { UserPrincipal } from '../../src/kernel/context.ts'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { launchChromium, signedIn } from './chromium.ts'
+import { noViolation } from './looks.ts'
 import { memberOf } from '../people.ts'
 
 let stoa: TestStoa
@@ -53,15 +53,6 @@ const save = (content: Record<string, unknown>) =>
   )
 const describe = (text: string) => save({ description: `<p>${text} ${'It keeps the records of customers current. '.repeat(8)}</p>` })
 
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .exclude('[data-tabster-dummy]')
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze()
-  return found.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`)
-}
-
 /** Clicks a button that asks first, and confirms. */
 async function confirm(page: Page, button: Locator, name: string) {
   await button.click()
@@ -88,7 +79,7 @@ test('PL-3 PL-8 PL-16 SA-198 a submission is validated, shows its report, and re
   await operator.getByLabel('Reason, as publishers read it').fill('It is a placeholder.')
   await operator.getByRole('button', { name: 'Forbid' }).click()
   await operator.getByRole('rowheader', { name: 'lorem ipsum' }).waitFor()
-  expect(await violations(operator)).toEqual([])
+  await noViolation(operator)
 
   await open(publisher, `${base}/pages/listing`)
   await publisher.getByRole('link', { name: 'Review and publish' }).first().click()
@@ -96,7 +87,7 @@ test('PL-3 PL-8 PL-16 SA-198 a submission is validated, shows its report, and re
   for (const page of ['Offer setup', 'Properties', 'Offer listing', 'Technical configuration']) {
     expect(await publisher.getByRole('row', { name: new RegExp(`^${page}`) }).textContent()).toContain('Complete')
   }
-  expect(await violations(publisher)).toEqual([])
+  await noViolation(publisher)
 
   await publish('Sign in as demo.')
   await says('Your offer is not live yet. Please select the Go live button.')
@@ -106,7 +97,7 @@ test('PL-3 PL-8 PL-16 SA-198 a submission is validated, shows its report, and re
   expect(await report.textContent()).toContain('It is a placeholder.')
   expect(await report.getByRole('link', { name: 'Open the page' }).first().getAttribute('href')).toBe(`${base}/pages/listing`)
   expect(await publisher.getByRole('link', { name: /preview$/ }).count()).toBe(2)
-  expect(await violations(publisher)).toEqual([])
+  await noViolation(publisher)
   // What a submission has is told in the header too.
   expect(await publisher.getByRole('link', { name: /Notifications, 1 new/ }).count()).toBe(1)
 }, 120_000)
@@ -142,7 +133,7 @@ test('the mended offer is bought in preview by its audience, and by nobody else'
 
   const buyer = await visit('buyer@adatum.example')
   await buyer.goto(link)
-  expect(await violations(buyer)).toEqual([])
+  await noViolation(buyer)
   await buyer.getByRole('link', { name: 'Get it now' }).click()
   await buyer.getByRole('radio', { name: /^Basic.*month/ }).check()
   await buyer.getByRole('button', { name: 'Review order' }).click()
@@ -165,7 +156,7 @@ test('PL-19 a reviewer rejects by hand, then approves; the offer goes live', asy
   await open(operator, '/operator/certification')
   await operator.getByRole('button', { name: 'Assign to me' }).click()
   await operator.waitForURL(/\/certification\/0/)
-  expect(await violations(operator)).toEqual([])
+  await noViolation(operator)
   for (const passed of await operator.getByRole('radio', { name: 'Passed' }).all()) await passed.check()
   await operator.getByRole('radiogroup', { name: /^C3/ }).getByRole('radio', { name: 'Failed' }).check()
   await operator.getByRole('button', { name: 'Reject with report' }).click()
@@ -199,7 +190,7 @@ test('PL-65 an update is compared, and a plan is stopped with it', async () => {
   const row = publisher.getByRole('row', { name: /Search results summary/ })
   expect(await row.textContent()).toContain('Now with a better summary')
   expect(await publisher.getByRole('link', { name: /^Added values/ }).count()).toBe(0)
-  expect(await violations(publisher)).toEqual([])
+  await noViolation(publisher)
   await row.getByRole('link').click()
   await publisher.waitForURL(/\/pages\/listing/)
 
@@ -228,7 +219,7 @@ test('PL-65 an update is compared, and a plan is stopped with it', async () => {
   const events = await publisher.getByRole('rowheader').allTextContents()
   expect(events).toEqual(expect.arrayContaining(['Created offer', 'Initiated plan Stop distribution: Standard', 'Sign-off to go live']))
   await publisher.getByRole('button', { name: 'Filters' }).click()
-  expect(await violations(publisher)).toEqual([])
+  await noViolation(publisher)
   await publisher.getByRole('checkbox', { name: 'Sign-off to go live' }).check()
   await publisher.getByRole('button', { name: 'Apply' }).click()
   await publisher.waitForURL(/event=/)
@@ -242,7 +233,7 @@ test('notifications are there, and read when they have been seen; pages fit a ph
   await open(publisher, '/partner/publishers/contoso/notifications')
   await publisher.getByText('the update is live').first().waitFor()
   await publisher.getByRole('link', { name: 'Notifications', exact: true }).waitFor()
-  expect(await violations(publisher)).toEqual([])
+  await noViolation(publisher)
   await publisher.setViewportSize({ width: 390, height: 844 })
   for (const path of [
     `${base}/overview`,

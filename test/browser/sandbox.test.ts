@@ -1,12 +1,10 @@
-import { mkdirSync } from 'node:fs'
-import path from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { system } from '../../src/kernel/context.ts'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { demo, type Marketplace, openMarketplace } from '../subscriptions.ts'
 import { hydrated, launchChromium, signedIn } from './chromium.ts'
+import { looksRight, noViolation, picture } from './looks.ts'
 
 let stoa: TestStoa
 let market: Marketplace
@@ -108,24 +106,6 @@ async function statusOf(email: string, address: string): Promise<number> {
   return (await (await as(email)).request.get(address)).status()
 }
 
-/** Fluent's focus guards are hidden from screen readers and hand the focus on at once; axe cannot know that. */
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .exclude('[data-tabster-dummy]')
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze()
-  return found.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`)
-}
-
-/** With STOA_SHOTS=<folder> the pages are kept as pictures, to look at. */
-async function keepPicture(page: Page, name: string): Promise<void> {
-  const folder = process.env.STOA_SHOTS
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  await page.screenshot({ path: path.join(folder, `${name.replaceAll(/[^a-z0-9]+/gi, '-').slice(0, 90)}.png`), fullPage: true })
-}
-
 const pages = () => [
   `${contoso}/webhooks`,
   `${contoso}/webhooks?state=stopped`,
@@ -156,19 +136,7 @@ test.each([
   async (email, addresses) => {
     for (const address of addresses()) {
       const page = await open(email, address)
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
-        expect(await violations(page), `${address} ${colorScheme}`).toEqual([])
-        await keepPicture(page, `${address} ${colorScheme}`)
-      }
-      await page.emulateMedia({ colorScheme: 'light' })
-      await page.setViewportSize({ width: 390, height: 844 })
-      expect(
-        await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
-        `${address} is too wide`,
-      ).toBeLessThanOrEqual(0)
-      expect(await violations(page), `${address} at 390 px`).toEqual([])
-      await keepPicture(page, `${address} narrow`)
+      await looksRight(page, address)
       await page.close()
     }
   },
@@ -231,8 +199,8 @@ test('token inspector: found against expected, the offers that name the applicat
   await page.getByRole('button', { name: 'Inspect', exact: true }).click()
   await page.getByText('The token is good.').waitFor()
   expect(await page.getByRole('table', { name: 'Which offer names which application' }).textContent()).toContain('May call')
-  expect(await violations(page)).toEqual([])
-  await keepPicture(page, 'token good')
+  await noViolation(page)
+  await picture(page, 'token good')
   expect(await page.content()).not.toContain(contosoToken.split('.')[2])
 
   await page.getByLabel('Bearer token').fill(await tokenFor('https://api.partner.microsoft.com'))
@@ -240,7 +208,7 @@ test('token inspector: found against expected, the offers that name the applicat
   await page.getByText('1 of 9 checks failed.').waitFor()
   const row = page.getByRole('row', { name: /^aud/ })
   expect(await row.textContent()).toContain('ingestion API')
-  await keepPicture(page, 'token wrong')
+  await picture(page, 'token wrong')
 
   const { rows } = await stoa.kernel.database.pool.query('select 1 from kernel.request where request_body like $1', [
     `%${contosoToken.slice(20, 60)}%`,
@@ -273,7 +241,7 @@ test('webhooks: schedule ahead, hold back and let go, send again, stop; each lea
   expect(await page.locator('main').textContent()).toContain('answered 500')
   await page.getByRole('button', { name: 'Hold back webhooks of the offer' }).click()
   await page.getByText('The endpoint is paused.').waitFor()
-  await keepPicture(page, 'webhook paused')
+  await picture(page, 'webhook paused')
   await page.getByRole('button', { name: 'Let webhooks of the offer go' }).click()
   await page.getByText('The webhooks of this offer are sent again.').waitFor()
   await page.getByRole('button', { name: 'Stop trying' }).click()
@@ -297,8 +265,8 @@ test('purchase, landing page, activation, change, time line: as the customer pla
   await page.getByRole('button', { name: 'Buy' }).click()
   await page.getByText('Nothing was bought.').waitFor()
   expect(await page.locator('main').textContent()).toContain('say how many')
-  expect(await violations(page)).toEqual([])
-  await keepPicture(page, 'purchase refused')
+  await noViolation(page)
+  await picture(page, 'purchase refused')
   await page.getByLabel('Seats').fill('3')
   await page.getByLabel('Bought by').selectOption('sales@reseller.example')
   await page.getByRole('button', { name: 'Buy' }).click()
@@ -325,8 +293,8 @@ test('purchase, landing page, activation, change, time line: as the customer pla
   expect((await market.get(id)).subscription.status).toBe('Suspended')
   await page.getByRole('button', { name: 'Payment recovered: reinstate' }).click()
   await page.getByText('The payment came.').waitFor()
-  await keepPicture(page, 'played subscription')
-  expect(await violations(page)).toEqual([])
+  await picture(page, 'played subscription')
+  await noViolation(page)
   await page.getByRole('button', { name: 'Cancel it' }).click()
   await page.getByRole('alertdialog').getByRole('button', { name: 'Yes, cancel it' }).click()
   await page.getByText('The customer cancelled.').waitFor()
@@ -337,12 +305,12 @@ test('faults: set, hit a call, and taken away', async () => {
   const page = await open(owner, `${contoso}/sandbox/faults`)
   await page.getByRole('button', { name: 'Set it' }).click()
   await page.getByText('This was not done.').waitFor()
-  expect(await violations(page)).toEqual([])
+  await noViolation(page)
   await page.getByLabel('Calls', { exact: true }).selectOption('saas-fulfillment/get')
   await page.getByLabel('Answer with status').fill('503')
   await page.getByRole('button', { name: 'Set it' }).click()
   await page.getByRole('table', { name: 'Faults' }).waitFor()
-  await keepPicture(page, 'faults')
+  await picture(page, 'faults')
   expect((await call(known.desk, contosoToken)).status).toBe(503)
   await page.getByRole('button', { name: 'Take away' }).click()
   await page.getByText('No fault is set').waitFor()
@@ -354,11 +322,11 @@ test('a customer changes plan and seats within the limits, and sees its private 
   const id = await market.active({ offerId: 'contoso-desk', planId: 'team', quantity: 5 })
   const address = `/account/subscriptions/${id}/change`
   const page = await open(buyer, address)
-  expect(await violations(page)).toEqual([])
-  await keepPicture(page, 'account change')
+  await noViolation(page)
+  await picture(page, 'account change')
   await page.setViewportSize({ width: 390, height: 844 })
   expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
-  await keepPicture(page, 'account change narrow')
+  await picture(page, 'account change narrow')
   await page.setViewportSize({ width: 1280, height: 800 })
   await page.getByRole('spinbutton', { name: 'Number of seats' }).fill('5000000')
   await page.getByRole('button', { name: 'Change the seats' }).click()
@@ -380,8 +348,8 @@ test('a customer changes plan and seats within the limits, and sees its private 
 
   for (const person of [buyer, 'buyer@northwind.example']) {
     const products = await open(person, '/account/private-products')
-    expect(await violations(products)).toEqual([])
-    await keepPicture(products, `private products ${person}`)
+    await noViolation(products)
+    await picture(products, `private products ${person}`)
     await products.close()
   }
 }, 90_000)

@@ -4,14 +4,14 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { fillSignIn, launchChromium } from './chromium.ts'
+import { looksRight, picture } from './looks.ts'
 
 // The demo's offers name this address as landing page and webhook.
 const PUBLISHER = 'http://localhost:3980'
@@ -83,24 +83,6 @@ async function person(): Promise<{ context: BrowserContext; page: Page; problems
   return { context, page: await context.newPage(), problems }
 }
 
-/** Keeps a picture of the page when STOA_SCREENSHOTS names a folder. */
-async function picture(page: Page, name: string, options: { fullPage?: boolean } = {}): Promise<void> {
-  const folder = process.env.STOA_SCREENSHOTS
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  await page.screenshot({ path: path.join(folder, `${name}.png`), ...options })
-}
-
-/** The example is copied: its pages must be usable by everybody. */
-async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
-}
-
 test('SA-180 the five-minute tour: buy, configure, activate, meter, move the clock, see invoice and payout', {
   timeout: 180_000,
 }, async () => {
@@ -132,8 +114,7 @@ test('SA-180 the five-minute tour: buy, configure, activate, meter, move the clo
   expect(page.url()).toBe(`${PUBLISHER}/purchase`)
   const landing = (await page.locator('main').textContent()) ?? ''
   for (const shown of ['contoso-notify', 'basic', 'one month', 'Adatum Buyer', 'buyer@adatum.example']) expect(landing).toContain(shown)
-  await picture(page, '07-landing-page')
-  await expectAccessible(page)
+  await looksRight(page, '07-landing-page')
   await page.getByRole('button', { name: 'Activate' }).click()
   await page.getByText('Your subscription is active').waitFor()
   await picture(page, '08-activated')
@@ -145,11 +126,7 @@ test('SA-180 the five-minute tour: buy, configure, activate, meter, move the clo
   await page.getByText('E-mails: 12000 sent.').waitFor()
   await page.getByRole('button', { name: 'Report usage now' }).click()
   await page.getByText('E-mails: 2000 reported.').first().waitFor()
-  await picture(page, '09-usage')
-  await expectAccessible(page)
-  await page.setViewportSize({ width: 390, height: 900 })
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
-  await picture(page, '09-usage-narrow')
+  await looksRight(page, '09-usage')
   await page.setViewportSize({ width: 1280, height: 900 })
 
   // The same hour again: nothing is charged twice, the rest waits.
@@ -177,7 +154,7 @@ test('SA-180 the five-minute tour: buy, configure, activate, meter, move the clo
     .first()
     .click()
   await page.getByRole('heading', { name: 'Details' }).waitFor()
-  await picture(page, '12-subscription', { fullPage: true })
+  await picture(page, '12-subscription')
   const opened = buyer.context.waitForEvent('page')
   await page.getByRole('button', { name: /^Manage account/ }).click()
   const manage = await opened
@@ -200,7 +177,7 @@ test('SA-180 the five-minute tour: buy, configure, activate, meter, move the clo
     .click()
   await page.getByRole('heading', { name: /^Invoice / }).waitFor()
   await page.getByText('$20.00').first().waitFor()
-  await picture(page, '15-invoice', { fullPage: true })
+  await picture(page, '15-invoice')
 
   // See the payout line, less the store's fee of 3 %.
   const seller = await person()

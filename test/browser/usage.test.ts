@@ -1,10 +1,10 @@
 /** Usage in Partner Center and in the customer portal: totals, events, refused events, files, and what it costs. */
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { demo, type Marketplace, openMarketplace } from '../subscriptions.ts'
 import { launchChromium, signedIn } from './chromium.ts'
+import { looksFine } from './looks.ts'
 
 let stoa: TestStoa
 let market: Marketplace
@@ -12,9 +12,6 @@ let browser: Browser
 let seller: BrowserContext
 const base = '/partner/publishers/contoso'
 const bought = { premium: '', basic: '' }
-/** A folder for pictures of the pages, for people who want to look at them. */
-const pictures = process.env.STOA_PICTURES
-
 beforeAll(async () => {
   stoa = await startTestStoa({ demo: true, config: { roles: ['web', 'api'] } })
   market = await openMarketplace(stoa)
@@ -42,29 +39,14 @@ async function open(context: BrowserContext, path: string): Promise<Page> {
   return page
 }
 
-async function look(page: Page, name: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode(true)
-    .exclude('[data-tabster-dummy]')
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze()
-  expect(violations.map((one) => `${name} ${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`)).toEqual([])
-  if (pictures) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true })
-  await page.setViewportSize({ width: 390, height: 844 })
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  expect([name, overflow]).toEqual([name, 0])
-  if (pictures) await page.screenshot({ path: `${pictures}/${name}-narrow.png`, fullPage: true })
-  await page.setViewportSize({ width: 1280, height: 800 })
-}
-
 test('without usage each page says what to do', async () => {
   const page = await open(seller, `${base}/usage`)
   await page.setViewportSize({ width: 1280, height: 800 })
   expect(await page.textContent('main')).toContain('No usage reported this month')
-  await look(page, 'usage-empty')
+  await looksFine(page, 'usage-empty')
   await page.getByRole('link', { name: 'Refused' }).click()
   await page.getByText('Nothing was refused').waitFor()
-  await look(page, 'usage-refused-empty')
+  await looksFine(page, 'usage-refused-empty')
   await page.close()
 }, 120_000)
 
@@ -91,7 +73,7 @@ test('totals by day, customer, plan and dimension; events with search; refused e
   await page.setViewportSize({ width: 1280, height: 800 })
   const table = () => page.getByRole('table').innerText()
   expect(await table()).toContain('127.5')
-  await look(page, 'usage')
+  await looksFine(page, 'usage')
   for (const [by, words] of [
     ['Customer', ['Adatum', 'Northwind', '150.5', '2,000']],
     ['Plan', ['Premium', 'Basic']],
@@ -115,10 +97,10 @@ test('totals by day, customer, plan and dimension; events with search; refused e
   expect(await page.getByRole('row').count()).toBe(2)
   await page.goto(`${base}/usage/events?q=nobody+at+all`, { waitUntil: 'networkidle' })
   await page.getByText('No event matches').waitFor()
-  await look(page, 'usage-events-none')
+  await looksFine(page, 'usage-events-none')
   await page.goto(`${base}/usage/events`, { waitUntil: 'networkidle' })
   expect(await page.getByRole('row').count()).toBe(5)
-  await look(page, 'usage-events')
+  await looksFine(page, 'usage-events')
   expect(await page.textContent('main')).not.toContain('in the archive')
   await stoa.kernel.database.pool.query(
     `insert into metering.archived_month values ('2020-01-01', 0, 0, 'usage-2020-01.csv.gz', 'x', now(), now())`,
@@ -131,7 +113,7 @@ test('totals by day, customer, plan and dimension; events with search; refused e
 
   await page.goto(`${base}/usage/refused`, { waitUntil: 'networkidle' })
   for (const word of ['Duplicate', 'InvalidDimension', 'Expired', 'more than 24 hours in the past']) expect(await table()).toContain(word)
-  await look(page, 'usage-refused')
+  await looksFine(page, 'usage-refused')
   await page.goto(`${base}/usage/refused?status=expired`, { waitUntil: 'networkidle' })
   expect(await page.getByRole('row').count()).toBe(2)
   await page.close()
@@ -152,7 +134,7 @@ test('the customer sees what was used and what it costs so far, also after a cha
   const section = () => page.getByRole('region', { name: 'Usage so far' }).innerText()
   expect(await section()).toMatch(/email message\s+150\.5\s+per 100 emails\s+\$0\.50\s+\$75\.25/)
   expect(await section()).toMatch(/text message\s+2,000\s+for 1 text message\s+\$0\.01\s+\$20\.00/)
-  await look(page, 'customer-usage')
+  await looksFine(page, 'customer-usage')
 
   await market.as(demo.buyer, (ctx) => market.domain.subscriptions.changeByCustomer(ctx, bought.premium, { planId: 'basic' }))
   await market.pass({ minutes: 61 })
@@ -162,7 +144,7 @@ test('the customer sees what was used and what it costs so far, also after a cha
   // What was used on the plan before is paid at its price.
   expect(await section()).toContain('$75.25')
   expect(await section()).toContain('$10.00')
-  await look(page, 'customer-usage-changed')
+  await looksFine(page, 'customer-usage-changed')
   await page.close()
   await customer.close()
 }, 120_000)
