@@ -183,6 +183,8 @@ export interface TestStoa {
 export interface TestStoaOptions extends TestKernelOptions {
   /** with the demo data of reference-data/demo.json */
   demo?: boolean
+  /** export traces */
+  tracing?: Config['tracing']
   /** work off due work and jobs in the background, as the real one does */
   worker?: boolean
 }
@@ -197,6 +199,7 @@ export async function startTestStoa(options: TestStoaOptions = {}): Promise<Test
     ...(options.demo ? { template: 'demo' } : {}),
     config: { roles: ['api'], port, tlsPort, publicUrl: `http://localhost:${port}`, issuerUrl, ...options.config } as Partial<Config>,
   })
+  await kernel.tracing.start(options.tracing, kernel.log)
   const domain = wire(kernel)
   const tls = await developmentCertificate(join(environment('STOA_TEST_FOLDER'), 'tls'), [])
   const server = await createServer({ kernel, domain, tls })

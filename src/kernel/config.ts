@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { type TracingConfig, tracingOf, tracingVariables } from './tracing-config.ts'
 
 /** The three things a process may do; any number of processes share one database. */
 export const allRoles = ['web', 'api', 'worker'] as const
@@ -62,6 +63,8 @@ export interface Config {
   requestLog: boolean
   /** how long a process that is asked to stop serves on, unready, before it closes its ports */
   drainSeconds: number
+  /** traces by OpenTelemetry; undefined: none */
+  tracing: TracingConfig | undefined
   /** where the log goes; undefined: standard output */
   logFile: string | undefined
   /** US dollars up to which an operator writes off an open amount alone, as a decimal text: "100"; above it a second one approves */
@@ -168,6 +171,7 @@ const environment = z
     STOA_SECOND_FACTOR: z
       .enum(['optional', 'operators', 'operators-and-owners'], { message: 'must be optional, operators or operators-and-owners' })
       .optional(),
+    ...tracingVariables,
     STOA_DRAIN_SECONDS: seconds(60).optional(),
     STOA_OUTBOUND_ALLOW: cidrs.default([]),
     STOA_LOG_LEVEL: z
@@ -257,6 +261,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     logLevel: values.STOA_LOG_LEVEL,
     requestLog: values.STOA_REQUEST_LOG === 'on',
     drainSeconds: values.STOA_DRAIN_SECONDS ?? (values.STOA_MODE === 'production' ? 5 : 0),
+    tracing: tracingOf(values),
     logFile: logFile(values.STOA_LOG, values.STOA_MODE, resolve(values.STOA_DATA)),
     writeOffAlone: values.STOA_WRITE_OFF_ALONE,
     brand: {

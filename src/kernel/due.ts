@@ -8,6 +8,7 @@ import { type Ctx, system } from './context.ts'
 import type { Database, Tx } from './database.ts'
 import { conflict, invalid } from './errors.ts'
 import { createPresence } from './presence.ts'
+import { createTracing, type Tracing } from './tracing.ts'
 
 export interface DueItem<Payload = unknown> {
   kind: string
@@ -91,6 +92,8 @@ interface Row {
   lane: string | null
   payload: unknown
   attempts: number
+  /** of the span that scheduled it, where it was to happen soon */
+  traceparent: string | null
 }
 
 type Handler = DueWork<unknown> | DueCall<unknown, unknown, unknown>
@@ -108,6 +111,7 @@ const lookForAbsentMs = 2000
 /** How long a claimed call may take before another process may repeat it, whether or not the claimant lives. Longer than any call's own deadline. */
 const leaseSeconds = { worker: 60, move: 10 }
 const attemptsInMove = 3
+const sameTraceMs = 3_600_000
 
 const isCall = (handler: Handler): handler is DueCall<unknown, unknown, unknown> => 'perform' in handler
 
@@ -115,7 +119,7 @@ const isCall = (handler: Handler): handler is DueCall<unknown, unknown, unknown>
  * Business time work as rows (design.md, Due work): never timers. Claimed in order of `at`, then of scheduling;
  * a handler's time is the row's, in a clock move and in catch-up after downtime alike.
  */
-export function createDue(database: Database, clock: Clock, log: Logger): Due {
+export function createDue(database: Database, clock: Clock, log: Logger, tracing: Tracing = createTracing()): Due {
   const handlers = new Map<string, Handler>()
   const inFlight = new Set<Promise<void>>()
   const presence = createPresence(database)
@@ -128,6 +132,15 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
 
   const toItem = (row: Row): DueItem => ({ kind: row.kind, key: row.key, at: toInstant(row.at), payload: row.payload })
   const context = (tx: Tx, at: Temporal.Instant): Ctx => ({ tx, principal: system, now: at, wall: wallNow(), requestId: randomUUID() })
+  const spanOf = ({ key, attempts, traceparent }: Row) =>
+    ({
+      kind: 'consumer',
+      traceparent: traceparent ?? undefined,
+      attributes: { 'stoa.due.key': key, 'stoa.due.attempts': attempts },
+    }) as const
+  /** What happens soon belongs to the trace that caused it; a renewal in a month begins its own. */
+  const traceOf = (ctx: Ctx, at: Temporal.Instant) =>
+    tracing.on && at.epochMilliseconds - ctx.now.epochMilliseconds <= sameTraceMs ? (tracing.traceparent() ?? null) : null
   const kindsOf = (calls: boolean) => [...handlers].filter(([, handler]) => isCall(handler) === calls).map(([kind]) => kind)
 
   async function recordFailure(tx: Tx, row: Row, error: unknown) {
@@ -146,7 +159,7 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
     const rows = rowsOf<Row>(
       await tx.execute(sql`
         select d.* from unnest(${sql.param(kinds)}::text[]) as kinds(kind) cross join lateral (
-          select kind, key, at, seq, lane, payload, attempts from kernel.due
+          select kind, key, at, seq, lane, payload, attempts, traceparent from kernel.due
           where due.kind = kinds.kind and at <= ${until.toString()}::timestamptz
             and (${ignoreRetryAt} and attempts < ${attemptsInMove} or retry_at is null or retry_at <= ${wallNow().toString()}::timestamptz)
           order by at, seq limit ${batchSize} for update skip locked) d
@@ -188,7 +201,9 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
         const keys = new Set(removed.map(({ key }) => key))
         const items = group.filter(({ key }) => keys.has(key)).map(toItem)
         const [first] = items
-        if (first) await handler.runTogether(context(inner, first.at), items)
+        if (!first) return
+        const request = { kind: 'consumer', attributes: { 'stoa.due.items': items.length } } as const
+        await tracing.within(`due ${kind}`, request, () => handler.runTogether(context(inner, first.at), items))
       })
       return true
     } catch (error) {
@@ -210,7 +225,7 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
           )
           if (rowsOf(removed).length === 0) return
           const item = toItem(row)
-          await handler.run(context(inner, item.at), item)
+          await tracing.within(`due ${row.kind}`, spanOf(row), () => handler.run(context(inner, item.at), item))
         })
         ran.push(row)
       } catch (error) {
@@ -252,10 +267,10 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
             select d.kind, d.lane from kernel.due d where d.kind in ${kinds} and d.lane is not null and (d.kind, d.lane) > (lanes.kind, lanes.lane)
             order by d.kind, d.lane limit 1) n
         )
-        select d.kind, d.key, d.at, d.seq, d.lane, d.payload, d.attempts from lanes cross join lateral (
+        select d.kind, d.key, d.at, d.seq, d.lane, d.payload, d.attempts, d.traceparent from lanes cross join lateral (
           select * from kernel.due where due.kind = lanes.kind and due.lane = lanes.lane and ${open} order by at, seq limit ${mostPerLane}) d
         union all
-        (select kind, key, at, seq, lane, payload, attempts from kernel.due where kind in ${kinds} and lane is null and ${open}
+        (select kind, key, at, seq, lane, payload, attempts, traceparent from kernel.due where kind in ${kinds} and lane is null and ${open}
           order by at, seq limit ${limit})
         order by at, seq limit ${limit * 4}`),
     )
@@ -306,8 +321,11 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
     }
   }
 
+  const performTraced = (claimed: { row: Row; claim: string }) =>
+    tracing.within(`due ${claimed.row.kind}`, spanOf(claimed.row), () => performCall(claimed))
+
   function launch(claimed: { row: Row; claim: string }) {
-    const call: Promise<void> = performCall(claimed)
+    const call: Promise<void> = performTraced(claimed)
       .then(
         () => undefined,
         (error: unknown) => log.error({ err: error }, 'due call'),
@@ -369,7 +387,7 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
     const bound = until ? sql`at <= ${until.toString()}::timestamptz and (attempts < ${attemptsInMove} or retry_at is null)` : sql`true`
     const rows = rowsOf<Row>(
       await database.db.execute(
-        sql`select kind, key, at, seq, lane, payload, attempts from kernel.due where ${bound} and kind in ${kinds} order by at, seq limit 1`,
+        sql`select kind, key, at, seq, lane, payload, attempts, traceparent from kernel.due where ${bound} and kind in ${kinds} order by at, seq limit 1`,
       ),
     )
     return rows[0] ?? null
@@ -393,7 +411,7 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
       if (work.ran.length > 0 || work.failed.length > 0) continue
       const claimed = await database.transaction((tx) => claimCalls(tx, instant, callsInFlight, true))
       if (claimed.length > 0) {
-        const done = await Promise.all(claimed.map(async (call) => ({ row: call.row, ok: await performCall(call) })))
+        const done = await Promise.all(claimed.map(async (call) => ({ row: call.row, ok: await performTraced(call) })))
         for (const { row, ok } of done) if (ok) count(row)
       } else {
         // Another process's lease on this instant: its end is awaited, so that order holds; a dead one's ends here.
@@ -404,7 +422,7 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
     }
     const stuck = rowsOf<Row & { last_error: string }>(
       await database.db.execute(sql`
-        select kind, key, at, seq, lane, payload, attempts, last_error from kernel.due
+        select kind, key, at, seq, lane, payload, attempts, traceparent, last_error from kernel.due
         where at <= ${to.toString()}::timestamptz and attempts >= ${attemptsInMove} order by at, seq limit 1000`),
     )
     report.failed = stuck.map((row) => ({ kind: row.kind, key: row.key, at: toInstant(row.at), error: row.last_error }))
@@ -455,19 +473,22 @@ export function createDue(database: Database, clock: Clock, log: Logger): Due {
     },
     async schedule(ctx, { kind, key, at, payload = {}, lane }) {
       await ctx.tx.execute(sql`
-        insert into kernel.due (kind, key, at, lane, payload)
-        values (${kind}, ${key}, ${at.toString()}::timestamptz, ${lane ?? null}, ${JSON.stringify(payload)}::jsonb)
+        insert into kernel.due (kind, key, at, lane, payload, traceparent)
+        values (${kind}, ${key}, ${at.toString()}::timestamptz, ${lane ?? null}, ${JSON.stringify(payload)}::jsonb, ${traceOf(ctx, at)})
         on conflict (kind, key) do update set at = excluded.at, seq = excluded.seq, lane = excluded.lane, payload = excluded.payload,
+          traceparent = excluded.traceparent,
           attempts = 0, last_error = null, retry_at = null, claim = null, claimed_until = null`)
     },
     async scheduleAll(ctx, items) {
       if (items.length === 0) return
       const column = (of: (item: DueRequest) => string | null) => sql.param(items.map(of))
       await ctx.tx.execute(sql`
-        insert into kernel.due (kind, key, at, lane, payload)
+        insert into kernel.due (kind, key, at, lane, payload, traceparent)
         select * from unnest(${column(({ kind }) => kind)}::text[], ${column(({ key }) => key)}::text[], ${column(({ at }) => at.toString())}::timestamptz[],
-          ${column(({ lane }) => lane ?? null)}::text[], ${column(({ payload = {} }) => JSON.stringify(payload))}::jsonb[])
+          ${column(({ lane }) => lane ?? null)}::text[], ${column(({ payload = {} }) => JSON.stringify(payload))}::jsonb[],
+          ${column(({ at }) => traceOf(ctx, at))}::text[])
         on conflict (kind, key) do update set at = excluded.at, seq = excluded.seq, lane = excluded.lane, payload = excluded.payload,
+          traceparent = excluded.traceparent,
           attempts = 0, last_error = null, retry_at = null, claim = null, claimed_until = null`)
     },
     async cancel(ctx, kind, key) {

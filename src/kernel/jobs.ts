@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { rowsOf } from './clock.ts'
 import type { Ctx } from './context.ts'
 import type { Database } from './database.ts'
+import { createTracing, type Tracing } from './tracing.ts'
 
 /** Immediate effects (mail, exports, images, PDFs), never business time: that is due work. Handlers may run twice. */
 export interface Jobs {
@@ -33,13 +34,16 @@ const handlerSeconds = 300
 const heartbeatSeconds = 30
 const keptSeconds = 7 * 24 * 3600
 
+const traceKey = '$traceparent'
+
 interface Queue {
   handler: (data: object) => Promise<void>
   retries: number
   independent: boolean
 }
 
-export function createJobs(database: Database, log: Logger, options: { supervise?: boolean } = {}): Jobs {
+export function createJobs(database: Database, log: Logger, options: { supervise?: boolean; tracing?: Tracing } = {}): Jobs {
+  const tracing = options.tracing ?? createTracing()
   const queues = new Map<string, Queue>()
   const boss = new PgBoss({
     db: { executeSql: (text, values) => database.pool.query(text, values as unknown[]) },
@@ -82,6 +86,14 @@ export function createJobs(database: Database, log: Logger, options: { supervise
     return ready
   }
 
+  /** Beside the data of a job, where there is one: the span that sent it. */
+  const withTrace = (data: object) => (tracing.on ? { ...data, [traceKey]: tracing.traceparent() } : data)
+  async function work(name: string, { [traceKey]: traceparent, ...data }: { [traceKey]?: string }): Promise<void> {
+    const { handler } = queues.get(name) as Queue
+    const attributes = { 'messaging.system': 'stoa', 'messaging.destination.name': name }
+    await tracing.within(`job ${name}`, { kind: 'consumer', traceparent, attributes }, () => handler(data))
+  }
+
   return {
     register,
     every(name, cron, handler) {
@@ -92,7 +104,7 @@ export function createJobs(database: Database, log: Logger, options: { supervise
       if (!queues.has(name)) throw new Error(`Job queue ${name} is not registered.`)
       await ensure(name)
       sent = true
-      await boss.send(name, data, { db: fromDrizzle(ctx.tx as unknown as Parameters<typeof fromDrizzle>[0], sql) })
+      await boss.send(name, withTrace(data), { db: fromDrizzle(ctx.tx as unknown as Parameters<typeof fromDrizzle>[0], sql) })
     },
     async start({ work }) {
       await boss.start()
@@ -100,9 +112,9 @@ export function createJobs(database: Database, log: Logger, options: { supervise
       for (const name of queues.keys()) await ensure(name)
       if (!work) return
       for (const [name, cron] of schedules) await boss.schedule(name, cron, null, { tz: 'UTC' })
-      for (const [name, { handler }] of queues) {
+      for (const name of queues.keys()) {
         await boss.work<object>(name, { batchSize: 1, pollingIntervalSeconds: 0.5 }, async (jobs) => {
-          for (const job of jobs) await handler(job.data)
+          for (const job of jobs) await work(name, job.data)
         })
       }
     },
@@ -116,10 +128,9 @@ export function createJobs(database: Database, log: Logger, options: { supervise
         ).filter(({ name }) => queues.get(name)?.independent === false)
         if (waiting.length === 0) return
         for (const { name } of waiting) {
-          const { handler } = queues.get(name) as Queue
           for (const job of await boss.fetch<object>(name, { batchSize })) {
             try {
-              await handler(job.data)
+              await work(name, job.data)
               await boss.complete(name, job.id)
             } catch (error) {
               log.warn({ err: error, job: { name, id: job.id } }, 'job failed; it is tried again')

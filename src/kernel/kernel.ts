@@ -16,6 +16,7 @@ import type { Mail } from './mail.ts'
 import type { Metrics } from './metrics.ts'
 import type { Outbound } from './outbound.ts'
 import type { Secrets } from './secrets.ts'
+import type { Tracing } from './tracing.ts'
 
 /** The parts that depend on the machine and the configuration. */
 export interface KernelParts {
@@ -31,6 +32,7 @@ export interface KernelParts {
   metrics: Metrics
   outbound: Outbound
   secrets: Secrets
+  tracing: Tracing
 }
 
 /** What every room stands on. */
@@ -48,7 +50,7 @@ export interface Kernel extends KernelParts {
 /** Puts the kernel together. */
 export function createKernel(parts: KernelParts): Kernel {
   const clock = createClock()
-  const due = createDue(parts.database, clock, parts.log)
+  const due = createDue(parts.database, clock, parts.log, parts.tracing)
   due.drainEffects = () => parts.jobs.drain()
 
   const within =
@@ -62,7 +64,10 @@ export function createKernel(parts: KernelParts): Kernel {
     clock,
     due,
     events: createEvents(),
-    run: (principal, fn, options) => parts.database.transaction(within(principal, fn, options?.requestId ?? randomUUID())),
+    run: (principal, fn, options) =>
+      parts.tracing.within('transaction', { kind: 'internal' }, () =>
+        parts.database.transaction(within(principal, fn, options?.requestId ?? randomUUID())),
+      ),
     read: (principal, fn, options) => within(principal, fn, options?.requestId ?? randomUUID())(parts.database.db),
   }
 }

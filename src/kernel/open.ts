@@ -12,6 +12,7 @@ import { createMail } from './mail.ts'
 import { createMetrics } from './metrics.ts'
 import { createOutbound } from './outbound.ts'
 import { createSecrets, secretKeys } from './secrets.ts'
+import { createTracing } from './tracing.ts'
 
 export interface OpenKernelOptions {
   config: Config
@@ -37,13 +38,15 @@ export function openKernel({ config, log, databaseUrl, filesFolder, connections,
     onIdleError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   })
   const metrics = createMetrics()
-  const jobs = createJobs(database, log, supervise === undefined ? {} : { supervise })
-  const outbound = createOutbound(config, metrics)
+  const tracing = createTracing()
+  const jobs = createJobs(database, log, { tracing, ...(supervise === undefined ? {} : { supervise }) })
+  const outbound = createOutbound(config, metrics, tracing)
   const kernel = createKernel({
     config,
     log,
     database,
     metrics,
+    tracing,
     jobs,
     outbound,
     audit: createAudit(),
@@ -62,6 +65,7 @@ export function openKernel({ config, log, databaseUrl, filesFolder, connections,
     kernel,
     async close() {
       await outbound.close()
+      await tracing.stop()
       await database.close()
     },
   }

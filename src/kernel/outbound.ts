@@ -4,6 +4,7 @@ import { Agent, request } from 'undici'
 import { stopwatch } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Metrics } from './metrics.ts'
+import { createTracing, type RunningSpan, type Tracing } from './tracing.ts'
 
 export interface OutboundRequest {
   url: string
@@ -88,7 +89,11 @@ const defaultTimeoutMs = 10_000
 const defaultMaxBytes = 1024 * 1024
 
 /** The one client for calls to addresses that others chose: deadline, size limit, no redirects, TLS 1.2, address checked when it is connected to. */
-export function createOutbound(config: Pick<Config, 'mode' | 'outboundAllow'>, metrics?: Metrics): Outbound {
+export function createOutbound(
+  config: Pick<Config, 'mode' | 'outboundAllow'>,
+  metrics?: Metrics,
+  tracing: Tracing = createTracing(),
+): Outbound {
   const refusal = addressGuard(config)
 
   // The address that was checked is the one that is connected to: a name that resolves differently a moment later gains nothing.
@@ -123,34 +128,42 @@ export function createOutbound(config: Pick<Config, 'mode' | 'outboundAllow'>, m
     return url
   }
 
+  async function call(url: URL, wanted: OutboundRequest, span: RunningSpan | undefined): Promise<OutboundAnswer> {
+    const { method = 'GET', headers = {}, body, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes } = wanted
+    const elapsed = stopwatch()
+    const deadline = AbortSignal.timeout(timeoutMs)
+    try {
+      const answer = await request(url, {
+        method,
+        headers: { 'user-agent': 'Stoa', ...(span ? { traceparent: span.traceparent } : {}), ...headers },
+        body: body ?? null,
+        dispatcher: agent,
+        signal: deadline,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+      })
+      const bytes = await readAtMost(answer.body, maxBytes)
+      const flat = Object.entries(answer.headers).map(([name, value]) => [
+        name.toLowerCase(),
+        Array.isArray(value) ? value.join(', ') : String(value ?? ''),
+      ])
+      const durationMs = Math.round(elapsed())
+      span?.attribute('http.response.status_code', answer.statusCode)
+      metrics?.outboundSeconds.observe({ outcome: `${Math.floor(answer.statusCode / 100)}xx` }, durationMs / 1000)
+      return { status: answer.statusCode, headers: Object.fromEntries(flat) as Record<string, string>, body: bytes, durationMs }
+    } catch (error) {
+      const failure = explain(error, url, timeoutMs, maxBytes, Math.round(elapsed()), deadline.aborted)
+      metrics?.outboundSeconds.observe({ outcome: failure.failure }, failure.durationMs / 1000)
+      throw failure
+    }
+  }
+
   return {
-    async request({ url: text, method = 'GET', headers = {}, body, timeoutMs = defaultTimeoutMs, maxBytes = defaultMaxBytes }) {
-      const url = checked(text)
-      const elapsed = stopwatch()
-      const deadline = AbortSignal.timeout(timeoutMs)
-      try {
-        const answer = await request(url, {
-          method,
-          headers: { 'user-agent': 'Stoa', ...headers },
-          body: body ?? null,
-          dispatcher: agent,
-          signal: deadline,
-          headersTimeout: timeoutMs,
-          bodyTimeout: timeoutMs,
-        })
-        const bytes = await readAtMost(answer.body, maxBytes)
-        const flat = Object.entries(answer.headers).map(([name, value]) => [
-          name.toLowerCase(),
-          Array.isArray(value) ? value.join(', ') : String(value ?? ''),
-        ])
-        const durationMs = Math.round(elapsed())
-        metrics?.outboundSeconds.observe({ outcome: `${Math.floor(answer.statusCode / 100)}xx` }, durationMs / 1000)
-        return { status: answer.statusCode, headers: Object.fromEntries(flat) as Record<string, string>, body: bytes, durationMs }
-      } catch (error) {
-        const failure = explain(error, url, timeoutMs, maxBytes, Math.round(elapsed()), deadline.aborted)
-        metrics?.outboundSeconds.observe({ outcome: failure.failure }, failure.durationMs / 1000)
-        throw failure
-      }
+    async request(wanted) {
+      const url = checked(wanted.url)
+      const { method = 'GET' } = wanted
+      const attributes = { 'http.request.method': method, 'server.address': url.hostname, 'url.path': url.pathname }
+      return tracing.within(`${method} ${url.hostname}`, { kind: 'client', attributes }, (span) => call(url, wanted, span))
     },
     async close() {
       await agent.destroy()
