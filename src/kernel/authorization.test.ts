@@ -3,7 +3,7 @@ import { allows, authorize } from './authorization.ts'
 import { memberOf } from '../../test/people.ts'
 import { anonymous, type Principal, system, type UserPrincipal } from './context.ts'
 
-const user = (tenantId: string, ...roles: string[]): Principal => ({
+const user = (tenantId: string, ...roles: string[]): UserPrincipal => ({
   kind: 'user',
   tenantId,
   objectId: 'o',
@@ -16,7 +16,7 @@ const contoso = { tenantId: 'contoso' }
 /** A person of `home` whom the account of a tenant gives rights. */
 const seller = (home: string, account: { tenantId: string; roles?: string[]; permissions?: string[]; accountId?: string }): Principal => ({
   ...user(home),
-  memberships: [{ accountId: account.accountId ?? account.tenantId, tenantId: account.tenantId, roles: [], permissions: [], ...account }],
+  memberships: [{ accountId: account.tenantId, roles: [], permissions: [], ...account }],
 })
 
 test('AC-068 a seller role counts in the account that gave it, wherever its holder signs in, and in no other', () => {
@@ -39,7 +39,7 @@ test('custom permissions give the actions they name, of those that roles give', 
 })
 
 test('a guest has no right of every user of the directory', () => {
-  const guest: Principal = { ...(user('adatum') as UserPrincipal), isGuest: true }
+  const guest: Principal = { ...user('adatum'), isGuest: true }
   expect(allows(guest, 'subscription.read', { tenantId: 'adatum' })).toBe(false)
   expect(allows({ ...guest, memberships: memberOf('contoso', 'developer') }, 'offer.read', contoso)).toBe(true)
 })

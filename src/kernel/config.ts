@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { type Retention, retentionOf, retentionVariables } from './retention.ts'
 import { type TracingConfig, tracingOf, tracingVariables } from './tracing-config.ts'
 
 /** The three things a process may do; any number of processes share one database. */
@@ -54,6 +55,8 @@ export interface Config {
   secretKeys: readonly string[]
   /** whose sign-in wants a second proof besides the password; everybody may have one */
   secondFactor: 'optional' | 'operators' | 'operators-and-owners'
+  /** what follows the name in the domain of a directory that a seller makes here */
+  directoryDomain: string
   /** networks (CIDR) that outbound calls may reach although they are private */
   outboundAllow: readonly string[]
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
@@ -63,6 +66,8 @@ export interface Config {
   requestLog: boolean
   /** how long a process that is asked to stop serves on, unready, before it closes its ports */
   drainSeconds: number
+  /** for how long what is only kept for a while is kept */
+  keepDays: Retention
   /** traces by OpenTelemetry; undefined: none */
   tracing: TracingConfig | undefined
   /** where the log goes; undefined: standard output */
@@ -171,8 +176,13 @@ const environment = z
     STOA_SECOND_FACTOR: z
       .enum(['optional', 'operators', 'operators-and-owners'], { message: 'must be optional, operators or operators-and-owners' })
       .optional(),
+    ...retentionVariables,
     ...tracingVariables,
     STOA_DRAIN_SECONDS: seconds(60).optional(),
+    STOA_DIRECTORY_DOMAIN: z
+      .string()
+      .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'must be a domain name in lower case, such as directories.example')
+      .default('onmicrosoft.com'),
     STOA_OUTBOUND_ALLOW: cidrs.default([]),
     STOA_LOG_LEVEL: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
@@ -257,10 +267,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         ? { secretKey: values.STOA_STRIPE_SECRET_KEY, webhookSecret: values.STOA_STRIPE_WEBHOOK_SECRET, apiUrl: values.STOA_STRIPE_API_URL }
         : undefined,
     secondFactor: values.STOA_SECOND_FACTOR ?? (values.STOA_MODE === 'production' ? 'operators-and-owners' : 'optional'),
+    directoryDomain: values.STOA_DIRECTORY_DOMAIN,
     outboundAllow: values.STOA_OUTBOUND_ALLOW,
     logLevel: values.STOA_LOG_LEVEL,
     requestLog: values.STOA_REQUEST_LOG === 'on',
     drainSeconds: values.STOA_DRAIN_SECONDS ?? (values.STOA_MODE === 'production' ? 5 : 0),
+    keepDays: retentionOf(values),
     tracing: tracingOf(values),
     logFile: logFile(values.STOA_LOG, values.STOA_MODE, resolve(values.STOA_DATA)),
     writeOffAlone: values.STOA_WRITE_OFF_ALONE,

@@ -13,6 +13,12 @@ export type {
   QueuedProfile,
   TaxProfile,
 } from './payment-profiles.ts'
+export type { Invitation } from './invitations.ts'
+export type { Candidate, Member, MemberKind } from './members.ts'
+export { keyMonths } from './people.ts'
+export { rightsText } from './rights.ts'
+export { type AssignableRole, assignableRoles, customPermissions, permissionTable, roleHas, roleNames } from './roles.ts'
+export type { AccountTenant } from './tenants.ts'
 export { type ProfileState, profileStates } from './profile-life-cycle.ts'
 export { needsSellerBilling, type SellerBilling, type SellerBillingInput } from './seller-billing.ts'
 export type { StoreFee, StoreFeeInput } from './store-fees.ts'

@@ -320,3 +320,13 @@ export const trackingGuid = accounts.table('tracking_guid', {
   createdBy: text('created_by').notNull(),
   retiredAt: instant('retired_at'),
 })
+
+/** Migrations/0157_accounts_tenant_request.sql. */
+export const tenantRequest = accounts.table('tenant_request', {
+  tokenHash: text('token_hash').primaryKey(),
+  accountId: uuid('account_id').notNull(),
+  requestedBy: uuid('requested_by').notNull(),
+  requester: text('requester').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+  usedBy: uuid('used_by'),
+})

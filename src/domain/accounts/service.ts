@@ -13,8 +13,10 @@ import { createAgreements } from './agreements.ts'
 import { createBillingAccounts } from './billing-accounts.ts'
 import { registerChecks } from './doctor.ts'
 import { createEnrollment } from './enrollment.ts'
+import { createInvitations } from './invitations.ts'
 import { accountIdsOf, createMembers, membershipsOf } from './members.ts'
 import { createOwnersMail } from './owners-mail.ts'
+import { createPeople } from './people.ts'
 import { createPaymentProfiles } from './payment-profiles.ts'
 import type { AccountId, Publisher, SellerAccount } from './publisher.ts'
 import { createPublishers } from './publishers.ts'
@@ -23,7 +25,7 @@ import { giveMpnId, mpnIdsOf, newSellerId, register } from './seller-account.ts'
 import { createSellerBilling } from './seller-billing.ts'
 import { soleOwnerOf } from './sole-owner.ts'
 import { createStoreFees, feeInForce } from './store-fees.ts'
-import { associateTenant } from './tenants.ts'
+import { associateTenant, createTenants } from './tenants.ts'
 import { createVerification } from './verification.ts'
 
 export interface NewPublisher {
@@ -202,6 +204,9 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
     soleOwnerOf,
     ...createBillingAccounts(directory, kernel.audit),
     ...profiles,
+    ...createPeople(kernel, directory),
+    ...createInvitations(kernel, directory),
+    ...createTenants(kernel, directory),
     ...createSellerBilling(kernel.audit),
     ...createStoreFees(kernel.audit),
     ...createEnrollment(kernel, shared),

@@ -24,6 +24,8 @@ export interface NewTenant {
   name: string
   domain: string
   country: string
+  /** whom to write to about it */
+  contactEmail?: string
 }
 
 const newTenant = z.object({
@@ -35,6 +37,7 @@ const newTenant = z.object({
     .max(253)
     .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'must be a domain name such as contoso.example'),
   country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 country code such as DE'),
+  contactEmail: z.email().max(254).optional(),
 })
 
 /** Checks input against a schema; the first broken rule becomes a domain error that names the field. */
@@ -48,10 +51,10 @@ export function checked<T>(schema: z.ZodType<T>, input: unknown): T {
 
 /** @throws conflict `DomainTaken` when another tenant has the domain, `TenantExists` when the id is taken */
 export async function createTenant(ctx: Ctx, input: NewTenant): Promise<Tenant> {
-  const { tenantId, name, domain, country } = checked(newTenant, input)
+  const { tenantId, name, domain, country, contactEmail = null } = checked(newTenant, input)
   const tenant: Tenant = { tenantId: (tenantId?.toLowerCase() ?? newId()) as TenantId, name, domain, country }
   try {
-    await ctx.tx.insert(tables.tenant).values({ tenantId: tenant.tenantId, name, country, createdAt: ctx.wall })
+    await ctx.tx.insert(tables.tenant).values({ tenantId: tenant.tenantId, name, country, contactEmail, createdAt: ctx.wall })
     await ctx.tx.insert(tables.domain).values({ name: domain, tenantId: tenant.tenantId, isPrimary: true, createdAt: ctx.wall })
   } catch (error) {
     const constraint = violatedConstraint(error)
