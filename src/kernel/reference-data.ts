@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { parseReferenceFile, type ReferenceFile, referenceFiles } from './reference-file.ts'
 
 /** A geography of the buyer's billing address (spec/09 §2, seed 001 L26418-26580). */
 export interface Country {
@@ -32,9 +33,15 @@ interface KeyedRow {
   keys: Record<string, string | null>
 }
 
-function load<T>(file: string): T {
-  return JSON.parse(readFileSync(new URL(`../../reference-data/${file}`, import.meta.url), 'utf8')) as T
-}
+const read = (file: string) => readFileSync(new URL(`../../reference-data/${file}.json`, import.meta.url), 'utf8')
+
+/** All tables that the documents publish, read and checked when the program starts (RF-01). */
+const tables = new Map(referenceFiles.map((file) => [file, parseReferenceFile(file, read(file))]))
+
+const load = <T>(file: ReferenceFile) => tables.get(file) as T
+
+/** A file of our own making. */
+const own = <T>(file: string) => JSON.parse(read(file)) as T
 
 function tree(rows: (KeyedRow & { children: KeyedRow[] })[], column: string): TreeNode[] {
   return rows.flatMap((row) => {
@@ -48,7 +55,7 @@ function tree(rows: (KeyedRow & { children: KeyedRow[] })[], column: string): Tr
   })
 }
 
-export const countries: readonly Country[] = load<Country[]>('countries.json')
+export const countries: readonly Country[] = load<Country[]>('countries')
 
 /** The 141 geographies that can purchase, in alphabetical order (seed 001 L26418). */
 export const markets: readonly Market[] = countries.flatMap((country) =>
@@ -58,17 +65,17 @@ export const markets: readonly Market[] = countries.flatMap((country) =>
 /** Countries and regions where a seller may reside (spec/09 §3); rows without a code of their own are left out. */
 export const publisherCountries: readonly { iso2: string; name: string }[] = [
   ...new Map(
-    load<{ iso2: string | null; name: string }[]>('publisher-countries.json').flatMap(({ iso2, name }) =>
+    load<{ iso2: string | null; name: string }[]>('publisher-countries').flatMap(({ iso2, name }) =>
       iso2 ? [[iso2, { iso2, name }] as const] : [],
     ),
   ).values(),
 ]
 
 /** Every country and region where a seller may reside, under its own name: names are what tells them apart (spec/09 §1, RF-11). */
-export const publisherResidences: readonly { name: string; iso2: string | null }[] = load('publisher-countries.json')
+export const publisherResidences: readonly { name: string; iso2: string | null }[] = load('publisher-countries')
 
 /** Domains of providers that give mailboxes to anybody: an address there says nothing about a company. */
-export const personalMailDomains: ReadonlySet<string> = new Set(load<string[]>('personal-mail-domains.json'))
+export const personalMailDomains: ReadonlySet<string> = new Set(own<string[]>('personal-mail-domains'))
 
 /** What sellers agree to until the operator publishes texts of its own. */
 export const firstAgreements: readonly {
@@ -79,7 +86,7 @@ export const firstAgreements: readonly {
   publishedAt: string
   /** paragraphs, with an empty line between them */
   body: string
-}[] = load('agreements.json')
+}[] = own('agreements')
 
 /** What support requests may be about, until the operator changes the tree (spec/09 §7.2). */
 export const firstSupportTopics: readonly {
@@ -91,10 +98,10 @@ export const firstSupportTopics: readonly {
   keywords: string
   solutions: { title: string; text: string; address: string }[]
   position: number
-}[] = load('support-topics.json')
+}[] = own('support-topics')
 
 /** Codes of countries whose income tax treaty with the United States is in force. */
-export const taxTreatyCountries: ReadonlySet<string> = new Set(load<{ iso2: string }[]>('tax-treaties.json').map((row) => row.iso2))
+export const taxTreatyCountries: ReadonlySet<string> = new Set(own<{ iso2: string }[]>('tax-treaties').map((row) => row.iso2))
 
 const marketByCode = new Map(markets.map((market) => [market.iso2, market]))
 
@@ -108,8 +115,8 @@ interface CategoryFile {
 }
 
 const categoryFiles: Record<Store, CategoryFile> = {
-  business: load<CategoryFile>('categories-appsource.json'),
-  cloud: load<CategoryFile>('categories-azure-marketplace.json'),
+  business: load<CategoryFile>('categories-appsource'),
+  cloud: load<CategoryFile>('categories-azure-marketplace'),
 }
 
 /**
@@ -123,7 +130,7 @@ export function categoryTree(store: Store, column: string): TreeNode[] {
   )
 }
 
-const industryFile = load<{ industries: (KeyedRow & { verticals: KeyedRow[] })[] }>('industries-appsource.json')
+const industryFile = load<{ industries: (KeyedRow & { verticals: KeyedRow[] })[] }>('industries-appsource')
 
 /** Industries and their verticals with the keys of one column (`saasDynamics365`, `powerBiApp`). */
 export function industryTree(column: string): TreeNode[] {
@@ -147,7 +154,7 @@ export function findInTree(nodes: readonly TreeNode[], path: string): { name: st
   return child && { name: parent.name, child: child.name }
 }
 
-const htmlTags = load<{ tags: { tag: string }[]; mentionedElsewhere: { tag: string }[] }>('html-tags.json')
+const htmlTags = load<{ tags: { tag: string }[]; mentionedElsewhere: { tag: string }[] }>('html-tags')
 
 /** Elements allowed in rich text, without any attribute (spec/09 §5: the 13 documented ones and the two of the samples). */
 export const allowedHtmlTags: readonly string[] = [...htmlTags.tags, ...htmlTags.mentionedElsewhere].map((row) => row.tag)
@@ -156,6 +163,8 @@ export const allowedHtmlTags: readonly string[] = [...htmlTags.tags, ...htmlTags
 export const publishedReferenceData = {
   countries: 'Geographies of billing addresses: ISO 3166-1 code, currency of sale, whether customers can purchase there.',
   'publisher-countries': 'Countries and regions where a publisher may reside.',
+  'cosell-countries': 'Country codes of co-sell contacts; OOO alone stands for a contact that covers everything.',
+  'cosell-states': 'State codes of co-sell contacts in the United States, Canada and Australia.',
   'categories-appsource': 'Categories of the business store with the keys of each offer type; null where there is none.',
   'categories-azure-marketplace': 'Categories of the cloud store with the keys of each offer type; null where there is none.',
   'industries-appsource': 'Industries and verticals with the keys of each offer type.',
@@ -164,10 +173,7 @@ export const publishedReferenceData = {
 
 export type ReferenceDataName = keyof typeof publishedReferenceData
 
-const published = new Map<ReferenceDataName, unknown>()
-
 /** One table of the reference data, as it lies in `reference-data/`. */
 export function readReferenceData(name: ReferenceDataName): unknown {
-  if (!published.has(name)) published.set(name, load(`${name}.json`))
-  return published.get(name)
+  return load(name)
 }
