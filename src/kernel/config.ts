@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { type Retention, retentionOf, retentionVariables } from './retention.ts'
+import { type OutsideIssuerConfig, outsideIssuerOf, outsideIssuerProblems, outsideIssuerVariables } from './outside-issuer-config.ts'
 import { type TracingConfig, tracingOf, tracingVariables } from './tracing-config.ts'
 
 /** The three things a process may do; any number of processes share one database. */
@@ -55,6 +56,8 @@ export interface Config {
   secretKeys: readonly string[]
   /** whose sign-in wants a second proof besides the password; everybody may have one */
   secondFactor: 'optional' | 'operators' | 'operators-and-owners'
+  /** who else says who people are (Entra ID or another); absent: Stoa alone */
+  outsideIssuer: OutsideIssuerConfig | undefined
   /** what follows the name in the domain of a directory that a seller makes here */
   directoryDomain: string
   /** networks (CIDR) that outbound calls may reach although they are private */
@@ -177,6 +180,7 @@ const environment = z
       .enum(['optional', 'operators', 'operators-and-owners'], { message: 'must be optional, operators or operators-and-owners' })
       .optional(),
     ...retentionVariables,
+    ...outsideIssuerVariables,
     ...tracingVariables,
     STOA_DRAIN_SECONDS: seconds(60).optional(),
     STOA_DIRECTORY_DOMAIN: z
@@ -218,6 +222,7 @@ const environment = z
     if (env.STOA_MODE === 'sandbox' && env.STOA_STRIPE_SECRET_KEY?.includes('_live_')) {
       required('STOA_STRIPE_SECRET_KEY', 'must be a test key in sandbox mode: nobody there means to pay')
     }
+    for (const { path, message } of outsideIssuerProblems(env)) required(path, message)
     if (env.STOA_MODE !== 'production') return
     if (env.STOA_SECRET_KEY.length === 0) required('STOA_SECRET_KEY', 'is required in production (at least 32 random characters)')
     if (!env.STOA_PUBLIC_URL) required('STOA_PUBLIC_URL', 'is required in production (the address people open)')
@@ -268,6 +273,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
         : undefined,
     secondFactor: values.STOA_SECOND_FACTOR ?? (values.STOA_MODE === 'production' ? 'operators-and-owners' : 'optional'),
     directoryDomain: values.STOA_DIRECTORY_DOMAIN,
+    outsideIssuer: outsideIssuerOf(values),
     outboundAllow: values.STOA_OUTBOUND_ALLOW,
     logLevel: values.STOA_LOG_LEVEL,
     requestLog: values.STOA_REQUEST_LOG === 'on',

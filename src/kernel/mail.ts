@@ -4,7 +4,7 @@ import { rowsOf, wallNow } from './clock.ts'
 import { toInstant } from './columns.ts'
 import type { Config } from './config.ts'
 import type { Ctx } from './context.ts'
-import type { Database } from './database.ts'
+import type { Database, Tx } from './database.ts'
 import { newId } from './ids.ts'
 import type { Jobs } from './jobs.ts'
 import type { Temporal } from 'temporal-polyfill'
@@ -78,6 +78,14 @@ export function createMail(config: Config, database: Database, jobs: Jobs): Mail
       return rows.map(({ recipient, wall_at, at, ...row }) => ({ ...row, to: recipient, at: toInstant(at), wallAt: toInstant(wall_at) }))
     },
   }
+}
+
+/** Deletes mails that are older and not waiting to be sent, at most `most`; returns how many. */
+export async function deleteMailBefore(tx: Tx, wall: Temporal.Instant, most: number): Promise<number> {
+  const gone = await tx.execute(sql`
+    delete from kernel.mail where id in (
+      select id from kernel.mail where state <> 'queued' and wall_at < ${wall.toString()}::timestamptz limit ${most}) returning 1`)
+  return rowsOf(gone).length
 }
 
 /** A line break in a header would begin another header. */

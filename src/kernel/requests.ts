@@ -78,6 +78,9 @@ export async function insertRequests(tx: Tx, requests: readonly KeptRequest[]): 
        "responseHeaders" jsonb, "responseBody" text)`)
 }
 
-export async function deleteRequestsBefore(tx: Tx, wall: Temporal.Instant): Promise<void> {
-  await tx.execute(sql`delete from kernel.request where wall_at < ${wall.toString()}::timestamptz`)
+/** Deletes calls that are older, at most `most`; returns how many. */
+export async function deleteRequestsBefore(tx: Tx, wall: Temporal.Instant, most: number): Promise<number> {
+  const gone = await tx.execute(sql`
+    delete from kernel.request where id in (select id from kernel.request where wall_at < ${wall.toString()}::timestamptz limit ${most}) returning 1`)
+  return rowsOf(gone).length
 }

@@ -56,6 +56,17 @@ export function createNotifications(kernel: Kernel, { directory, accounts }: Not
   }
 
   return {
+    /** Deletes news that are older (wall time), at most `most` of each audience; returns how many. */
+    async forgetBefore(ctx: Ctx, wall: Temporal.Instant, most: number): Promise<number> {
+      let deleted = 0
+      for (const table of [sql`notifications.notification`, sql`notifications.customer_notification`]) {
+        const gone = await ctx.tx.execute(sql`
+          delete from ${table} where id in (select id from ${table} where wall_at < ${wall.toString()}::timestamptz limit ${most}) returning 1`)
+        deleted += rowsOf(gone).length
+      }
+      return deleted
+    },
+
     ...createCustomerNews(kernel, directory),
     ...createMailChoices(kernel, directory),
 

@@ -16,6 +16,7 @@ import { createChanges, type WantedChange } from './changes.ts'
 import { createDeliveries, type EndpointKey, type WebhookFormat, type WebhookOptions } from './deliveries.ts'
 import { registerChecks } from './doctor.ts'
 import { dueKinds } from './due-kinds.ts'
+import { forgetDeliveries } from './forget-deliveries.ts'
 import { landingPageAddress, newToken, tokenHash, tokenLifetime } from './landing-token.ts'
 import { configurationDeadline } from './life-cycle.ts'
 import { createLifeCycleEngine, payloadOf } from './life-cycle-engine.ts'
@@ -201,6 +202,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
   return {
     ...views,
     ...createInspection(authorizeWebhooks),
+    forgetDeliveries,
 
     /** Follows `offer.published`: where the landing page and the webhook are, and which application may call. */
     async onOfferPublished(ctx: Ctx, { payload }: DomainEvent<OfferPublished>): Promise<void> {
