@@ -13,6 +13,7 @@ import { afterAll } from 'vitest'
 export interface StripeCall {
   method: string
   path: string
+  query: Record<string, string>
   /** of the form, flat: `metadata[payment]` */
   form: Record<string, string>
   idempotencyKey: string | undefined
@@ -37,6 +38,14 @@ export interface StripeStub {
   /** of the calls that were not repetitions: how often each card was truly charged, in the smallest units */
   charged: { card: string; amount: number; currency: string; payment: string }[]
   refunded: { intent: string; amount: number }[]
+  /** The owner of a card disputes what it was charged: a dispute at Stripe. */
+  dispute(intent: string, amount: number, status?: string): string
+  /** What the bank says of a dispute; `fee`: what Stripe takes for it. */
+  disputed(dispute: string, status: string, fee?: number): void
+  /** Somebody pays back at Stripe, without the marketplace. */
+  refundThere(intent: string, amount: number): string
+  /** A refund is refused by the bank later. */
+  refundFails(refund: string): void
   /** The next calls are answered like this before anything is done; `lost`: done, but the answer never arrives. */
   trouble: ('500' | 'lost')[]
   /** A person enters a card on the hosted page. */
@@ -57,6 +66,8 @@ const cardOf = (method: string) => ({
 export async function startStripeStub(): Promise<StripeStub> {
   const answers = new Map<string, { status: number; body: Json }>()
   const sessions = new Map<string, Json>()
+  const disputes = new Map<string, Json>()
+  const refunds = new Map<string, Json>()
   const intents = new Map<string, Json & { status: string; payment_method: string }>()
   let ids = 0
   let events = 0
@@ -83,6 +94,38 @@ export async function startStripeStub(): Promise<StripeStub> {
       if (!found) throw new Error(`There is no intent ${intent}.`)
       const failed = { last_payment_error: { message: 'Your card has insufficient funds.' } }
       intents.set(intent, { ...found, status: ok ? 'succeeded' : 'requires_payment_method', ...(ok ? {} : failed) })
+    },
+    dispute(intent, amount, status = 'needs_response') {
+      const made = {
+        id: id('dp'),
+        object: 'dispute',
+        payment_intent: intent,
+        amount,
+        currency: String(intents.get(intent)?.currency),
+        status,
+      }
+      disputes.set(made.id, { ...made, reason: 'product_not_received', balance_transactions: [] })
+      return made.id
+    },
+    disputed(dispute, status, fee) {
+      const of = disputes.get(dispute)
+      if (!of) throw new Error(`There is no dispute ${dispute}.`)
+      disputes.set(dispute, { ...of, status, ...(fee === undefined ? {} : { balance_transactions: [{ fee, currency: of.currency }] }) })
+    },
+    refundThere(intent, amount) {
+      const made = {
+        id: id('re'),
+        object: 'refund',
+        payment_intent: intent,
+        amount,
+        currency: String(intents.get(intent)?.currency),
+        metadata: {},
+      }
+      refunds.set(made.id, { ...made, status: 'succeeded', reason: 'requested_by_customer' })
+      return made.id
+    },
+    refundFails(refund) {
+      refunds.set(refund, { ...refunds.get(refund), status: 'failed' })
     },
     webhook(type, object, { id: eventId = `evt_${++events}`, secret = stub.webhookSecret, at } = {}) {
       const body = JSON.stringify({ id: eventId, object: 'event', api_version: '2026-10-28.endive', type, data: { object } })
@@ -135,12 +178,22 @@ export async function startStripeStub(): Promise<StripeStub> {
       intents.set(intent.id, made)
       return { status: 200, body: made }
     }
+    if (resource === 'disputes') {
+      const found = disputes.get(rest[0] ?? '')
+      return found ? { status: 200, body: found } : error(404, 'invalid_request_error', 'resource_missing', 'No such dispute.')
+    }
+    if (resource === 'refunds' && method === 'GET') {
+      const data = [...refunds.values()].filter((refund) => refund.payment_intent === call.query.payment_intent)
+      return { status: 200, body: { object: 'list', has_more: false, data } }
+    }
     if (resource === 'refunds') {
       const intent = intents.get(form.payment_intent ?? '')
       if (!intent || intent.payment_method === 'pm_no_refund')
         return error(400, 'invalid_request_error', 'charge_not_refundable', 'Not refundable.')
       stub.refunded.push({ intent: form.payment_intent ?? '', amount: Number(form.amount) })
-      return { status: 200, body: { id: id('re'), object: 'refund', status: 'succeeded', amount: Number(form.amount) } }
+      const made = { id: id('re'), object: 'refund', status: 'succeeded', amount: Number(form.amount), currency: intent.currency }
+      refunds.set(made.id, { ...made, payment_intent: form.payment_intent, metadata: { payment: form['metadata[payment]'] } })
+      return { status: 200, body: made }
     }
     if (resource === 'payment_methods') return { status: 200, body: { ...cardOf(rest[0] ?? ''), customer: null } }
     return error(404, 'invalid_request_error', 'unknown', `Unrecognized request URL (${method}: ${path}).`)
@@ -170,6 +223,7 @@ export async function startStripeStub(): Promise<StripeStub> {
     const call: StripeCall = {
       method: request.method ?? '',
       path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
       form,
       idempotencyKey: typeof key === 'string' ? key : undefined,
       authorization: request.headers.authorization,

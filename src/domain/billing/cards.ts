@@ -10,6 +10,7 @@ import { isUuid, newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { type Decimal, formatMoney } from '../../kernel/money.ts'
 import type { Accounts } from '../accounts/index.ts'
+import { createCardReturns } from './card-returns.ts'
 import { card, cardCharge, cardCustomer, cardRefund, cardSetup, stripeEvent } from './card-schema.ts'
 import { invoice, payment } from './schema.ts'
 import { openStripe, stripeAmount } from './stripe.ts'
@@ -42,6 +43,8 @@ export interface CardOutcome {
 
 interface Neighbours {
   accounts: Accounts
+  /** The customer is asked again for what was taken back. */
+  resume(ctx: Ctx, row: typeof invoice.$inferSelect): Promise<void>
   /** The payment has been captured or has failed: its row says so already. */
   concluded(ctx: Ctx, outcome: CardOutcome): Promise<void>
   /** The customer has another card: what could not be collected before is charged. */
@@ -62,7 +65,7 @@ type Outcome =
  * Cards through Stripe: saved on its own page, charged without the customer, paid back, with what its webhooks tell. Every call is made between two
  * transactions, and repeated with the same idempotency key when its answer was lost.
  */
-export function createCards(kernel: Kernel, { accounts, concluded, cardChosen }: Neighbours) {
+export function createCards(kernel: Kernel, { accounts, concluded, cardChosen, resume }: Neighbours) {
   const { config, due } = kernel
   const stripe = config.stripe && openStripe(config.stripe, kernel.outbound)
 
@@ -70,6 +73,8 @@ export function createCards(kernel: Kernel, { accounts, concluded, cardChosen }:
     if (!stripe) throw unavailable('CardsNotConfigured', 'Cards cannot be used here: the marketplace has no account with Stripe.')
     return stripe()
   }
+
+  const returns = createCardReturns(kernel, { client, resume })
 
   /** The card that is charged, of those of these tenants that have one. */
   async function cardsInUse(ctx: Ctx, tenantIds: string[]): Promise<Map<string, Card>> {
@@ -102,7 +107,8 @@ export function createCards(kernel: Kernel, { accounts, concluded, cardChosen }:
       select ${row.id}::uuid, c.payment, ${amount.toFixed()}::numeric
       from billing.card_charge c join billing.payment p on p.id = c.payment join billing.invoice i on i.id = p.invoice
       where i.customer_tenant_id = ${tenantId}::uuid and p.currency = ${row.currency} and p.state = 'captured' and c.intent is not null
-        and p.amount - coalesce((select sum(r.amount) from billing.card_refund r where r.charge = c.payment), 0) >= ${amount.toFixed()}::numeric
+        and p.amount - coalesce((select sum(r.amount) from billing.card_refund r where r.charge = c.payment), 0)
+          - coalesce((select sum(b.amount) from billing.card_return b where b.payment = c.payment and b.state <> 'won'), 0) >= ${amount.toFixed()}::numeric
       order by p.at desc, p.id desc limit 1`)
   }
 
@@ -287,6 +293,8 @@ export function createCards(kernel: Kernel, { accounts, concluded, cardChosen }:
 
   return {
     configured: stripe !== undefined,
+    /** Payments by card that were taken back. */
+    returns: { list: returns.list, decide: returns.decide },
     cardsInUse,
     begin,
 
@@ -414,11 +422,19 @@ export function createCards(kernel: Kernel, { accounts, concluded, cardChosen }:
           .where(and(eq(card.method, event.data.object.id), isNull(card.removedAt)))
         return
       }
+      case 'charge.dispute.created':
+      case 'charge.dispute.updated':
+      case 'charge.dispute.funds_withdrawn':
+      case 'charge.dispute.funds_reinstated':
+      case 'charge.dispute.closed':
+        return returns.look(ctx, 'dispute', event.data.object.id)
       case 'charge.refunded':
-      case 'charge.dispute.created': {
-        // Made by somebody at Stripe or by the bank: the operator settles it with a credit note or an adjustment.
-        const { id } = event.data.object
-        return kernel.audit.record(ctx, { action: `stripe.${event.type}`, target: id, after: { event: event.id } })
+      case 'refund.created':
+      case 'refund.updated':
+      case 'refund.failed': {
+        const { payment_intent: of } = event.data.object
+        const intent = typeof of === 'string' ? of : of?.id
+        return intent === undefined ? undefined : returns.look(ctx, 'refund', intent)
       }
       default:
     }

@@ -29,7 +29,7 @@ const sweep = 'billing.collect'
 export function createCollection(kernel: Kernel, { accounts, subscriptions }: { accounts: Accounts; subscriptions: Subscriptions }) {
   const { config, due } = kernel
   const mail = createCollectionMail(kernel)
-  const cards = createCards(kernel, { accounts, concluded, cardChosen: chargeFailed })
+  const cards = createCards(kernel, { accounts, concluded, cardChosen: chargeFailed, resume })
 
   async function accountsOf(ctx: Ctx, rows: InvoiceRow[]): Promise<Map<string, BillingAccount>> {
     const found = await accounts.getBillingAccounts(
@@ -121,7 +121,8 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
     const [row] = await ctx.tx.select().from(invoice).where(eq(invoice.id, made.invoice)).for('update')
     if (!row) throw new Error(`Payment ${made.id} belongs to no invoice.`)
     const state = next(paymentStates, 'payment', made.state, failure === null ? 'capture' : 'fail')
-    await ctx.tx.update(payment).set({ state, reference: made.reference, failure }).where(eq(payment.id, made.id))
+    // The books know of it from now on, whenever the provider was asked.
+    await ctx.tx.update(payment).set({ state, reference: made.reference, failure, at: ctx.now }).where(eq(payment.id, made.id))
     if (failure === null) {
       const left = (await leftOf(ctx, [row])).get(row.id)
       if (!left?.isZero()) return
@@ -155,6 +156,11 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
       if (one) made.push(one)
     }
     return made
+  }
+
+  /** What was taken back is asked for again, from tomorrow on, as if it had never been paid. */
+  async function resume(ctx: Ctx, row: InvoiceRow): Promise<void> {
+    await plan(ctx, [{ row: { id: row.id, attempts: 0 }, at: ctx.now.add({ hours: 24 }) }])
   }
 
   /** Notes when collection goes on; one due row an instant, however many invoices wait for it. */

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq } from 'drizzle-orm'
+import type { Temporal } from 'temporal-polyfill'
 import { allows, authorize } from '../../kernel/authorization.ts'
-import { utcDate } from '../../kernel/clock.ts'
+import { startOfDay, utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { conflict, invalid, notFound } from '../../kernel/errors.ts'
 import type { DomainEvent } from '../../kernel/events.ts'
@@ -85,8 +86,8 @@ export interface Billing extends Payouts, ReturnType<typeof createWriteOffs> {
   cards: Omit<ReturnType<typeof createCollection>['cards'], 'begin' | 'cardsInUse'>
   /** Sets how a customer pays and charges at once what could not be collected before. @throws invalid `UnknownPaymentMethod`, forbidden */
   setPaymentMethod(ctx: Ctx, tenantId: string, method: string): Promise<Payment[]>
-  /** All documents that are not settled, oldest first (operator). @throws forbidden */
-  aging(ctx: Ctx): Promise<OpenInvoice[]>
+  /** Documents that were not settled at the end of a day, today's by default, the longest due first (operator). @throws forbidden */
+  aging(ctx: Ctx, on?: Temporal.PlainDate): Promise<OpenInvoice[]>
   /** Documents of all customers, newest first (operator). @throws forbidden */
   newestInvoices(ctx: Ctx, limit?: number): Promise<Invoice[]>
   /** Tax rates that the operator has entered, by country and day (operator). @throws forbidden */
@@ -311,9 +312,9 @@ export function createBilling(kernel: Kernel, { accounts, offers, publishing, su
       await accounts.setPaymentMethod(ctx, tenantId, method)
       return collection.chargeFailed(ctx, tenantId)
     },
-    async aging(ctx) {
+    async aging(ctx, on = utcDate(ctx.now)) {
       authorize(ctx.principal, 'operator.console')
-      return openInvoices(ctx)
+      return openInvoices(ctx, startOfDay(on.add({ days: 1 })))
     },
 
     async newestInvoices(ctx, limit = 100) {

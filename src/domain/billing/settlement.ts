@@ -6,6 +6,7 @@ import { Decimal } from '../../kernel/money.ts'
 import { collectShares, recoverWriteOffs } from './correction-books.ts'
 import { type LedgerEntry, post } from './ledger.ts'
 import { invoiceStates, next } from './life-cycle.ts'
+import { sum } from './line.ts'
 import { invoice, payment } from './schema.ts'
 import { writeOff } from './write-off-schema.ts'
 import { writeOffStates } from './write-off-states.ts'
@@ -13,16 +14,29 @@ import { writeOffStates } from './write-off-states.ts'
 type InvoiceRow = typeof invoice.$inferSelect
 type PaymentRow = typeof payment.$inferSelect
 
-/** What is left to pay of these documents: total less what was captured. */
+/** What is left to pay of these documents: total less what was captured and what was given up. Of one that is written off, what was given up. */
 export async function leftOf(ctx: Ctx, rows: InvoiceRow[]): Promise<Map<string, Decimal>> {
   if (rows.length === 0) return new Map()
+  const givenUp = await givenUpOf(
+    ctx,
+    rows.filter((row) => row.state !== 'written-off').map((row) => row.id),
+  )
   const sums = rowsOf<{ invoice: string; amount: string }>(
     await ctx.tx.execute(
       sql`select invoice, sum(amount)::text as amount from billing.payment where state = 'captured' and invoice = any(${sql.param(rows.map((row) => row.id))}::uuid[]) group by 1`,
     ),
   )
   const captured = new Map(sums.map((row) => [row.invoice, row.amount]))
-  return new Map(rows.map((row) => [row.id, row.total.minus(captured.get(row.id) ?? 0)]))
+  return new Map(rows.map((row) => [row.id, row.total.minus(captured.get(row.id) ?? 0).minus(givenUp.get(row.id) ?? 0)]))
+}
+
+/** Of these invoices what is written off. */
+async function givenUpOf(ctx: Ctx, ids: string[]): Promise<Map<string, Decimal>> {
+  const rows = await ctx.tx
+    .select({ invoice: writeOff.invoice, amount: writeOff.amount })
+    .from(writeOff)
+    .where(and(isAnyOf(writeOff.invoice, ids), eq(writeOff.state, 'booked')))
+  return new Map([...Map.groupBy(rows, (row) => row.invoice)].map(([id, of]) => [id, sum(of.map((row) => row.amount))]))
 }
 
 /**
@@ -41,11 +55,16 @@ export async function markCollected(
     ctx,
     invoices.filter((row) => row.state === 'written-off'),
   )
-  for (const of of Map.groupBy(invoices, (row) => `${row.kind} ${row.state}`).values()) {
-    const [{ kind, state }] = of as [InvoiceRow]
+  const partly = await givenUpOf(
+    ctx,
+    invoices.filter((row) => row.state === 'open').map((row) => row.id),
+  )
+  const triggerOf = (row: InvoiceRow) => (row.kind === 'credit-note' ? 'credit' : partly.has(row.id) ? 'write-off' : 'collect')
+  for (const of of Map.groupBy(invoices, (row) => `${row.state} ${triggerOf(row)}`).values()) {
+    const [first] = of as [InvoiceRow]
     await ctx.tx
       .update(invoice)
-      .set({ state: next(invoiceStates, kind, state, kind === 'invoice' ? 'collect' : 'credit') })
+      .set({ state: next(invoiceStates, first.kind, first.state, triggerOf(first)) })
       .where(
         isAnyOf(
           invoice.id,

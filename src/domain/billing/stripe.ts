@@ -1,6 +1,6 @@
 import type Stripe from 'stripe'
 import type { StripeConfig } from '../../kernel/config.ts'
-import type { Decimal } from '../../kernel/money.ts'
+import { Decimal } from '../../kernel/money.ts'
 import type { Outbound } from '../../kernel/outbound.ts'
 
 /** Longest that one call may take; shorter than the lease of due work. */
@@ -84,6 +84,11 @@ function textHeaders(headers: object): Record<string, string> {
 const wholeUnits = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF'.split(' '))
 /** In thousandths, of which it takes only whole tens. */
 const thousandths = new Set('BHD JOD KWD OMR TND'.split(' '))
+
+/** What Stripe counts as an integer, as an amount. */
+export function amountOfStripe(units: number, currency: string): Decimal {
+  return new Decimal(units).div(wholeUnits.has(currency) ? 1 : thousandths.has(currency) ? 1000 : 100)
+}
 
 /** An amount as Stripe counts it, an integer; null where it cannot be charged exactly (5.123 dinars). */
 export function stripeAmount(amount: Decimal, currency: string): number | null {

@@ -1,12 +1,14 @@
-import { and, asc, desc, eq, inArray } from 'drizzle-orm'
-import type { Temporal } from 'temporal-polyfill'
-import { utcDate } from '../../kernel/clock.ts'
+import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
+import { Temporal } from 'temporal-polyfill'
+import { isAnyOf } from '../../kernel/bulk.ts'
+import { rowsOf, utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { isUuid } from '../../kernel/ids.ts'
-import { type Decimal, roundMoney } from '../../kernel/money.ts'
+import { Decimal, roundMoney } from '../../kernel/money.ts'
 import type { Metering } from '../metering/index.ts'
 import { sum } from './line.ts'
 import { mayHaveOpen, openItems } from './open-items.ts'
+import { leftOf } from './settlement.ts'
 import { type BillTo, contract, invoice, type InvoiceKind, invoiceLine, payment, type statement } from './schema.ts'
 
 export type Invoice = typeof invoice.$inferSelect
@@ -25,6 +27,8 @@ export interface StatementDetail extends Statement {
 }
 
 export interface InvoiceDetail extends Invoice {
+  /** what is left to pay, or to pay back */
+  left: Decimal
   lines: InvoiceLine[]
   payments: Payment[]
 }
@@ -54,7 +58,7 @@ export async function invoiceDetail(ctx: Ctx, name: string): Promise<InvoiceDeta
   if (!row) return null
   const lines = await ctx.tx.select().from(invoiceLine).where(eq(invoiceLine.invoice, row.id)).orderBy(asc(invoiceLine.position))
   const payments = await ctx.tx.select().from(payment).where(eq(payment.invoice, row.id)).orderBy(asc(payment.at), asc(payment.id))
-  return { ...row, lines, payments }
+  return { ...row, left: (await leftOf(ctx, [row])).get(row.id) as Decimal, lines, payments }
 }
 
 /** Something that will be on the next invoice. */
@@ -124,37 +128,36 @@ export async function usageBilledUntil(ctx: Ctx, subscriptions: string[]): Promi
   return new Map(rows.flatMap((row) => (row.until ? [[row.subscription, row.until] as const] : [])))
 }
 
-/** A document that is not settled, with what is left of it and the last failure. */
+/** A document that was not settled at some moment, with what was left of it and, today, the last failure. */
 export interface OpenInvoice extends Invoice {
   left: Decimal
   method: string | null
   failure: string | null
 }
 
-/** Documents that are not settled, the longest due first. */
-export async function openInvoices(ctx: Ctx, limit = 500): Promise<OpenInvoice[]> {
-  const rows = await ctx.tx
-    .select()
-    .from(invoice)
-    .where(eq(invoice.state, 'open'))
-    .orderBy(asc(invoice.dueOn), asc(invoice.number))
-    .limit(limit)
-  if (rows.length === 0) return []
-  const payments = await ctx.tx
-    .select()
-    .from(payment)
-    .where(
-      inArray(
-        payment.invoice,
-        rows.map((row) => row.id),
-      ),
-    )
-    .orderBy(asc(payment.at), asc(payment.id))
+/**
+ * Documents that were not settled just before `before`, the longest due first: issued by then, less what had been captured and was given up by then.
+ * Their sum is what the ledger says that customers owed.
+ */
+export async function openInvoices(ctx: Ctx, before: Temporal.Instant, limit = 100_000): Promise<OpenInvoice[]> {
+  // Of today the states tell, without looking at what is settled for good.
+  const unsettled = Temporal.Instant.compare(before, ctx.now) > 0 ? sql`and i.state in ('open', 'returned')` : sql``
+  const at = sql`${before.toString()}::timestamptz`
+  const open = rowsOf<{ id: string; left: string }>(
+    await ctx.tx.execute(sql`
+      select i.id, (i.total - coalesce(p.amount, 0) - coalesce(w.amount, 0))::text as left from billing.invoice i
+      left join lateral (select sum(amount) as amount from billing.payment where invoice = i.id and state = 'captured' and at < ${at}) p on true
+      left join lateral (select sum(amount) as amount from billing.write_off where invoice = i.id and booked_at < ${at} and (recovered_at is null or recovered_at >= ${at})) w on true
+      where i.issued_at < ${at} ${unsettled} and i.total - coalesce(p.amount, 0) - coalesce(w.amount, 0) <> 0
+      order by i.due_on, i.number limit ${limit}`),
+  )
+  const ids = open.map((row) => row.id)
+  const rows = new Map((await ctx.tx.select().from(invoice).where(isAnyOf(invoice.id, ids))).map((row) => [row.id, row]))
+  const payments = await ctx.tx.select().from(payment).where(isAnyOf(payment.invoice, ids)).orderBy(asc(payment.at), asc(payment.id))
   const of = Map.groupBy(payments, (row) => row.invoice)
-  return rows.map((row) => {
-    const made = of.get(row.id) ?? []
-    const last = made.at(-1)
-    const captured = sum(made.filter((one) => one.state === 'captured').map((one) => one.amount))
-    return { ...row, left: row.total.minus(captured), method: last?.method ?? null, failure: last?.failure ?? null }
+  return open.flatMap(({ id, left }) => {
+    const row = rows.get(id)
+    const last = (of.get(id) ?? []).at(-1)
+    return row ? [{ ...row, left: new Decimal(left), method: last?.method ?? null, failure: last?.failure ?? null }] : []
   })
 }
