@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { type Retention, retentionOf, retentionVariables } from './retention.ts'
 import { type OutsideIssuerConfig, outsideIssuerOf, outsideIssuerProblems, outsideIssuerVariables } from './outside-issuer-config.ts'
+import type { RateLimitConfig } from './rate-limit.ts'
 import { type TracingConfig, tracingOf, tracingVariables } from './tracing-config.ts'
 
 /** The three things a process may do; any number of processes share one database. */
@@ -71,6 +72,8 @@ export interface Config {
   drainSeconds: number
   /** for how long what is only kept for a while is kept */
   keepDays: Retention
+  /** how often somebody may call */
+  rateLimits: RateLimitConfig
   /** traces by OpenTelemetry; undefined: none */
   tracing: TracingConfig | undefined
   /** where the log goes; undefined: standard output */
@@ -147,6 +150,11 @@ const seconds = (most: number) =>
     })
     .transform(Number)
 
+const perMinute = z
+  .string()
+  .regex(/^\d{1,7}$/, 'must be a number of calls in a minute, or 0 for no limit')
+  .transform(Number)
+
 const environment = z
   .object({
     STOA_MODE: z.enum(['sandbox', 'production'], { message: 'must be sandbox or production' }).default('sandbox'),
@@ -182,6 +190,8 @@ const environment = z
     ...retentionVariables,
     ...outsideIssuerVariables,
     ...tracingVariables,
+    STOA_RATE_LIMIT_ADDRESS: perMinute.optional(),
+    STOA_RATE_LIMIT_PRINCIPAL: perMinute.optional(),
     STOA_DRAIN_SECONDS: seconds(60).optional(),
     STOA_DIRECTORY_DOMAIN: z
       .string()
@@ -279,6 +289,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     requestLog: values.STOA_REQUEST_LOG === 'on',
     drainSeconds: values.STOA_DRAIN_SECONDS ?? (values.STOA_MODE === 'production' ? 5 : 0),
     keepDays: retentionOf(values),
+    rateLimits: {
+      address: values.STOA_RATE_LIMIT_ADDRESS ?? (values.STOA_MODE === 'production' ? 6000 : 0),
+      principal: values.STOA_RATE_LIMIT_PRINCIPAL ?? (values.STOA_MODE === 'production' ? 12_000 : 0),
+    },
     tracing: tracingOf(values),
     logFile: logFile(values.STOA_LOG, values.STOA_MODE, resolve(values.STOA_DATA)),
     writeOffAlone: values.STOA_WRITE_OFF_ALONE,

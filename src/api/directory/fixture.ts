@@ -24,10 +24,10 @@ export interface TokenServiceFixture {
   close(): Promise<void>
 }
 
-/** The token service alone, over TLS on a free port, with two tenants. */
-export async function startTokenService(config: Partial<Config> = {}): Promise<TokenServiceFixture> {
+/** The token service alone, over TLS on a free port (or this one), with two tenants. */
+export async function startTokenService(config: Partial<Config> = {}, atPort = 0): Promise<TokenServiceFixture> {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(atPort, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const url = `https://localhost:${port}`
   const kernel = await testKernel({ config: { issuerUrl: url, publicUrl: url, tlsPort: port, ...config } })

@@ -9,6 +9,7 @@ import { formTargets } from './form-targets.ts'
 import { formToken, isOwnForm } from './form-token.ts'
 import { acceptForms } from './forms.ts'
 import { setHalfCookie } from './half-cookie.ts'
+import { outsideRoutes } from './outside.ts'
 import { passwordResetRoutes } from './password-reset.ts'
 import { safeReturn } from './safe-return.ts'
 import { type Html, html, page, script, sendPage, styleSheet } from './page.ts'
@@ -46,7 +47,7 @@ const passkeyAnswer = z.object({
 /** The sign-in and sign-out pages. They are plain forms: everything but passkeys works without a script. */
 export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { kernel: Kernel; domain: Domain }): Promise<void> {
   const { directory } = domain
-  const { brand } = kernel.config
+  const { brand, outsideIssuer } = kernel.config
   const demo = demoPeople(kernel.config)
 
   await app.register(async (scope) => {
@@ -55,6 +56,7 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
     secondFactorRoutes(scope, { kernel, domain })
     passwordResetRoutes(scope, { kernel, domain })
     securityRoutes(scope, { kernel, domain })
+    outsideRoutes(scope, { kernel, domain })
 
     scope.get('/signin/style.css', { config: action }, async (_request, reply) =>
       reply
@@ -87,6 +89,7 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
         email: asked.login_hint ?? '',
         directory: asked.directory,
         continueAs: asked.again === 'choose' ? (user?.email ?? null) : null,
+        again: asked.again !== undefined,
       })
     })
 
@@ -188,6 +191,8 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
     email?: string
     directory?: string | undefined
     continueAs?: string | null
+    /** somebody is signed in and shall prove it once more */
+    again?: boolean
     notice?: string
     status?: number
   }
@@ -219,6 +224,7 @@ ${passkeyForm({
   offer: true,
   button: html`<button class="quiet">Sign in with a passkey</button>`,
 })}
+${outsideIssuer ? outsideButton(hidden, outsideIssuer.name, shown) : null}
 <p class="after"><a href="/signin/forgot">Forgot your password?</a></p>
 ${demo ? demoList(demo.people, hidden) : null}`
     return sendPage(reply, page(brand, 'Sign in', body, { script: true }), {
@@ -226,6 +232,15 @@ ${demo ? demoList(demo.people, hidden) : null}`
       formTargets: formTargets(shown.back),
     })
   }
+}
+
+function outsideButton(hidden: Html, name: string, shown: { email?: string; again?: boolean }): Html {
+  return html`<form method="post" action="/signin/outside">
+${hidden}
+<input type="hidden" name="email" value="${shown.email ?? ''}">
+${shown.again ? html`<input type="hidden" name="again" value="yes">` : null}
+<button class="quiet">Sign in with ${name}</button>
+</form>`
 }
 
 const described = (shown: { notice?: string }): Html => (shown.notice ? html` aria-describedby="notice"` : html``)

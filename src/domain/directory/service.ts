@@ -1,6 +1,6 @@
 import type { Temporal } from 'temporal-polyfill'
 import type { Ctx, Membership, UserPrincipal } from '../../kernel/context.ts'
-import { conflict } from '../../kernel/errors.ts'
+import { conflict, notFound } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import * as applications from './applications.ts'
 import * as groupSearch from './group-search.ts'
@@ -10,6 +10,7 @@ import { eraseUser } from './erasure.ts'
 import * as halfSignIn from './half-sign-in.ts'
 import { registerJobs, sendResetMail, sendSweep } from './jobs.ts'
 import * as payloads from './oidc-payloads.ts'
+import * as outside from './outside.ts'
 import * as passkeys from './passkeys.ts'
 import * as passwordReset from './password-reset.ts'
 import * as profiles from './profiles.ts'
@@ -194,6 +195,24 @@ export function createDirectory(kernel: Kernel) {
       if (end) await sendSweep(kernel, ctx)
       return end
     },
+    /** @throws what userOfOutside throws, forbidden `UserDisabled` */
+    async signInFromOutside(
+      ctx: Ctx,
+      input: { person: outside.OutsidePerson; origin: sessions.Origin; previousSession?: string | undefined },
+    ): Promise<signIn.SignInEnd> {
+      const { outsideIssuer } = kernel.config
+      if (!outsideIssuer) throw notFound('NoOutsideIssuer', 'No outside issuer is configured.')
+      const { person, ...visit } = input
+      const user = await outside.userOfOutside(ctx, outsideIssuer, person)
+      const { amr } = person.claims
+      const proved = Array.isArray(amr) && amr.includes('mfa') ? 'twice' : 'once'
+      const end = await signIn.signInFromOutside(ctx, { user, proved, mustHave: await mustHaveSecond(ctx, user), ...visit })
+      await sendSweep(kernel, ctx)
+      return end
+    },
+    /** Whether people of a directory sign in at the outside issuer. */
+    signsInOutside: async (ctx: Ctx, tenantId: string) =>
+      kernel.config.outsideIssuer ? outside.signsInOutside(ctx, kernel.config.outsideIssuer, tenantId) : false,
     findHalfSignIn: halfSignIn.findHalfSignIn,
     countCode: signIn.countCode,
     finishHalfSignIn: signIn.finishHalfSignIn,

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
 import type { Ctx } from '../../kernel/context.ts'
+import { forbidden } from '../../kernel/errors.ts'
 import { reserveAttempt, settleAttempt } from './attempts.ts'
 import { endHalfSignIn, startHalfSignIn } from './half-sign-in.ts'
 import * as tables from './schema.ts'
@@ -97,6 +98,23 @@ export async function signInByPasskey(
   if (user?.status !== 'active') return null
   await settleAttempt(ctx, [], [`address:${input.origin.address}`])
   return startSession(ctx, user, input.origin, input.previousSession)
+}
+
+/**
+ * A user whom the outside issuer has proved. Where this installation wants a second proof of him, or he has set one up, it is asked for unless the
+ * issuer says that it has asked for one (`amr` with `mfa`).
+ */
+export async function signInFromOutside(
+  ctx: Ctx,
+  input: { user: User; proved: 'once' | 'twice'; mustHave: boolean; origin: Origin; previousSession?: string | undefined },
+): Promise<SignInEnd> {
+  const { user, proved, origin, previousSession } = input
+  if (user.status !== 'active') throw forbidden('UserDisabled', 'Your account here is switched off. Ask your administrator.')
+  const has = (await findSecondFactor(ctx, user.objectId)) !== null
+  if (proved === 'once' && (has || input.mustHave)) {
+    return { kind: 'half', value: await startHalfSignIn(ctx, user.objectId), setUp: !has }
+  }
+  return { kind: 'signed-in', value: await startSession(ctx, user, origin, previousSession) }
 }
 
 const wrongCodes = 10
