@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readSheet } from 'read-excel-file/node'
 import { expect, test } from 'vitest'
 import { ZipFile } from 'yazl'
@@ -106,6 +107,20 @@ test('SA-150 AC-185 RF-08 prices are exported after a save only, as exportedPric
   await as('contoso', (ctx) => offers.createPlan(ctx, { offer: empty, planId: 'basic', name: 'Basic' }))
   expect(await refusal(exported(empty))).toMatchObject({ code: 'SaveFirst' })
   expect(await refusal(read(empty, file.bytes))).toMatchObject({ code: 'SaveFirst' })
+})
+
+/** Our file with the prices of `rows()`, opened and saved by LibreOffice 7.4 (src/domain/offers/fixtures/README.md). */
+const libreOffice = (name: 'saved' | 'edited') => readFileSync(new URL(`fixtures/libreoffice-${name}.xlsx`, import.meta.url))
+
+test('SA-150 our file, opened and saved by LibreOffice, changes nothing; edited there, it sets what was edited', async () => {
+  const offer = await write({ offerId: 'office' })
+  const before = await state(offer)
+  expect(await rowsOf(libreOffice('saved'))).toEqual(await rowsOf(await exported(offer)))
+  await read(offer, libreOffice('saved'))
+  expect((await state(offer)).content).toEqual(before.content)
+  // A formula, a number typed as text with a space, an empty row and a column of notes.
+  const saved = await read(offer, libreOffice('edited'))
+  expect(saved.content.marketPrices).toEqual({ DE: { 'term:P1M': '46.50' }, JP: { 'term:P1M': '7500' } })
 })
 
 test('a file that LibreOffice has saved is read: gaps, formulas, numbers as text, columns in another order', async () => {
