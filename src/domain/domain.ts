@@ -2,6 +2,7 @@ import type { Ctx } from '../kernel/context.ts'
 import type { DomainEvent } from '../kernel/events.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { createAccounts } from './accounts/index.ts'
+import { createAnnouncements } from './announcements/index.ts'
 import { createBilling, taxRemittedIn } from './billing/index.ts'
 import { createCatalog } from './catalog/index.ts'
 import { createCheckout } from './checkout/index.ts'
@@ -35,6 +36,7 @@ const subscriptionEvents: readonly SubscriptionEventType[] = [
 export function createDomain(kernel: Kernel) {
   const directory = createDirectory(kernel)
   const accounts = createAccounts(kernel, { directory })
+  const announcements = createAnnouncements(kernel)
   const notifications = createNotifications(kernel, { directory, accounts })
   const offers = createOffers(kernel, { accounts })
   offers.remitsTaxIn((ctx) => taxRemittedIn(ctx, kernel.config.mode))
@@ -47,7 +49,7 @@ export function createDomain(kernel: Kernel) {
   const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions, procurement })
   const leads = createLeads(kernel, { accounts, directory, notifications, publishing })
   const support = createSupport(kernel, { accounts, directory, notifications, offers, publishing, subscriptions })
-  const privacy = createPrivacy(kernel, { directory, accounts, billing, leads })
+  const privacy = createPrivacy(kernel, { directory, accounts, subscriptions, billing, procurement, checkout, leads })
   const integrationCheck = createIntegrationChecks(kernel, { accounts })
 
   const on = <Payload>(types: readonly string[], handler: (ctx: Ctx, event: DomainEvent<Payload>) => Promise<void>) => {
@@ -78,6 +80,7 @@ export function createDomain(kernel: Kernel) {
     directory,
     accounts,
     notifications,
+    announcements,
     offers,
     publishing,
     catalog,

@@ -393,9 +393,9 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     },
 
     /** The purchases of a tenant, newest first. */
-    async purchasesOf(ctx: Ctx, tenantId: string): Promise<Purchase[]> {
+    async purchasesOf(ctx: Ctx, tenantId: string, limit = 500): Promise<Purchase[]> {
       authorize(ctx.principal, 'subscription.read', { tenantId })
-      return ctx.tx.select().from(purchase).where(eq(purchase.customerTenantId, tenantId)).orderBy(desc(purchase.id)).limit(500)
+      return ctx.tx.select().from(purchase).where(eq(purchase.customerTenantId, tenantId)).orderBy(desc(purchase.id)).limit(limit)
     },
   }
 }

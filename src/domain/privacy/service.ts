@@ -10,13 +10,14 @@ import type { Accounts } from '../accounts/index.ts'
 import type { Billing } from '../billing/index.ts'
 import type { Directory, User } from '../directory/index.ts'
 import type { Leads } from '../leads/index.ts'
+import { organisationExport, type OrganisationNeighbours } from './organisation-export.ts'
 import { policy } from './policy.ts'
 import { erasure, type Erasure } from './schema.ts'
 
-export interface PrivacyNeighbours {
-  directory: Pick<Directory, 'eraseUser' | 'findUserByEmail' | 'getUsers' | 'listUsers'>
-  accounts: Pick<Accounts, 'soleOwnerOf'>
-  billing: Pick<Billing, 'changeContact' | 'hasOpenContracts'>
+export interface PrivacyNeighbours extends OrganisationNeighbours {
+  directory: Pick<Directory, 'eraseUser' | 'findTenant' | 'findUserByEmail' | 'getUsers' | 'listUsers'>
+  accounts: Pick<Accounts, 'billingAccount' | 'soleOwnerOf'>
+  billing: OrganisationNeighbours['billing'] & Pick<Billing, 'changeContact' | 'hasOpenContracts'>
   leads: Pick<Leads, 'erase'>
 }
 
@@ -28,7 +29,9 @@ export interface PersonExport {
 export type Privacy = ReturnType<typeof createPrivacy>
 
 /** What is stored about a person: handed out, and erased but for what must be kept (design.md, Privacy). */
-export function createPrivacy(kernel: Kernel, { directory, accounts, billing, leads }: PrivacyNeighbours) {
+export function createPrivacy(kernel: Kernel, neighbours: PrivacyNeighbours) {
+  const { directory, accounts, billing, leads } = neighbours
+
   async function find(ctx: Ctx, objectId: string): Promise<User> {
     const [user] = isUuid(objectId) ? await directory.getUsers(ctx, [objectId]) : []
     if (!user) throw notFound('UnknownPerson', 'There is no such person.', { target: 'person' })
@@ -87,8 +90,8 @@ export function createPrivacy(kernel: Kernel, { directory, accounts, billing, le
         leftOut: 'Passwords, keys and codes, which are stored as hashes or encrypted, and what the same records say of others.',
         kept: policy.kept,
       }
-      const entries = [...found].map(([table, { rows }]) => ({ name: `${table}.ndjson`, content: ndjson(rows) }))
-      const bytes = await zipOf([{ name: 'about.json', content: `${JSON.stringify(about, null, 2)}\n` }, ...entries])
+      const entries = [...found].map(([table, { rows }]) => ({ name: `${table}.ndjson`, content: () => ndjson(rows) }))
+      const bytes = await zipOf([{ name: 'about.json', content: () => `${JSON.stringify(about, null, 2)}\n` }, ...entries])
       await kernel.audit.record(ctx, { action: 'person.export', target: `user:${user.objectId}`, after: { asked, tables: found.size } })
       return { fileName: `person-${user.objectId}.zip`, bytes }
     },
@@ -155,6 +158,9 @@ export function createPrivacy(kernel: Kernel, { directory, accounts, billing, le
       if (!row) throw notFound('UnknownErasure', 'There is no such erasure.', { target: 'erasure' })
       return row
     },
+
+    /** What an organisation has here, for itself, as a zip archive that is made while it is read. @throws forbidden */
+    exportOrganisation: (ctx: Ctx, tenantId: string) => organisationExport(kernel, neighbours, ctx, tenantId),
 
     /** What is kept of a person who is erased, by table, with the reason. */
     keptRecords: () => policy.kept,

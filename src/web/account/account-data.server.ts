@@ -169,7 +169,8 @@ function invoiceRow(row: Invoice) {
     credit: row.kind === 'credit-note',
     date: row.issuedAt.toString(),
     period: periodText(row.periodStart, row.periodEnd),
-    status: row.state,
+    // What is written off is owed all the same: that is between the marketplace and its books.
+    status: row.state === 'written-off' ? 'open' : row.state,
     total: formatMoney(row.total, row.currency),
   }
 }
@@ -192,7 +193,9 @@ export async function customerInvoices({ user, domain, read }: Visit) {
 }
 
 function statementRow(found: StatementDetail) {
-  const open = found.documents.filter((row) => row.state === 'open').reduce((sum, row) => sum.plus(row.total), found.total.times(0))
+  const open = found.documents
+    .filter((row) => row.state === 'open' || row.state === 'written-off')
+    .reduce((sum, row) => sum.plus(row.total), found.total.times(0))
   return {
     id: found.id,
     number: found.number,
@@ -218,11 +221,9 @@ export async function customerInvoice({ domain, read }: Visit, id: string) {
   const invoice = await read((ctx) => domain.billing.getInvoice(ctx, id))
   const money = (amount: Decimal) => formatMoney(amount, invoice.currency)
   const { legalName, address, country, taxId, purchaseOrder } = invoice.billTo
-  const captured = invoice.payments.filter((payment) => payment.state === 'captured')
-  const left = captured.reduce((rest, payment) => rest.minus(payment.amount), invoice.total)
   const transfer = invoice.payments.some((payment) => payment.state === 'pending')
   const charging = invoice.payments.some((payment) => payment.state === 'processing')
-  const open = invoice.state === 'open' && invoice.kind === 'invoice'
+  const open = (invoice.state === 'open' || invoice.state === 'written-off') && invoice.kind === 'invoice'
   return {
     ...invoiceRow(invoice),
     customerTenantId: invoice.customerTenantId,
@@ -238,7 +239,7 @@ export async function customerInvoice({ domain, read }: Visit, id: string) {
       .join(', '),
     taxId,
     purchaseOrder,
-    left: money(left),
+    left: money(invoice.left),
     payable: open && !transfer && !charging && (invoice.statementOn === null || invoice.statement !== null),
     owes: open ? owesText({ ...invoice, charging }, transfer) : null,
     presentedOn: invoice.statementOn?.toString() ?? null,

@@ -2,6 +2,9 @@ import { BoxMultipleRegular } from '@fluentui/react-icons/svg/box-multiple'
 import { LockClosedRegular } from '@fluentui/react-icons/svg/lock-closed'
 import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
 import { CheckmarkCircleHintRegular } from '@fluentui/react-icons/svg/checkmark-circle-hint'
+import { MegaphoneRegular } from '@fluentui/react-icons/svg/megaphone'
+import { PersonSupportRegular } from '@fluentui/react-icons/svg/person-support'
+import { PersonKeyRegular } from '@fluentui/react-icons/svg/person-key'
 import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
 import { ShoppingBagTagRegular } from '@fluentui/react-icons/svg/shopping-bag-tag'
 import type { ReactNode } from 'react'
@@ -41,14 +44,17 @@ export async function loader(args: Route.LoaderArgs) {
 type May = Pick<Awaited<ReturnType<typeof loader>>, 'seesInvoices' | 'managesBilling' | 'managesPurchases'>
 
 function pages({ seesInvoices, managesBilling, managesPurchases }: May): NavItem[] {
-  const organisation = 'Organisation'
+  const organisation: NavItem[] = [
+    ...(managesBilling ? [{ to: '/account/billing', label: 'Billing account', icon: <BuildingBankRegular /> }] : []),
+    ...(managesPurchases ? [{ to: '/account/rules', label: 'Buying rules', icon: <ShoppingBagTagRegular /> }] : []),
+  ]
   return [
     { to: '/account', label: 'Subscriptions', icon: <BoxMultipleRegular />, end: true, also: '/account/subscriptions/' },
     { to: '/account/private-products', label: 'Private products', icon: <LockClosedRegular /> },
     { to: '/account/requests', label: 'Requests', icon: <CheckmarkCircleHintRegular /> },
     ...(seesInvoices ? [{ to: '/account/invoices', label: 'Invoices', icon: <ReceiptRegular /> }] : []),
-    ...(managesBilling ? [{ to: '/account/billing', label: 'Billing account', icon: <BuildingBankRegular />, group: organisation }] : []),
-    ...(managesPurchases ? [{ to: '/account/rules', label: 'Buying rules', icon: <ShoppingBagTagRegular />, group: organisation }] : []),
+    ...organisation.map((item) => ({ ...item, group: 'Organisation' })),
+    { to: '/account/data', label: 'Your data', icon: <PersonKeyRegular />, group: 'You' },
   ]
 }
 

@@ -6,10 +6,13 @@ import { ClockRegular } from '@fluentui/react-icons/svg/clock'
 import { DocumentTextClockRegular } from '@fluentui/react-icons/svg/document-text-clock'
 import { HistoryRegular } from '@fluentui/react-icons/svg/history'
 import { HomeRegular } from '@fluentui/react-icons/svg/home'
+import { MegaphoneRegular } from '@fluentui/react-icons/svg/megaphone'
 import { MailRegular } from '@fluentui/react-icons/svg/mail'
 import { BeakerRegular } from '@fluentui/react-icons/svg/beaker'
 import { BuildingShopRegular } from '@fluentui/react-icons/svg/building-shop'
 import { ShieldCheckmarkRegular } from '@fluentui/react-icons/svg/shield-checkmark'
+import { PersonSupportRegular } from '@fluentui/react-icons/svg/person-support'
+import { PersonKeyRegular } from '@fluentui/react-icons/svg/person-key'
 import { PulseRegular } from '@fluentui/react-icons/svg/pulse'
 import { SendRegular } from '@fluentui/react-icons/svg/send'
 import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
@@ -51,10 +54,13 @@ function pages(sandbox: boolean): NavItem[] {
     ...group('Catalogue', [
       { to: '/operator/publishers', label: 'Publishers and offers', icon: <BuildingShopRegular /> },
       { to: '/operator/certification', label: 'Certification', icon: <ShieldCheckmarkRegular /> },
+      { to: '/operator/announcements', label: 'Announcements', icon: <MegaphoneRegular /> },
     ]),
     ...group('People', [
       { to: '/operator/customers', label: 'Customers', icon: <PeopleRegular /> },
       { to: '/operator/leads', label: 'Leads', icon: <PersonFeedbackRegular /> },
+      { to: '/operator/privacy', label: 'Privacy', icon: <PersonKeyRegular /> },
+      { to: '/operator/support', label: 'Support', icon: <PersonSupportRegular /> },
     ]),
     ...group('Money', [
       { to: '/operator/invoices', label: 'Invoices', icon: <ReceiptRegular />, also: '/operator/statements/' },
