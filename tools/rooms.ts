@@ -19,6 +19,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['directory'],
   ['accounts'],
   ['notifications'],
+  ['announcements'],
   ['offers'],
   ['publishing'],
   ['catalog'],

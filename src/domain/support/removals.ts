@@ -174,7 +174,10 @@ export function createRemovals(kernel: Kernel, { notifications, offers, publishi
      *
      * @throws forbidden, not-found, invalid `NoticeTooShort`, `RequiredField`; conflict `NoRemovalRequest`, `RemovalAnnounced`
      */
-    async announceRemoval(ctx: Ctx, input: { request: string; effectiveOn: string; notice: string }): Promise<{ id: string }> {
+    async announceRemoval(
+      ctx: Ctx,
+      input: { request: string; effectiveOn: string; notice: string; understood: boolean },
+    ): Promise<{ id: string }> {
       authorize(ctx.principal, 'subscription.terminate')
       const { row, offer } = await wanted(ctx, input.request)
       if (row.state === 'closed') throw conflict('RequestClosed', 'The request is closed. Open it again first.')
@@ -197,6 +200,7 @@ export function createRemovals(kernel: Kernel, { notifications, offers, publishi
             target: 'effectiveOn',
           },
         )
+      if (!input.understood) throw invalid('RequiredField', 'Say that you know what ends.', { target: 'understood' })
       const live = await publishing.getLive(ctx, offer.id)
       // Selling on what is about to end would help nobody. The operator may stop it although the offer is not the marketplace's.
       if (await isSold(ctx, offer.id)) await publishing.stopOffer({ ...ctx, principal: system }, { offer: offer.id })

@@ -243,6 +243,9 @@ export function createSupport(kernel: Kernel, neighbours: SupportNeighbours) {
     ...createTopicDesk(kernel),
     ...createRemovals(kernel, neighbours),
 
+    /** What forms and pages call things, and the limits of their fields. */
+    words: { kinds: requestKinds, offerTypes: offerTypeChoices, limits: requestLimits },
+
     /** The topics that a party may ask about, in the order in which they are browsed. @throws forbidden */
     async topics(ctx: Ctx, party: Party): Promise<Topic[]> {
       const of = await partyOf(ctx, party)

@@ -388,14 +388,17 @@ test('PL-74 only the operator takes an offer away from its customers, on a remov
     announced: null,
   })
 
-  const announce = (who: Principal, input: Partial<{ request: string; effectiveOn: string; notice: string }> = {}) =>
-    as(who, (ctx) => support.announceRemoval(ctx, { request, effectiveOn: preview.earliest, notice: 'We retire it.', ...input }))
+  const announce = (who: Principal, input: Partial<{ request: string; effectiveOn: string; notice: string; understood: boolean }> = {}) =>
+    as(who, (ctx) =>
+      support.announceRemoval(ctx, { request, effectiveOn: preview.earliest, notice: 'We retire it.', understood: true, ...input }),
+    )
   await expect(announce(owner)).rejects.toMatchObject({ kind: 'forbidden' })
   await expect(as(owner, (ctx) => market.domain.subscriptions.endByMarketplace(ctx, running))).rejects.toMatchObject({ kind: 'forbidden' })
   await expect(announce(operator, { request: question })).rejects.toMatchObject({ code: 'NoRemovalRequest' })
   const today = (await as(system, async (ctx) => ctx.now)).toString().slice(0, 10)
   await expect(announce(operator, { effectiveOn: today })).rejects.toMatchObject({ code: 'NoticeTooShort' })
   expect(await refusedFields(announce(operator, { notice: ' ' }))).toEqual(['notice'])
+  expect(await refusedFields(announce(operator, { understood: false }))).toEqual(['understood'])
 
   await announce(operator)
   await market.settle()
@@ -439,7 +442,9 @@ test('an announced removal is taken back before its day: the customers are told,
   const offerId = offers[0]?.offerId ?? ''
   const { id: request } = await open('removal', { facts: { offerId } }, foreign, 'fabrikam')
   const { earliest } = await as(operator, (ctx) => support.removalPreview(ctx, request))
-  const { id } = await as(operator, (ctx) => support.announceRemoval(ctx, { request, effectiveOn: earliest, notice: 'It ends.' }))
+  const { id } = await as(operator, (ctx) =>
+    support.announceRemoval(ctx, { request, effectiveOn: earliest, notice: 'It ends.', understood: true }),
+  )
   await as(operator, (ctx) => support.withdrawRemoval(ctx, id, 'The publisher has changed its mind.'))
   await market.kernel.due.move(market.kernel.at(earliest))
   expect((await as(operator, (ctx) => support.removals(ctx))).find((row) => row.id === id)).toMatchObject({ state: 'withdrawn', ended: 0 })

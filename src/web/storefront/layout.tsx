@@ -82,6 +82,9 @@ export default function Storefront({ loaderData }: Route.ComponentProps) {
                 <a href="/partner">Sell on {brand.name}</a>
               </li>
               <li>
+                <a href="/whats-new">What’s new</a>
+              </li>
+              <li>
                 <a href="/docs">Documentation</a>
               </li>
             </ul>

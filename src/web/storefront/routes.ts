@@ -11,6 +11,7 @@ export const storefrontRoutes: RouteConfigEntry[] = [
     route('acquire/:product', 'storefront/acquire.tsx'),
     route('acquire/:product/sent', 'storefront/acquire-sent.tsx'),
     route('legal/standard-contract', 'storefront/standard-contract.tsx'),
+    route('whats-new', 'storefront/whats-new.tsx'),
     route('market', 'storefront/market.tsx'),
   ]),
   route('robots.txt', 'storefront/robots.ts'),

@@ -1,0 +1,7 @@
+export {
+  type Announcement,
+  type AnnouncementAudience,
+  type AnnouncementInput,
+  type Announcements,
+  createAnnouncements,
+} from './service.ts'

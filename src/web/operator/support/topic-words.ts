@@ -1,0 +1,1 @@
+export const audienceWords = { publisher: 'Publishers', customer: 'Customers', everybody: 'Everybody' } as const
