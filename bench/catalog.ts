@@ -166,7 +166,7 @@ try {
     const rows = Array.from({ length: Math.min(batch, offers - from) }, (_, index) => rowsOf(from + index)).flat()
     await kernel.database.transaction((tx) => insertProducts(tx, rows))
   }
-  await kernel.database.db.execute(sql`vacuum analyze catalog.product, catalog.word, catalog.facet, catalog.lexeme, catalog.change`)
+  await kernel.database.db.execute(sql`vacuum analyze catalog.product, catalog.variant, catalog.facet, catalog.lexeme, catalog.change`)
   console.log(`${offers} offers, loaded in ${(loading() / 1000).toFixed(1)} s.`)
   const reading = stopwatch()
   await kernel.read(anonymous, (ctx) => domain.catalog.warm(ctx))
