@@ -204,9 +204,12 @@ async function secureHeaders(app: FastifyInstance, headers: Record<string, strin
   })
 }
 
+/** Probes, and files that belong to a page that has been counted. */
+const uncounted = /^\/(?:healthz|readyz|metrics|assets\/|fonts\/)/
+
 /** What every answer has, whoever gives it. */
 async function common(app: FastifyInstance, kernel: Kernel): Promise<void> {
-  const { config, metrics, log } = kernel
+  const { config, metrics, log, rateLimits } = kernel
   await app.register(fastifyCompress, {
     encodings: ['br', 'gzip', 'deflate'],
     threshold: 1024,
@@ -214,8 +217,15 @@ async function common(app: FastifyInstance, kernel: Kernel): Promise<void> {
     brotliOptions: { params: { [0x1 /* BROTLI_PARAM_QUALITY */]: 4 } },
   })
   await app.register(fastifyCookie)
+  const counted = config.rateLimits.address > 0
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    const refused = counted && !uncounted.test(request.url) ? rateLimits.countAddress(request.ip) : null
+    if (refused) {
+      reply.header('retry-after', Number(refused.data.retryAfter))
+      if (!isContractPath(request.url)) return reply.code(429).type('text/plain; charset=utf-8').send(refused.message)
+      return done(refused)
+    }
     done(request.url.includes('%00') ? badRequest('The address contains the character U+0000, which no text here may have.') : undefined)
   })
   if (config.mode === 'sandbox') {

@@ -86,11 +86,19 @@ export async function registerCommerceContract(
       }
       const versionProblem = apiVersionProblem(request)
       if (versionProblem) return reply.code(400).send(versionProblem)
+      const tooMany = options.kernel.rateLimits.countPrincipal(caller.clientId)
+      if (tooMany) {
+        reply.header('retry-after', Number(tooMany.data.retryAfter))
+        throw tooMany
+      }
       request.commerce = { ...ids, caller }
     })
 
     scope.setErrorHandler((error: FastifyError | DomainError, request, reply) => {
-      if (isDomainError(error)) return answer(reply, options.mapError(error, request))
+      if (isDomainError(error)) {
+        const mapped = options.mapError(error, request)
+        return answer(reply, error.kind === 'limit' ? { ...mapped, status: 429 } : mapped)
+      }
       const status = (error as FastifyError).statusCode
       if (status && status >= 400 && status < 500) {
         const { status: mapped, body } = options.mapError(unreadableRequest(error as FastifyError), request)
@@ -118,6 +126,7 @@ function documentRefusals(route: RouteOptions): void {
     response: {
       403: anyBody.describe('No token, or one that does not open this API.'),
       ...(takesBody ? { 413: anyBody.describe('The body is too large.'), 415: anyBody.describe('The body is not application/json.') } : {}),
+      429: anyBody.describe('Too many calls in a minute; `Retry-After` says when to come again.'),
       ...own,
       400: own[400] ? z.union([own[400], apiVersionError]) : apiVersionError,
     },

@@ -7,8 +7,9 @@ import { toInstant } from './columns.ts'
 import { type Ctx, system } from './context.ts'
 import type { Database, Tx } from './database.ts'
 import { conflict, invalid } from './errors.ts'
+import type { Metrics } from './metrics.ts'
 import { createPresence } from './presence.ts'
-import { createTracing, type Tracing } from './tracing.ts'
+import type { Tracing } from './tracing.ts'
 
 export interface DueItem<Payload = unknown> {
   kind: string
@@ -119,10 +120,16 @@ const isCall = (handler: Handler): handler is DueCall<unknown, unknown, unknown>
  * Business time work as rows (design.md, Due work): never timers. Claimed in order of `at`, then of scheduling;
  * a handler's time is the row's, in a clock move and in catch-up after downtime alike.
  */
-export function createDue(database: Database, clock: Clock, log: Logger, tracing: Tracing = createTracing()): Due {
+export function createDue(
+  database: Database,
+  clock: Clock,
+  log: Logger,
+  { tracing, metrics }: { tracing: Tracing; metrics: Metrics },
+): Due {
   const handlers = new Map<string, Handler>()
   const inFlight = new Set<Promise<void>>()
   const presence = createPresence(database)
+  const done = metrics.counter('stoa_due_total', 'Business work that has run, by kind and outcome', ['kind', 'outcome'])
   let moving = false
   let running: Promise<void> | undefined
   let stopping = false
@@ -144,6 +151,7 @@ export function createDue(database: Database, clock: Clock, log: Logger, tracing
   const kindsOf = (calls: boolean) => [...handlers].filter(([, handler]) => isCall(handler) === calls).map(([kind]) => kind)
 
   async function recordFailure(tx: Tx, row: Row, error: unknown) {
+    done.inc({ kind: row.kind, outcome: 'failed' })
     const seconds = Math.min(3600, 2 ** Math.min(row.attempts, 12))
     log.error({ err: error, due: { kind: row.kind, key: row.key, attempts: row.attempts + 1 } }, 'due work failed; it is tried again')
     await tx.execute(sql`
@@ -171,6 +179,7 @@ export function createDue(database: Database, clock: Clock, log: Logger, tracing
       if (group.length > 1 && (await runTogether(tx, group))) ran.push(...group)
       else await runOneByOne(tx, group, ran, failed)
     }
+    for (const { kind } of ran) done.inc({ kind, outcome: 'done' })
     return { ran, failed }
   }
 
@@ -314,6 +323,7 @@ export function createDue(database: Database, clock: Clock, log: Logger, tracing
         // The lease ran out and somebody else repeats the call, or the item was replaced meanwhile: that outcome counts.
         if (rowsOf(mine).length > 0) await handler.finish(context(tx, item.at), item, prepared, outcome)
       })
+      done.inc({ kind: row.kind, outcome: 'done' })
       return true
     } catch (error) {
       await recordFailure(database.db, row, error)

@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm'
 import { fromDrizzle, PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
-import { rowsOf } from './clock.ts'
+import { rowsOf, stopwatch } from './clock.ts'
 import type { Ctx } from './context.ts'
 import type { Database } from './database.ts'
-import { createTracing, type Tracing } from './tracing.ts'
+import type { Metrics } from './metrics.ts'
+import type { Tracing } from './tracing.ts'
 
 /** Immediate effects (mail, exports, images, PDFs), never business time: that is due work. Handlers may run twice. */
 export interface Jobs {
@@ -42,8 +43,8 @@ interface Queue {
   independent: boolean
 }
 
-export function createJobs(database: Database, log: Logger, options: { supervise?: boolean; tracing?: Tracing } = {}): Jobs {
-  const tracing = options.tracing ?? createTracing()
+export function createJobs(database: Database, log: Logger, options: { supervise?: boolean; tracing: Tracing; metrics: Metrics }): Jobs {
+  const { tracing, metrics } = options
   const queues = new Map<string, Queue>()
   const boss = new PgBoss({
     db: { executeSql: (text, values) => database.pool.query(text, values as unknown[]) },
@@ -91,7 +92,15 @@ export function createJobs(database: Database, log: Logger, options: { supervise
   async function work(name: string, { [traceKey]: traceparent, ...data }: { [traceKey]?: string }): Promise<void> {
     const { handler } = queues.get(name) as Queue
     const attributes = { 'messaging.system': 'stoa', 'messaging.destination.name': name }
-    await tracing.within(`job ${name}`, { kind: 'consumer', traceparent, attributes }, () => handler(data))
+    const elapsed = stopwatch()
+    const ran = (outcome: 'done' | 'failed') => metrics.jobSeconds.observe({ queue: name, outcome }, elapsed() / 1000)
+    try {
+      await tracing.within(`job ${name}`, { kind: 'consumer', traceparent, attributes }, () => handler(data))
+    } catch (error) {
+      ran('failed')
+      throw error
+    }
+    ran('done')
   }
 
   return {

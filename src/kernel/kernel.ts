@@ -15,6 +15,7 @@ import type { Jobs } from './jobs.ts'
 import type { Mail } from './mail.ts'
 import type { Metrics } from './metrics.ts'
 import type { Outbound } from './outbound.ts'
+import type { RateLimits } from './rate-limit.ts'
 import type { Secrets } from './secrets.ts'
 import type { Tracing } from './tracing.ts'
 
@@ -31,6 +32,7 @@ export interface KernelParts {
   mail: Mail
   metrics: Metrics
   outbound: Outbound
+  rateLimits: RateLimits
   secrets: Secrets
   tracing: Tracing
 }
@@ -50,7 +52,7 @@ export interface Kernel extends KernelParts {
 /** Puts the kernel together. */
 export function createKernel(parts: KernelParts): Kernel {
   const clock = createClock()
-  const due = createDue(parts.database, clock, parts.log, parts.tracing)
+  const due = createDue(parts.database, clock, parts.log, parts)
   due.drainEffects = () => parts.jobs.drain()
 
   const within =

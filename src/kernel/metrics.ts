@@ -6,6 +6,8 @@ export interface Metrics {
   requestSeconds: Histogram<'contract' | 'method' | 'status'>
   /** seconds of calls to the outside, by outcome (status class or reason) */
   outboundSeconds: Histogram<'outcome'>
+  /** seconds that jobs ran, by queue and outcome */
+  jobSeconds: Histogram<'queue' | 'outcome'>
   /** A counter of a room's own, e.g. `stoa_usage_events_total`. */
   counter<Label extends string>(name: string, help: string, labels: readonly Label[]): Counter<Label>
   gauge<Label extends string>(
@@ -37,6 +39,13 @@ export function createMetrics(): Metrics {
       help: 'Seconds of calls to the outside',
       labelNames: ['outcome'],
       buckets,
+      registers,
+    }),
+    jobSeconds: new Histogram({
+      name: 'stoa_job_seconds',
+      help: 'Seconds that immediate work ran',
+      labelNames: ['queue', 'outcome'],
+      buckets: [...buckets, 30, 60, 300],
       registers,
     }),
     counter: (name, help, labels) => new Counter({ name, help, labelNames: [...labels], registers }),

@@ -5,12 +5,14 @@ import type { Config } from './config.ts'
 import { openDatabase } from './database.ts'
 import { createDoctor } from './doctor.ts'
 import { createFiles, folderStore } from './files.ts'
+import { registerGauges } from './gauges.ts'
 import { createIdempotency } from './idempotency.ts'
 import { createJobs } from './jobs.ts'
 import { createKernel, type Kernel } from './kernel.ts'
 import { createMail } from './mail.ts'
 import { createMetrics } from './metrics.ts'
 import { createOutbound } from './outbound.ts'
+import { createRateLimits } from './rate-limit.ts'
 import { createSecrets, secretKeys } from './secrets.ts'
 import { createTracing } from './tracing.ts'
 
@@ -39,7 +41,7 @@ export function openKernel({ config, log, databaseUrl, filesFolder, connections,
   })
   const metrics = createMetrics()
   const tracing = createTracing()
-  const jobs = createJobs(database, log, { tracing, ...(supervise === undefined ? {} : { supervise }) })
+  const jobs = createJobs(database, log, { tracing, metrics, ...(supervise === undefined ? {} : { supervise }) })
   const outbound = createOutbound(config, metrics, tracing)
   const kernel = createKernel({
     config,
@@ -54,13 +56,10 @@ export function openKernel({ config, log, databaseUrl, filesFolder, connections,
     files: createFiles(database, folderStore(filesFolder ?? join(config.dataDir, 'files'))),
     idempotency: createIdempotency(),
     mail: createMail(config, database, jobs),
+    rateLimits: createRateLimits(config.rateLimits, metrics),
     secrets: createSecrets(secretKeys(config)),
   })
-  metrics.gauge('stoa_due_overdue', 'Business work that is due and has not run yet', [], async (gauge) => {
-    const now = await kernel.clock.marketNow(database.db)
-    const { rows } = await database.pool.query<{ n: number }>('select count(*)::int as n from kernel.due where at <= $1', [now.toString()])
-    gauge.set(rows[0]?.n ?? 0)
-  })
+  registerGauges(kernel)
   return {
     kernel,
     async close() {

@@ -1,5 +1,5 @@
 import type { RouterContextProvider } from 'react-router'
-import { redirect } from 'react-router'
+import { data, redirect } from 'react-router'
 import type { Principal } from '../kernel/context.ts'
 import { servicesContext } from './services.ts'
 
@@ -28,7 +28,13 @@ export function getUser(request: Request, context: WebContext): Promise<User | n
   const cookie = sessionCookie(request)
   if (!cookie) return Promise.resolve(null)
   const { kernel, domain } = context.get(servicesContext)
-  const found = kernel.read({ kind: 'anonymous' }, (ctx) => domain.directory.sessionUser(ctx, cookie))
+  const found = kernel
+    .read({ kind: 'anonymous' }, (ctx) => domain.directory.sessionUser(ctx, cookie))
+    .then((user) => {
+      const tooMany = user && kernel.rateLimits.countPrincipal(user.objectId)
+      if (tooMany) throw data(tooMany.message, { status: 429, headers: { 'retry-after': String(tooMany.data.retryAfter) } })
+      return user
+    })
   users.set(context, found)
   return found
 }

@@ -27,6 +27,7 @@ const names: Record<string, { status: number; error: string; number: number }> =
   UnknownClient: { status: 401, error: 'invalid_client', number: 700016 },
   InvalidClientSecret: { status: 401, error: 'invalid_client', number: 7000215 },
   ClientSecretExpired: { status: 401, error: 'invalid_client', number: 7000222 },
+  TooManyRequests: { status: 429, error: 'temporarily_unavailable', number: 90055 },
   UnknownResource: { status: 400, error: 'invalid_resource', number: 500011 },
 }
 

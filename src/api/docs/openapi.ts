@@ -128,5 +128,16 @@ export async function openApiDocument(
   await app.ready()
   const document = app.swagger() as unknown as OpenApiDocument
   await app.close()
+  for (const path of Object.values(document.paths ?? {})) for (const operation of Object.values(path)) addTooMany(operation)
   return document
+}
+
+/** Every call may be refused because too many came (STOA_RATE_LIMIT_…), in the contract's own error body: the one that bad input gets. */
+function addTooMany({ responses }: OpenApiOperation): void {
+  if (!responses || responses['429']) return
+  const own = responses['400'] ?? responses['403'] ?? responses['404']
+  responses['429'] = {
+    description: 'Too many requests in a minute. `Retry-After` says in how many seconds to come again.',
+    ...(own?.content ? { content: own.content } : {}),
+  }
 }

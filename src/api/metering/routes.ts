@@ -171,6 +171,7 @@ function dayParameter(request: FastifyRequest, name: string): Temporal.PlainDate
 
 function mapError(error: DomainError): CommerceErrorAnswer {
   if (error.kind === 'forbidden') return { status: 403, body: { code: error.code, message: error.message } }
+  if (error.kind === 'limit') return { status: 429, body: { code: error.code, message: error.message } }
   const detail = { message: error.message, code: error.code, ...(error.target === undefined ? {} : { target: error.target }) }
   return { status: error.kind === 'unavailable' ? 503 : 400, body: badArgument([detail]) }
 }

@@ -222,6 +222,7 @@ export function errorAnswer(error: DomainError, call: Call | undefined, request:
   if (error.kind === 'forbidden' || error.kind === 'unauthenticated')
     return { status: 403, body: { code: 'Forbidden', message: error.message } }
   if (error.kind === 'not-found') return missing
+  if (error.kind === 'limit') return { status: 429, body: { code: error.code, message: error.message } }
   switch (error.code) {
     case 'HeaderNotPresent':
       return bad({ code: 'HeaderNotPresent', message: 'Mandatory header missing', target: 'x-ms-marketplace-token' })
