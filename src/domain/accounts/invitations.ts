@@ -93,13 +93,19 @@ export function createInvitations(kernel: Kernel, directory: Directory) {
    * The invitation that a link opens.
    * @throws gone `InvitationUnknown`, `InvitationUsed`, `InvitationWithdrawn`, `InvitationExpired`
    */
-  async function opened(ctx: Ctx, token: string): Promise<InvitationRow & { account: typeof tables.sellerAccount.$inferSelect }> {
+  async function opened(
+    ctx: Ctx,
+    token: string,
+    { lock = false } = {},
+  ): Promise<InvitationRow & { account: typeof tables.sellerAccount.$inferSelect }> {
+    const tokenHash = hashOfLink(token)
+    // Of two who accept at once, the second finds it used.
+    if (lock) await ctx.tx.select().from(invitation).where(eq(invitation.tokenHash, tokenHash)).for('update')
     const [found] = await ctx.tx
       .select()
       .from(invitation)
       .innerJoin(tables.sellerAccount, eq(tables.sellerAccount.accountId, invitation.accountId))
-      .where(eq(invitation.tokenHash, hashOfLink(token)))
-      .for('update', { of: invitation })
+      .where(eq(invitation.tokenHash, tokenHash))
     if (!found) throw gone('InvitationUnknown', 'This link is not valid, or a newer mail has replaced it.')
     const { invitation: row, seller_account: account } = found
     if (row.acceptedAt) throw gone('InvitationUsed', 'This invitation has been accepted already. Sign in to go on.')
@@ -285,7 +291,7 @@ export function createInvitations(kernel: Kernel, directory: Directory) {
      * @throws gone as {@link openInvitation}, forbidden `OtherPerson`
      */
     async acceptInvitation(ctx: Ctx, token: string): Promise<void> {
-      const row = await opened(ctx, token)
+      const row = await opened(ctx, token, { lock: true })
       const { principal } = ctx
       if (principal.kind !== 'user' || principal.email.toLowerCase() !== row.emailKey) {
         throw forbidden('OtherPerson', `The invitation is for ${row.email}. Sign in with that address to accept it.`)
@@ -298,7 +304,7 @@ export function createInvitations(kernel: Kernel, directory: Directory) {
      * @throws gone as {@link openInvitation}, conflict `EmailTaken`, invalid, also `ForeignDomain`, `PasswordLength`
      */
     async acceptInvitationAsGuest(ctx: Ctx, token: string, input: { displayName: string; password: string }): Promise<void> {
-      const row = await opened(ctx, token)
+      const row = await opened(ctx, token, { lock: true })
       const { tenantId, email } = row
       const user = await directory.createUser(ctx, { tenantId, email, ...input, kind: 'guest' })
       await accept(ctx, row, user.objectId)

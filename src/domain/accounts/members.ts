@@ -82,8 +82,12 @@ const ofMember = (accountId: string, kind: tables.MemberKind, id: string): SQL |
  * The account whose people the one who acts manages, and the directory whose people these are: the one signed in to (spec/01 §8.1).
  * @throws not-found `UnknownAccount`, forbidden, also `OtherDirectory`
  */
-export async function managed(ctx: Ctx, accountId: string): Promise<{ account: AccountRow; tenantId: string }> {
-  const account = await accountFor(ctx, accountId, 'member.manage', { lock: true })
+export async function managed(
+  ctx: Ctx,
+  accountId: string,
+  options: { readOnly?: boolean } = {},
+): Promise<{ account: AccountRow; tenantId: string }> {
+  const account = await accountFor(ctx, accountId, 'member.manage', { lock: !options.readOnly })
   const { principal } = ctx
   if (principal.kind === 'anonymous' || principal.kind === 'system') throw forbidden('OtherDirectory', 'Only a person manages people.')
   if (!(await isAssociated(ctx, account.accountId, principal.tenantId))) {
@@ -297,7 +301,7 @@ export function createMembers(kernel: Kernel, { directory, ensureSellerAccount }
      * @throws not-found `UnknownAccount`, forbidden, also `OtherDirectory`
      */
     async candidates(ctx: Ctx, accountId: string, kind: tables.MemberKind, search = ''): Promise<Candidate[]> {
-      const { account, tenantId } = await managed(ctx, accountId)
+      const { account, tenantId } = await managed(ctx, accountId, { readOnly: true })
       const rows = await ctx.tx
         .select({ id: tables.member.memberId })
         .from(tables.member)

@@ -111,8 +111,8 @@ export function createPeople(kernel: Kernel, directory: Directory) {
   }
 
   /** An application that is registered in the directory signed in to. @throws not-found `UnknownMember`, forbidden `OtherDirectory` */
-  async function ownApplication(ctx: Ctx, accountId: string, clientId: string) {
-    const { tenantId } = await managed(ctx, accountId)
+  async function ownApplication(ctx: Ctx, accountId: string, clientId: string, options: { readOnly?: boolean } = {}) {
+    const { tenantId } = await managed(ctx, accountId, options)
     const app = await directory.findApplication(ctx, clientId)
     if (!app) throw notFound('UnknownMember', 'No application with this id belongs to the account.')
     if (app.tenantId !== tenantId) throw forbidden('OtherDirectory', 'This application is registered in another directory.')
@@ -186,13 +186,13 @@ export function createPeople(kernel: Kernel, directory: Directory) {
 
     /** The groups of the directory signed in to, by name: what a new user may be put in. @throws forbidden */
     async directoryGroups(ctx: Ctx, accountId: string) {
-      const { tenantId } = await managed(ctx, accountId)
+      const { tenantId } = await managed(ctx, accountId, { readOnly: true })
       return directory.listGroups(ctx, tenantId)
     },
 
     /** What may be made here: whether the directory comes from elsewhere, whether the one who acts administers it, and its domain. @throws forbidden */
     async directoryFacts(ctx: Ctx, accountId: string) {
-      const { tenantId } = await managed(ctx, accountId)
+      const { tenantId } = await managed(ctx, accountId, { readOnly: true })
       const { principal } = ctx
       return {
         tenantId,
@@ -216,7 +216,7 @@ export function createPeople(kernel: Kernel, directory: Directory) {
 
     /** A group's people, by name. @throws forbidden, not-found `UnknownGroup` */
     async groupPeople(ctx: Ctx, accountId: string, groupId: string) {
-      const { tenantId } = await managed(ctx, accountId)
+      const { tenantId } = await managed(ctx, accountId, { readOnly: true })
       const [group] = await directory.getGroups(ctx, [groupId])
       if (!group || group.tenantId !== tenantId) throw notFound('UnknownGroup', 'Your directory has no such group.')
       const users = await directory.getUsers(ctx, await directory.groupMembers(ctx, groupId))
@@ -262,7 +262,7 @@ export function createPeople(kernel: Kernel, directory: Directory) {
 
     /** An application with its keys; never their values. @throws not-found `UnknownMember`, forbidden */
     async accountApplication(ctx: Ctx, accountId: string, clientId: string) {
-      const app = await ownApplication(ctx, accountId, clientId)
+      const app = await ownApplication(ctx, accountId, clientId, { readOnly: true })
       return { app, keys: await directory.listKeys(ctx, app.clientId) }
     },
 

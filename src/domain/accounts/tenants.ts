@@ -127,13 +127,14 @@ export function createTenants(kernel: Kernel, directory: Directory) {
   }
 
   /** A link that still holds, and its account. @throws gone `RequestOver` */
-  async function openRequest(ctx: Ctx, token: string) {
+  async function openRequest(ctx: Ctx, token: string, { lock = false } = {}) {
+    const tokenHash = hashOfLink(token)
+    if (lock) await ctx.tx.select().from(tenantRequest).where(eq(tenantRequest.tokenHash, tokenHash)).for('update')
     const [found] = await ctx.tx
       .select()
       .from(tenantRequest)
       .innerJoin(tables.sellerAccount, eq(tables.sellerAccount.accountId, tenantRequest.accountId))
-      .where(and(eq(tenantRequest.tokenHash, hashOfLink(token)), isNull(tenantRequest.usedBy)))
-      .for('update', { of: tenantRequest })
+      .where(and(eq(tenantRequest.tokenHash, tokenHash), isNull(tenantRequest.usedBy)))
     if (!found || Temporal.Instant.compare(ctx.wall, found.tenant_request.expiresAt) >= 0) {
       throw gone('RequestOver', 'This link has been used or is older than an hour. Begin again on the Tenants page.')
     }
@@ -155,7 +156,7 @@ export function createTenants(kernel: Kernel, directory: Directory) {
           tenantId: accountTenant.tenantId,
           associatedAt: accountTenant.associatedAt,
           associatedBy: accountTenant.associatedBy,
-          members: sql<number>`(select count(*)::int from ${member} where ${member.accountId} = ${accountTenant.accountId} and ${member.tenantId} = ${accountTenant.tenantId})`,
+          members: sql<number>`(select count(*)::int from accounts.member where member.account_id = account_tenant.account_id and member.tenant_id = account_tenant.tenant_id)`,
         })
         .from(accountTenant)
         .where(eq(accountTenant.accountId, account.accountId))
@@ -214,7 +215,7 @@ export function createTenants(kernel: Kernel, directory: Directory) {
      * @throws gone `RequestOver`, conflict `TenantAssociated`, forbidden `AdministratorNeeded`
      */
     async confirmTenant(ctx: Ctx, token: string): Promise<{ accountId: string }> {
-      const { request, account } = await openRequest(ctx, token)
+      const { request, account } = await openRequest(ctx, token, { lock: true })
       const { principal } = ctx
       if (principal.kind !== 'user' || principal.isGuest || !principal.roles.includes('global-admin')) {
         throw forbidden('AdministratorNeeded', 'Only a global administrator of the directory can associate it with an account.')

@@ -36,7 +36,8 @@ const columns = {
   groupId: tables.userGroup.groupId,
   tenantId: tables.userGroup.tenantId,
   displayName: tables.userGroup.displayName,
-  members: sql<number>`(select count(*)::int from ${tables.groupMember} where ${tables.groupMember.groupId} = ${tables.userGroup.groupId})`,
+  // Tables are named in words, because columns lose their table's name where a query has only one.
+  members: sql<number>`(select count(*)::int from directory.group_member where group_member.group_id = user_group.group_id)`,
 }
 
 /** @throws invalid, conflict `GroupNameTaken`, not-found `UnknownTenant` or `UnknownUser` */

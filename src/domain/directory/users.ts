@@ -250,10 +250,13 @@ export const userColumns = {
   recoveryEmail: tables.userAccount.recoveryEmail,
 }
 
-/** Ids of the groups that the user of the row belongs to: part of the query that finds him, so that who acts costs one query here. */
+/**
+ * Ids of the groups that the user of the row belongs to: part of the query that finds him, so that who acts costs one query here. Tables are named
+ * in words, because columns lose their table's name where a query has only one.
+ */
 export const groupsOfUser = sql<
   string[]
->`array(select ${tables.groupMember.groupId}::text from ${tables.groupMember} where ${tables.groupMember.objectId} = ${tables.userAccount.objectId})`
+>`array(select group_member.group_id::text from directory.group_member where group_member.object_id = user_account.object_id)`
 
 /** The users that exist among these object ids, in no order. */
 export async function getUsers(ctx: Pick<Ctx, 'tx'>, objectIds: readonly string[]): Promise<User[]> {
