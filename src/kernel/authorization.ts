@@ -51,6 +51,7 @@ export const actions = {
   'directory.token': { public: true },
   'docs.read': { public: true },
   'health.read': { public: true },
+  'impersonation.start': { operator: true },
   'invoice.read': { own: ['billing-admin', 'reseller'], reseller: true, operator: true },
   'lead.create': { signedIn: true },
   'lead.read': { own: partnerManagers },
@@ -70,6 +71,7 @@ export const actions = {
   'procurement.manage': { own: purchaseAdministrators },
   'procurement.request': { own: ['member'] },
   'program.enroll': { own: ['owner', 'global-admin'] },
+  'profile.read': { public: true },
   'publisher.create': { own: partnerManagers },
   'publisher.read': { own: partner, operator: true },
   'purchase.create': { own: buyers, reseller: true },
@@ -119,11 +121,20 @@ function gives({ roles, permissions }: Pick<Membership, 'roles' | 'permissions'>
   return named.length > 0 && (permissions.includes(action) || named.some((role) => roles.includes(role)))
 }
 
+/**
+ * Whether an action changes nothing: all that an operator may do who has taken somebody's place. Money, access and how people sign in stay out of
+ * reach, whatever page asks.
+ */
+const onlyLooks = (action: Action) => action.endsWith('.read') || looked.has(action)
+/** Actions that pages which only show something ask for, besides those named so. */
+const looked: ReadonlySet<Action> = new Set(['subscription.sell', 'support.ask', 'support.use'])
+
 /** True when the principal may do the action to the resource. `system` may do everything. */
 export function allows(principal: Principal, action: Action, resource: Resource = {}): boolean {
   const rule: Rule = actions[action]
   if (principal.kind === 'system' || rule.public) return true
   if (principal.kind === 'anonymous') return false
+  if (principal.kind === 'user' && principal.impersonator && !onlyLooks(action)) return false
   if (rule.signedIn) return true
   if (rule.operator && principal.roles.includes('operator')) return true
   if (resource.tenantId !== undefined && rule.own) {

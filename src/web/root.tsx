@@ -17,12 +17,18 @@ import { brandOf, brandStyle, defaultBrand } from './brand.ts'
 import { NonceContext } from './nonce.ts'
 import type { RouteHandle } from './services.ts'
 import { servicesContext } from './services.ts'
+import { getUser } from './session.ts'
 import { ErrorPage } from './storefront/error-page.tsx'
+import { type Impersonation, ImpersonationBanner } from './ui/impersonation-banner.tsx'
 import './ui/tokens.css'
 import './ui/base.css'
 
-export function loader({ context }: Route.LoaderArgs) {
-  return { brand: brandOf(context.get(servicesContext).kernel.config) }
+export async function loader({ request, context }: Route.LoaderArgs) {
+  const user = await getUser(request, context)
+  const impersonation: Impersonation | null = user?.impersonator
+    ? { person: user.email, operator: user.impersonator.displayName, until: user.impersonator.until }
+    : null
+  return { brand: brandOf(context.get(servicesContext).kernel.config), impersonation }
 }
 
 /** The brand of the root loader, also where the root loader's page failed. */
@@ -35,6 +41,7 @@ export function Layout({ children }: { children: ReactNode }) {
   const interactive = useMatches().some((match) => (match.handle as RouteHandle | undefined)?.interactive)
   const nonce = useContext(NonceContext)
   const style = brandStyle(useBrand())
+  const impersonation = useRouteLoaderData<typeof loader>('root')?.impersonation
   return (
     <html lang="en">
       <head>
@@ -50,6 +57,7 @@ export function Layout({ children }: { children: ReactNode }) {
         {style && <style nonce={nonce} suppressHydrationWarning dangerouslySetInnerHTML={{ __html: style }} />}
       </head>
       <body>
+        {impersonation ? <ImpersonationBanner {...impersonation} /> : null}
         {children}
         {interactive && <ScrollRestoration nonce={nonce} />}
         {interactive && <Scripts nonce={nonce} />}

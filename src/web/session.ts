@@ -11,7 +11,8 @@ type WebContext = Readonly<RouterContextProvider>
 // All loaders of one request run side by side and ask the same question; the database answers it once.
 const users = new WeakMap<WebContext, Promise<User | null>>()
 
-function sessionCookie(request: Request): string | null {
+/** The value of the session's cookie. */
+export function sessionCookie(request: Request): string | null {
   const match = /(?:^|;\s*)stoa_session=([^;]+)/.exec(request.headers.get('cookie') ?? '')
   if (!match?.[1]) return null
   try {

@@ -242,3 +242,14 @@ export const domainClaim = directory.table(
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.name] })],
 )
+
+export const impersonation = directory.table('impersonation', {
+  id: uuid('id').primaryKey(),
+  sessionHash: text('session_hash').notNull(),
+  operator: uuid('operator').notNull(),
+  objectId: uuid('object_id').notNull(),
+  reason: text('reason').notNull(),
+  startedAt: instant('started_at').notNull(),
+  endsAt: instant('ends_at').notNull(),
+  endedAt: instant('ended_at'),
+})

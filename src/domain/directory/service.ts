@@ -1,13 +1,16 @@
 import type { Temporal } from 'temporal-polyfill'
 import type { Ctx, Membership, UserPrincipal } from '../../kernel/context.ts'
-import { conflict, notFound } from '../../kernel/errors.ts'
+import { conflict, notFound, unauthenticated } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import * as applications from './applications.ts'
+import * as consents from './consents.ts'
 import * as groupSearch from './group-search.ts'
 import * as groups from './groups.ts'
+import * as guestSignIn from './guest-sign-in.ts'
 import * as guests from './guests.ts'
 import { eraseUser } from './erasure.ts'
 import * as halfSignIn from './half-sign-in.ts'
+import { createImpersonation, inPlaceOf } from './impersonation.ts'
 import { registerJobs, sendResetMail, sendSweep } from './jobs.ts'
 import * as payloads from './oidc-payloads.ts'
 import * as outside from './outside.ts'
@@ -15,20 +18,29 @@ import * as passkeys from './passkeys.ts'
 import * as passwordReset from './password-reset.ts'
 import * as profiles from './profiles.ts'
 import * as provisioning from './provisioning-tokens.ts'
+import { resources } from './resources.ts'
 import * as secondFactor from './second-factor.ts'
 import * as sessions from './sessions.ts'
 import * as signIn from './sign-in.ts'
 import { createKeyRing, rotateSigningKey } from './signing-keys.ts'
 import * as tenants from './tenants.ts'
 import { inspectToken } from './token-inspection.ts'
+import { issueTicket, spendTicket, type TicketUse } from './tickets.ts'
 import * as tokens from './tokens.ts'
 import * as staff from './staff.ts'
 import * as users from './users.ts'
+
+const consentMinutes = 10
+const consentTicket = (input: { user: users.User; clientId: string; scopes: readonly string[] }): TicketUse => ({
+  purpose: 'consent',
+  bound: [input.user.objectId, input.clientId, ...input.scopes],
+})
 
 /** Tenants, users, applications, and what proves who they are. */
 export function createDirectory(kernel: Kernel) {
   registerJobs(kernel)
   const keys = createKeyRing(kernel)
+  const impersonation = createImpersonation(kernel)
   const sources: tokens.MembershipSource[] = []
   const memberships: tokens.MembershipSource = async (ctx, who) => {
     const found: Membership[] = []
@@ -54,6 +66,8 @@ export function createDirectory(kernel: Kernel) {
       throw conflict('SecondFactorRequired', 'Your account must have a second proof; the last one cannot be removed.')
     }
   }
+
+  const tokenService = tokens.createTokenService(kernel.config.issuerUrl, keys, memberships)
 
   return {
     createTenant: tenants.createTenant,
@@ -213,6 +227,29 @@ export function createDirectory(kernel: Kernel) {
     /** Whether people of a directory sign in at the outside issuer. */
     signsInOutside: async (ctx: Ctx, tenantId: string) =>
       kernel.config.outsideIssuer ? outside.signsInOutside(ctx, kernel.config.outsideIssuer, tenantId) : false,
+    /** What is asked of a person who has not allowed it yet, as a ticket for the answer, good once within ten minutes. */
+    askConsent: async (ctx: Ctx, input: { user: users.User; clientId: string; scopes: readonly string[] }) =>
+      issueTicket(ctx, kernel.secrets, consentTicket(input), consentMinutes).toString('base64url'),
+    missingConsent: consents.missingConsent,
+    /** Writes down what a person allows. False when the ticket is not of this very question, or used, or over. */
+    async grantConsent(
+      ctx: Ctx,
+      input: { user: users.User; clientId: string; scopes: readonly string[]; ticket: string },
+    ): Promise<boolean> {
+      const { user, clientId, scopes, ticket } = input
+      if (!(await spendTicket(ctx, kernel.secrets, consentTicket(input), ticket))) return false
+      const { objectId } = user
+      await consents.grantConsent(ctx, { objectId, clientId, scopes })
+      await kernel.audit.record(ctx, { action: 'consent.grant', target: `user:${objectId}`, after: { clientId, scopes } })
+      return true
+    },
+    listConsents: consents.listConsents,
+    async withdrawConsent(ctx: Ctx, objectId: string, clientId: string): Promise<void> {
+      await consents.withdrawConsent(ctx, objectId, clientId)
+      await kernel.audit.record(ctx, { action: 'consent.withdraw', target: `user:${objectId}`, before: { clientId } })
+    },
+    isGuestOf: guestSignIn.isGuestOf,
+    guestObjectId: guestSignIn.guestObjectId,
     findHalfSignIn: halfSignIn.findHalfSignIn,
     countCode: signIn.countCode,
     finishHalfSignIn: signIn.finishHalfSignIn,
@@ -298,10 +335,16 @@ export function createDirectory(kernel: Kernel) {
     findSession: sessions.findSession,
     sweepExpired: sessions.sweepExpired,
 
-    /** The signed-in user of a `stoa_session` cookie's value, with all roles, or null. */
+    ...impersonation,
+
+    /** The signed-in user of a `stoa_session` cookie's value, with all roles, or null; where an operator has taken somebody's place, that person. */
     async sessionUser(ctx: Ctx, cookieValue: string | undefined): Promise<UserPrincipal | null> {
       const session = await sessions.findSession(ctx, cookieValue)
-      return session && actor(ctx, session.user, session.groups)
+      if (!session) return null
+      const taken = session.user.roles.includes('operator') && cookieValue ? await impersonation.impersonationOf(ctx, cookieValue) : null
+      const person = taken && (await users.findActor(ctx, taken.objectId))
+      if (taken && person) return inPlaceOf(await actor(ctx, person.user, person.groups), session.user, taken.endsAt)
+      return actor(ctx, session.user, session.groups)
     },
     /** A user as principal, with all roles; null when unknown or disabled. */
     async principal(ctx: Ctx, objectId: string): Promise<UserPrincipal | null> {
@@ -328,7 +371,20 @@ export function createDirectory(kernel: Kernel) {
     clientLockedUntil: tokens.clientLockedUntil,
     countClientFailure: tokens.countClientFailure,
     checkResource: tokens.checkResource,
-    ...tokens.createTokenService(kernel.config.issuerUrl, keys, memberships),
+    ...tokenService,
+    /**
+     * The profile of who holds a token for the profile endpoint; null when the token has no permission to read it.
+     * @throws unauthenticated `InvalidAuthenticationToken`
+     */
+    async readProfileToken(ctx: Ctx, token: string): Promise<{ profile: profiles.Profile; tenant: tenants.Tenant } | null> {
+      const holder = await tokenService.verifyBearer(ctx, token, { audience: resources.profile })
+      const permissions = (await tokenService.permissionsOf(token)).map((one) => one.toLowerCase())
+      if (holder.kind !== 'user' || !permissions.some((one) => one === 'user.read' || one === '.default')) return null
+      const [profile] = await profiles.getProfiles(ctx, [holder.objectId])
+      const tenant = profile?.status === 'active' ? await tenants.findTenant(ctx, profile.tenantId) : null
+      if (!profile || !tenant) throw unauthenticated('InvalidAuthenticationToken', 'The user of the token is no longer here.')
+      return { profile, tenant }
+    },
     /** What a pasted token says against what it should say; it is not kept. Any text may be given. */
     inspectToken: (ctx: Pick<Ctx, 'wall'>, pasted: string) => inspectToken(ctx, keys, kernel.config.issuerUrl, pasted),
 

@@ -13,6 +13,7 @@ import { BuildingShopRegular } from '@fluentui/react-icons/svg/building-shop'
 import { ShieldCheckmarkRegular } from '@fluentui/react-icons/svg/shield-checkmark'
 import { PersonSupportRegular } from '@fluentui/react-icons/svg/person-support'
 import { PersonKeyRegular } from '@fluentui/react-icons/svg/person-key'
+import { PersonSwapRegular } from '@fluentui/react-icons/svg/person-swap'
 import { PulseRegular } from '@fluentui/react-icons/svg/pulse'
 import { SendRegular } from '@fluentui/react-icons/svg/send'
 import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
@@ -61,6 +62,7 @@ function pages(sandbox: boolean): NavItem[] {
       { to: '/operator/leads', label: 'Leads', icon: <PersonFeedbackRegular /> },
       { to: '/operator/privacy', label: 'Privacy', icon: <PersonKeyRegular /> },
       { to: '/operator/support', label: 'Support', icon: <PersonSupportRegular /> },
+      { to: '/operator/impersonation', label: 'Impersonation', icon: <PersonSwapRegular /> },
     ]),
     ...group('Money', [
       { to: '/operator/invoices', label: 'Invoices', icon: <ReceiptRegular />, also: '/operator/statements/' },

@@ -33,6 +33,8 @@ export async function enter({ request, context }: LoaderArgs, action: Action, re
   if (!allows(user, action, resource ? resource(user) : { tenantId: user.tenantId })) {
     throw refuse(403, 'Your role does not include this page. Ask an administrator of your organisation for access.')
   }
+  if (user.impersonator && request.method !== 'GET')
+    throw refuse(403, 'You only look at what somebody else sees. End that before you change anything.')
   const services = context.get(servicesContext)
   const { requestId, origin } = context.get(requestContext)
   return {
