@@ -87,8 +87,10 @@ function checkTypeScript(pages: Page[]): { examples: number; problems: string[] 
 }
 
 function checkConfiguration(): string[] {
-  const code = readFileSync(path.join(root, 'src/kernel/config.ts'), 'utf8')
-  const read = new Set([...code.matchAll(/^ {4}([A-Z][A-Z_]+):/gm)].map((match) => match[1]!))
+  const code = globSync('src/kernel/{config,*-config}.ts', { cwd: root })
+    .map((file) => readFileSync(path.join(root, file), 'utf8'))
+    .join('\n')
+  const read = new Set([...code.matchAll(/^ {2,4}([A-Z][A-Z_]+):/gm)].map((match) => match[1]!))
   const table = readFileSync(path.join(root, 'docs/configuration.md'), 'utf8')
   const documented = new Set([...table.matchAll(/^\| `([A-Z_]+)`/gm)].map((match) => match[1]!))
   if (read.size === 0) return ['src/kernel/config.ts: no variable was found; has its shape changed?']

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type Retention, retentionOf, retentionVariables } from './retention.ts'
 import { type OutsideIssuerConfig, outsideIssuerOf, outsideIssuerProblems, outsideIssuerVariables } from './outside-issuer-config.ts'
 import type { RateLimitConfig } from './rate-limit.ts'
+import { type ScannerConfig, scannerOf, scannerVariables } from './scanner-config.ts'
 import { type TracingConfig, tracingOf, tracingVariables } from './tracing-config.ts'
 
 /** The three things a process may do; any number of processes share one database. */
@@ -74,6 +75,8 @@ export interface Config {
   keepDays: Retention
   /** how often somebody may call */
   rateLimits: RateLimitConfig
+  /** what looks at uploaded files; undefined: nobody */
+  scanner: ScannerConfig | undefined
   /** traces by OpenTelemetry; undefined: none */
   tracing: TracingConfig | undefined
   /** where the log goes; undefined: standard output */
@@ -190,6 +193,7 @@ const environment = z
     ...retentionVariables,
     ...outsideIssuerVariables,
     ...tracingVariables,
+    ...scannerVariables,
     STOA_RATE_LIMIT_ADDRESS: perMinute.optional(),
     STOA_RATE_LIMIT_PRINCIPAL: perMinute.optional(),
     STOA_DRAIN_SECONDS: seconds(60).optional(),
@@ -293,6 +297,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       address: values.STOA_RATE_LIMIT_ADDRESS ?? (values.STOA_MODE === 'production' ? 6000 : 0),
       principal: values.STOA_RATE_LIMIT_PRINCIPAL ?? (values.STOA_MODE === 'production' ? 12_000 : 0),
     },
+    scanner: scannerOf(values),
     tracing: tracingOf(values),
     logFile: logFile(values.STOA_LOG, values.STOA_MODE, resolve(values.STOA_DATA)),
     writeOffAlone: values.STOA_WRITE_OFF_ALONE,

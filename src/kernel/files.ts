@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { rowsOf, wallNow } from './clock.ts'
 import type { Database } from './database.ts'
+import type { Scanner } from './scanner.ts'
 
 export interface StoredFile {
   hash: string
@@ -15,8 +16,14 @@ export interface StoredFile {
 
 export interface Files {
   /**
+   * Has the scanner look at an upload. Call it before a transaction that keeps the file: what has not been looked at is, in `put`.
+   * @throws invalid `FileRefused`, unavailable `ScannerSilent`
+   */
+  check(bytes: Uint8Array): Promise<void>
+  /**
    * Keeps bytes under their SHA-256 (64 hex digits). The same bytes twice are one file; the first content type counts, and it is private
    * only while nobody has kept it in public.
+   * @throws as `check`
    */
   put(bytes: Uint8Array, contentType: string, options?: { private?: boolean }): Promise<{ hash: string }>
   get(hash: string): Promise<StoredFile | null>
@@ -28,10 +35,24 @@ export interface FileStore {
   read(hash: string): Promise<Buffer | null>
 }
 
-export function createFiles(database: Database, store: FileStore): Files {
+/** So many of the latest hashes that the scanner let through are remembered, from `check` to `put`. */
+const mostChecked = 1000
+
+export function createFiles(database: Database, store: FileStore, scanner: Pick<Scanner, 'check'>): Files {
+  const checked = new Set<string>()
+  const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+  async function check(bytes: Uint8Array, hash: string): Promise<void> {
+    await scanner.check(bytes)
+    const [oldest] = checked
+    if (checked.size >= mostChecked && oldest !== undefined) checked.delete(oldest)
+    checked.add(hash)
+  }
+
   return {
+    check: (bytes) => check(bytes, hashOf(bytes)),
     async put(bytes, contentType, options = {}) {
-      const hash = createHash('sha256').update(bytes).digest('hex')
+      const hash = hashOf(bytes)
+      if (!checked.has(hash)) await check(bytes, hash)
       await store.write(hash, bytes)
       await database.db.execute(sql`
         insert into kernel.file (hash, content_type, size, wall_at, private)

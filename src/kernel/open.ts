@@ -13,6 +13,7 @@ import { createMail } from './mail.ts'
 import { createMetrics } from './metrics.ts'
 import { createOutbound } from './outbound.ts'
 import { createRateLimits } from './rate-limit.ts'
+import { createScanner } from './scanner.ts'
 import { createSecrets, secretKeys } from './secrets.ts'
 import { createTracing } from './tracing.ts'
 
@@ -41,6 +42,7 @@ export function openKernel({ config, log, databaseUrl, filesFolder, connections,
   })
   const metrics = createMetrics()
   const tracing = createTracing()
+  const scanner = createScanner(config.scanner, metrics, log)
   const jobs = createJobs(database, log, { tracing, metrics, ...(supervise === undefined ? {} : { supervise }) })
   const outbound = createOutbound(config, metrics, tracing)
   const kernel = createKernel({
@@ -53,7 +55,7 @@ export function openKernel({ config, log, databaseUrl, filesFolder, connections,
     outbound,
     audit: createAudit(),
     doctor: createDoctor(),
-    files: createFiles(database, folderStore(filesFolder ?? join(config.dataDir, 'files'))),
+    files: createFiles(database, folderStore(filesFolder ?? join(config.dataDir, 'files')), scanner),
     idempotency: createIdempotency(),
     mail: createMail(config, database, jobs),
     rateLimits: createRateLimits(config.rateLimits, metrics),
@@ -64,6 +66,7 @@ export function openKernel({ config, log, databaseUrl, filesFolder, connections,
     kernel,
     async close() {
       await outbound.close()
+      await scanner.close()
       await tracing.stop()
       await database.close()
     },

@@ -15,7 +15,8 @@ const groups: readonly { title: string; slugs: readonly string[] }[] = [
   },
   { title: 'Sell', slugs: ['publishing-an-offer', 'publishing-workflow', 'storefronts', 'leads'] },
   { title: 'Understand', slugs: ['api-overview', 'metering', 'webhooks', 'the-two-clocks', 'state-machines', 'architecture'] },
-  { title: 'Operate', slugs: ['payouts', 'configuration', 'running-in-production', 'deployment', 'performance'] },
+  { title: 'Operate', slugs: ['payouts', 'configuration', 'running-in-production', 'deployment', 'observability', 'performance'] },
+  { title: 'Security', slugs: ['security/hardening', 'security/threat-model', 'security/asvs'] },
 ]
 
 /** The guide shown at /docs. */
@@ -119,6 +120,12 @@ export async function readSchema(name: string): Promise<string | null> {
   return readFile(path.join(folder, 'schemas', name), 'utf8').catch(() => null)
 }
 
+/** A file beside the guides that other programs read (a dashboard, alert rules), or null. */
+export async function readAttachment(name: string): Promise<string | null> {
+  if (!/^[a-z0-9-]+\.(?:json|yaml)$/.test(name)) return null
+  return readFile(path.join(folder, 'observability', name), 'utf8').catch(() => null)
+}
+
 async function slugsIn(sub: string): Promise<string[]> {
   const names = await readdir(path.join(folder, sub)).catch(() => [])
   return names.filter((name) => name.endsWith('.md')).map((name) => path.posix.join(sub, name.slice(0, -3)))
@@ -126,7 +133,7 @@ async function slugsIn(sub: string): Promise<string[]> {
 
 /** All guides, in order. Decisions come last: they are for those who want to know why. */
 export async function guideNavigation(): Promise<NavigationGroup[]> {
-  const all = (await slugsIn('')).filter((slug) => slug !== FRONT_PAGE)
+  const all = [...(await slugsIn('')), ...(await slugsIn('security'))].filter((slug) => slug !== FRONT_PAGE)
   const named = new Set(groups.flatMap((group) => group.slugs))
   const decisions = (await slugsIn('decisions')).toSorted()
   const wanted = [

@@ -58,7 +58,7 @@ test('the OpenAPI document is made from the schemas of the routes', async () => 
     required: ['turns'],
     properties: { turns: { type: 'integer', minimum: 1, maximum: 25 } },
   })
-  expect(Object.keys(operation.responses)).toEqual(['200', '404'])
+  expect(Object.keys(operation.responses)).toEqual(['200', '404', '429'])
   expect(operation.parameters).toMatchObject([{ name: 'id', in: 'path', required: true }])
 })
 

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Domain } from '../../domain/domain.ts'
 import { jsonSchemaOf, offerTypes, referenceOf } from '../../domain/offers/index.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
-import { FRONT_PAGE, guideNavigation, readGuide, readImage, readSchema } from './guide.ts'
+import { FRONT_PAGE, guideNavigation, readAttachment, readGuide, readImage, readSchema } from './guide.ts'
 import { type NavigationGroup, renderPage } from './layout.ts'
 import { renderOfferType } from './offer-type.ts'
 import { type DocumentedContract, type OpenApiDocument, openApiDocument } from './openapi.ts'
@@ -79,6 +79,11 @@ export async function docsRoutes(app: FastifyInstance, { kernel, domain, contrac
   app.get('/docs/images/:name', { config, schema: { hide, params: z.object({ name: z.string() }) } }, async (request, reply) => {
     const image = await readImage((request.params as { name: string }).name)
     return image ? reply.header('cache-control', 'public, max-age=3600').type('image/png').send(image) : missing(reply)
+  })
+
+  app.get('/docs/observability/:name', { config, schema: { hide, params: z.object({ name: z.string() }) } }, async (request, reply) => {
+    const text = await readAttachment((request.params as { name: string }).name)
+    return text ? reply.type('text/plain; charset=utf-8').send(text) : missing(reply)
   })
 
   const sendSchema = async (name: string, reply: FastifyReply) => {

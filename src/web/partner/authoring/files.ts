@@ -5,13 +5,14 @@ import { refusal } from './refusal.server.ts'
 
 /** Where pictures and documents of a page are sent, one at a time. The field decides what the file must be. */
 export async function action(args: ActionFunctionArgs) {
-  const { domain, offer, run } = await enterOffer(args as unknown as OfferArgs, 'offer.write')
+  const { kernel, domain, offer, run } = await enterOffer(args as unknown as OfferArgs, 'offer.write')
   const form = await readForm(args.request)
   const file = form.get('file')
   if (!(file instanceof File)) return Response.json({ message: 'Choose a file.' }, { status: 400 })
   const bytes = new Uint8Array(await file.arrayBuffer())
   const part = fieldText(form, 'part', 20)
   try {
+    await kernel.files.check(bytes)
     const stored = await run((ctx) =>
       domain.offers.upload(ctx, {
         offer: offer.id,
