@@ -9,7 +9,9 @@ import { formTargets } from './form-targets.ts'
 import { formToken, isOwnForm } from './form-token.ts'
 import { acceptForms } from './forms.ts'
 import { setHalfCookie } from './half-cookie.ts'
+import { consentRoutes } from './consent.ts'
 import { outsideRoutes } from './outside.ts'
+import { invitationRoutes } from './invitation.ts'
 import { passwordResetRoutes } from './password-reset.ts'
 import { safeReturn } from './safe-return.ts'
 import { type Html, html, page, script, sendPage, styleSheet } from './page.ts'
@@ -17,6 +19,7 @@ import { passkeyForm } from './passkey-form.ts'
 import { tryLater } from './retry-after.ts'
 import { originOfVisit, secondFactorRoutes } from './second-factor.ts'
 import { securityRoutes } from './security.ts'
+import { tenantRequestRoutes } from './tenant-request.ts'
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from './session-cookie.ts'
 
 const action = { action: 'session.use' } as const
@@ -55,8 +58,11 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
     acceptForms(scope)
     secondFactorRoutes(scope, { kernel, domain })
     passwordResetRoutes(scope, { kernel, domain })
+    invitationRoutes(scope, { kernel, domain })
+    tenantRequestRoutes(scope, { kernel, domain })
     securityRoutes(scope, { kernel, domain })
     outsideRoutes(scope, { kernel, domain })
+    consentRoutes(scope, { kernel, domain })
 
     scope.get('/signin/style.css', { config: action }, async (_request, reply) =>
       reply
