@@ -100,7 +100,7 @@ export function createAccountImport(
         `The publisher account of ${legalName} was brought over to ${config.brand.name}: with its agreements, publishers, profiles, people and offers.`,
         '',
         `Take it over with your work account ${email}; this link is yours alone:`,
-        `${config.publicUrl}/partner/claim?token=${token}`,
+        `${config.publicUrl}/partner/enroll/claim?token=${token}`,
         '',
         'If you have no password here yet, choose one with “Forgot your password?” on the sign-in page.',
       ].join('\n'),

@@ -16,6 +16,7 @@ import {
   type AccountRow,
   accountFor,
   giveMpnId,
+  type MpnId,
   mpnIdsOf,
   newSellerId,
   programsOf,
@@ -199,6 +200,12 @@ export function createEnrollment(
       }
       const company = own ? 'has-account' : (await hasWorkAccount(ctx, user)) ? null : 'personal-account'
       return { company, existing }
+    },
+
+    /** The partner ids that an account of the partner network can enrol under. @throws forbidden, not-found `UnknownAccount` */
+    async partnerIds(ctx: Ctx, accountId: string): Promise<MpnId[]> {
+      await accountFor(ctx, accountId, 'program.enroll')
+      return mpnIdsOf(ctx, accountId)
     },
 
     /**

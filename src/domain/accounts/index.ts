@@ -1,6 +1,7 @@
 export type { AccountImport } from './account-import.ts'
 export type { AccountSettings, TrackingGuid } from './account-settings.ts'
 export type { Acceptance, NewAgreement, SellerAgreement } from './agreements.ts'
+export type { BillingAddress, BillingAddressInput } from './billing-addresses.ts'
 export { type BillingAccount, type BillingProfile, hasVatNumber } from './billing-accounts.ts'
 export { type BankDetails, type BankScheme, payoutCurrencies, type PayoutProfileInput } from './bank-details.ts'
 export type { CompanyEnrollment, DeveloperEnrollment, Enrolled, EnrollmentPaths, PartnerEnrollment } from './enrollment.ts'

@@ -22,7 +22,7 @@ export async function ownersOf(ctx: Ctx, directory: Directory, accountId: string
 /** Tells the owners of a seller account what happened to it, with the page where they find more. */
 export function createOwnersMail({ config, mail }: Kernel, directory: Directory) {
   return async (ctx: Ctx, accountId: string, { template, subject, lines, page }: OwnersMail): Promise<void> => {
-    const address = `${config.publicUrl}/partner/accounts/${accountId}/${page}`
+    const address = `${config.publicUrl}/partner/accounts/${accountId}${page === '' ? '' : `/${page}`}`
     for (const to of await ownersOf(ctx, directory, accountId)) {
       await mail.send(ctx, { to, subject, text: [...lines, '', address, '', config.brand.name].join('\n'), template })
     }

@@ -126,6 +126,18 @@ export const billingAccount = accounts.table('billing_account', {
   agreementKind: text('agreement_kind').$type<AgreementKind>().notNull().default('pay-as-you-go'),
 })
 
+/** migrations/0167_accounts_billing_addresses.sql */
+export const billingAddress = accounts.table('billing_address', {
+  addressId: uuid('address_id').primaryKey(),
+  tenantId: uuid('tenant_id').notNull(),
+  label: text('label').notNull(),
+  legalName: text('legal_name'),
+  address: jsonb('address').$type<PostalAddress>().notNull(),
+  purchaseOrder: text('purchase_order'),
+  createdAt: instant('created_at').notNull(),
+  retiredAt: instant('retired_at'),
+})
+
 /** How a customer buys: an invoice a month, or an enterprise agreement whose months are presented together each quarter (spec/01 §11.8). */
 export type AgreementKind = 'pay-as-you-go' | 'enterprise'
 

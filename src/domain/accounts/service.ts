@@ -10,6 +10,7 @@ import type { Directory } from '../directory/index.ts'
 import { createAccountImport } from './account-import.ts'
 import { createAccountSettings } from './account-settings.ts'
 import { createAgreements } from './agreements.ts'
+import { createBillingAddresses } from './billing-addresses.ts'
 import { createBillingAccounts } from './billing-accounts.ts'
 import { registerChecks } from './doctor.ts'
 import { createEnrollment } from './enrollment.ts'
@@ -202,6 +203,7 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
 
     ...members,
     soleOwnerOf,
+    ...createBillingAddresses(kernel.audit),
     ...createBillingAccounts(directory, kernel.audit),
     ...profiles,
     ...createPeople(kernel, directory),

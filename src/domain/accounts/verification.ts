@@ -64,7 +64,7 @@ export function createVerification(
         `This address was given as the contact of a publisher account at ${config.brand.name}.`,
         '',
         'Confirm within a week that it is yours:',
-        `${config.publicUrl}/partner/confirm?token=${token}`,
+        `${config.publicUrl}/signin/confirm?token=${token}`,
         '',
         'If you know nothing of this, do nothing: the account cannot publish before the address is confirmed.',
       ].join('\n'),
@@ -107,7 +107,7 @@ export function createVerification(
         template: 'account-verified',
         subject: 'Your account is verified',
         lines: ['All steps of the verification are done. You can publish offers now.'],
-        page: 'home',
+        page: '',
       })
     }
   }

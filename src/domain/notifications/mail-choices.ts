@@ -47,6 +47,27 @@ const mailKinds: readonly MailKind[] = [
     templates: ['invoice', 'credit-note', 'statement', 'payment-received'],
     for: 'administrators',
   },
+  {
+    id: 'publishing',
+    label: 'Publishing',
+    meaning: 'A preview is ready, an offer is live, certification has decided.',
+    templates: ['offer-update-preview', 'offer-sign-off', 'offer-certification-report', 'offer-live', 'offer-publishing-cancelled'],
+    for: 'publishers',
+  },
+  {
+    id: 'leads',
+    label: 'Leads',
+    meaning: 'Somebody is interested in an offer.',
+    templates: ['lead-created'],
+    for: 'publishers',
+  },
+  {
+    id: 'profiles',
+    label: 'Payout and tax profiles',
+    meaning: 'A profile has been validated. What failed or was changed is always mailed.',
+    templates: ['tax-profile-validated', 'payout-profile-validated'],
+    for: 'publishers',
+  },
 ]
 
 const kindOf = new Map(mailKinds.flatMap((kind) => kind.templates.map((template) => [template, kind.id] as const)))

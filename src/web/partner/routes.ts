@@ -1,5 +1,6 @@
 import { index, route, type RouteConfigEntry } from '@react-router/dev/routes'
 import { integrationRoutes } from '../integration-routes.ts'
+import { supportFiles, supportRoutes } from '../support-routes.ts'
 
 export const partnerRoutes: RouteConfigEntry[] = [
   route('partner', 'partner/layout.tsx', { id: 'partner' }, [
@@ -34,14 +35,45 @@ export const partnerRoutes: RouteConfigEntry[] = [
       route('profiles/payout', 'partner/profiles/payout-profile.tsx'),
       route('profiles/billing', 'partner/profiles/billing-profile.tsx'),
       route('integration-check', 'partner/integration-check.tsx'),
+      ...supportRoutes('partner'),
       ...integrationRoutes('partner'),
     ]),
+    route('accounts/:account', 'partner/account/account.tsx', [
+      index('partner/account/home.tsx'),
+      route('legal', 'partner/account/legal.ts'),
+      route('legal/partner', 'partner/account/legal-partner.tsx'),
+      route('legal/reseller', 'partner/account/legal-reseller.tsx'),
+      route('legal/developer', 'partner/account/legal-developer.tsx'),
+      route('legal/developer/update', 'partner/account/legal-developer-update.tsx'),
+      route('identifiers', 'partner/account/identifiers.tsx'),
+      route('publishers', 'partner/account/publishers.tsx'),
+      route('publishers/new', 'partner/account/publisher-new.tsx'),
+      route('publishers/:publisher', 'partner/account/publisher-change.tsx'),
+      route('agreements', 'partner/account/agreements.tsx'),
+      route('agreements/:kind/:version', 'partner/account/agreement.tsx'),
+      route('programs', 'partner/account/programs.tsx'),
+      route('mail', 'partner/account/mail.tsx'),
+      route('devices', 'partner/account/devices.tsx'),
+    ]),
+    route('account', 'partner/account/first-account.ts', { id: 'partner-account' }),
+    route('account/*', 'partner/account/first-account.ts', { id: 'partner-account-page' }),
     route('sandbox', 'partner/first-publisher.ts', { id: 'partner-sandbox' }),
     route('sandbox/*', 'partner/first-publisher.ts', { id: 'partner-sandbox-page' }),
     route('webhooks', 'partner/first-publisher.ts', { id: 'partner-webhooks' }),
     route('integration-check', 'partner/first-publisher.ts', { id: 'partner-integration-check' }),
+    route('whats-new', 'announcements/whats-new.tsx', { id: 'partner/whats-new' }),
     route('*', 'partner/nothing.tsx'),
   ]),
+  route('partner/view', 'partner/view-choice.ts'),
+  // Ways into Partner Center, for those who have no account yet.
+  route('partner/enroll', 'partner/enroll/layout.tsx', { id: 'enroll' }, [
+    index('partner/enroll/paths.tsx'),
+    route('company', 'partner/enroll/company.tsx'),
+    route('partner/:account', 'partner/enroll/partner.tsx'),
+    route('developer/:account', 'partner/enroll/developer.tsx'),
+    route('claim', 'partner/enroll/claim.tsx'),
+  ]),
+  ...supportFiles('partner', 'partner/publishers/:publisher'),
   // What editing pages send and fetch besides themselves.
   route('partner/publishers/:publisher/offers/:offer/sections', 'partner/authoring/sections.ts'),
   route('partner/publishers/:publisher/offers/:offer/lead-destination', 'partner/authoring/lead-destination.ts'),

@@ -62,6 +62,8 @@ interface PortalLayoutProps {
   sites: SiteLink[]
   /** stands above the navigation: a publisher switcher */
   scope?: ReactNode
+  /** stands beside the user's menu: which account the pages are about */
+  picker?: ReactNode
   /** the page of notifications, and how many have not been seen */
   bell?: { to: string; unread: number } | undefined
   children: ReactNode
@@ -206,7 +208,7 @@ const useStyles = makeStyles({
 })
 
 /** The frame of all three portals: header, navigation, breadcrumb, page. */
-export function PortalLayout({ brand, site, home, nav, user, sites, scope, bell, children }: PortalLayoutProps) {
+export function PortalLayout({ brand, site, home, nav, user, sites, scope, picker, bell, children }: PortalLayoutProps) {
   const styles = useStyles()
   const [open, setOpen] = useState(false)
   const { pathname } = useLocation()
@@ -240,6 +242,7 @@ export function PortalLayout({ brand, site, home, nav, user, sites, scope, bell,
         <span className={styles.space} />
         {bell ? <Bell {...bell} /> : null}
         <SiteMenu sites={sites} />
+        {picker}
         <UserMenu user={user} />
         {busy ? <ProgressBar className={styles.progress} thickness="medium" aria-label="Loading the page" /> : null}
       </header>

@@ -1,0 +1,34 @@
+import type { RouterContextProvider } from 'react-router'
+import type { SellerAccount } from '../../../domain/accounts/index.ts'
+import { type Action, allows } from '../../../kernel/authorization.ts'
+import { enter, refuse, type Visit } from '../../ui/portal-access.server.ts'
+
+/** A visit to one seller account's page. */
+export interface AccountVisit extends Visit {
+  account: SellerAccount
+  /** `/partner/accounts/<id>` */
+  base: string
+}
+
+interface AccountArgs {
+  request: Request
+  context: Readonly<RouterContextProvider>
+  params: { account: string }
+}
+
+/**
+ * Who visits which account's page. An account that does not exist and one that the visitor does not work for answer alike, so that nobody can
+ * ask who sells here; a role that lacks the page is told so. The account is in the address: two tabs never mix two accounts.
+ */
+export async function enterAccount(args: AccountArgs, action: Action): Promise<AccountVisit> {
+  const visit = await enter(args, 'session.use')
+  const { user } = visit
+  const account = (await visit.read((ctx) => visit.domain.accounts.accountsOf(ctx, user))).find(
+    (one) => one.accountId === args.params.account,
+  )
+  if (!account) throw refuse(404, 'You work for no account with this id.')
+  if (!allows(user, action, { tenantId: account.tenantId, accountId: account.accountId })) {
+    throw refuse(403, 'Your role does not include this page. Ask an owner or manager of the account for access.')
+  }
+  return { ...visit, account, base: `/partner/accounts/${account.accountId}` }
+}
