@@ -11,4 +11,4 @@ export type { LeadDestination, ListingOption, PricingModel, SaasContent, SaasPla
 export type { Upload } from './media.ts'
 export { type FieldReference, jsonSchemaOf, type OfferTypeReference, type PageReference, referenceOf } from './reference.ts'
 export type { SavedSection, SectionState } from './sections.ts'
-export { createOffers, type MarketPrices, type Offers } from './service.ts'
+export { createOffers, type MarketPrices, type Offers, type PageAddress } from './service.ts'

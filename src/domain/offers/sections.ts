@@ -10,6 +10,7 @@ import type { createMedia } from './media.ts'
 import { mergeSections } from './merge.ts'
 import { checkStorable, refuse } from './offer.ts'
 import {
+  defaultLanguage,
   lockProblems,
   type Page,
   type PageStatus,
@@ -217,7 +218,9 @@ export function createSections(
     if (problems.length > 0) refuse(problems)
 
     await claim(ctx, offer, page, content)
-    const revision = (stored?.revision ?? 0) + 1
+    // A language that was removed and comes back goes on counting.
+    const last = stored?.revision ?? (await store.selectRevisions(ctx.tx, key))[0]?.revision ?? 0
+    const revision = last + 1
     const section: Section = {
       id: stored && !stored.frozen ? stored.id : newId(),
       plan: key.plan,
@@ -301,6 +304,24 @@ export function createSections(
 
     /** The same for content that came from a file: lists may be longer than by hand. */
     saveFromFile: (ctx: Ctx, input: SaveSection): Promise<SavedSection> => save(ctx, input, 'file'),
+
+    /**
+     * Takes a language out of the draft of a page that is written in several. Its texts can be brought back by adding it again and going back
+     * to an earlier version; what is live stays until the next publishing.
+     *
+     * @param input.revision the section's revision that the editor sees
+     * @throws `OneLanguage` (invalid), `LanguageNotFound`, `RevisionConflict` (conflict) when the section has changed since
+     */
+    async removeLanguage(ctx: Ctx, input: SectionInput & { variant: string; revision?: number | undefined }): Promise<void> {
+      const place = await placeOf(ctx, input, 'offer.write')
+      const { offer, page, stored, variant } = place
+      if (!page.perLanguage || variant === defaultLanguage)
+        throw invalid('OneLanguage', `${page.label} in English (United States) cannot be removed.`, { target: 'variant' })
+      if (!stored) throw notFound('LanguageNotFound', 'The page does not exist in this language.', { target: 'variant' })
+      if (input.revision !== undefined && input.revision !== stored.revision) await mergeWith(ctx, place, stored.revision, {})
+      await store.removeSection(ctx.tx, stored)
+      await store.touchOffer(ctx, offer.id)
+    },
 
     /** One section as its editing page needs it. @throws `UnknownModule` (invalid), `OfferNotFound`, `PlanNotFound` */
     async section(ctx: Ctx, input: SectionInput): Promise<SectionState> {

@@ -8,7 +8,7 @@ import { findMarket } from '../../kernel/reference-data.ts'
 import type { Accounts } from '../accounts/index.ts'
 import { readAudience, writeAudience } from './audience-file.ts'
 import { createCopies } from './copies.ts'
-import type { DraftView, Offer, Plan } from './draft.ts'
+import { DraftView, type Offer, type Plan, type Section } from './draft.ts'
 import { createExchangeRates } from './exchange-rates.ts'
 import { actor, displayName, openOffer, planOf, viewOf } from './drafts.ts'
 import { type Form, type FormFacts, formFactsOf, formOf } from './form.ts'
@@ -16,6 +16,7 @@ import { type AudienceOptions, type Member, memberDescription } from './kinds/au
 import { createMedia } from './media.ts'
 import { checkOfferId, checkPlanId, checkStorable, type OfferKey, refuse } from './offer.ts'
 import {
+  defaultLanguage,
   type OfferType,
   type Page,
   type PageStatus,
@@ -26,7 +27,7 @@ import {
   variantsOf,
 } from './offer-type.ts'
 import { offerTypeOf, offerTypes } from './offer-types.ts'
-import type { Price } from './price-list.ts'
+import { dollarsFor, type Price } from './price-list.ts'
 import { priceFileName, readPrices, writePrices } from './price-sheet.ts'
 import { createSections, type SavedSection } from './sections.ts'
 import * as store from './store.ts'
@@ -36,6 +37,14 @@ export interface MarketPrices {
   currency: string
   terms: Partial<Record<'P1M' | 'P1Y', string>>
   dimensions: Record<string, string>
+}
+
+/** A page of one plan and language, as submissions of some pages name it. */
+export interface PageAddress {
+  module: string
+  planId: string | null
+  /** language, or empty */
+  variant: string
 }
 
 export interface PageReport {
@@ -51,6 +60,8 @@ export interface PageReport {
 
 export type Offers = ReturnType<typeof createOffers>
 
+const addressText = ({ module, planId, variant }: PageAddress) => `${module}\n${planId ?? ''}\n${variant}`
+
 /** Authoring of offers: drafts, plans, prices and audiences. What is live is publishing's. */
 export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Accounts, 'publisher'> }) {
   const { audit, events } = kernel
@@ -59,14 +70,19 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     return shownPages(type, draft).flatMap((page) => {
       const planIds = page.scope === 'plan' ? draft.plans.map((plan) => plan.planId) : [undefined]
       return planIds.flatMap((planId) => {
-        return variantsOf(page, draft, planId).map((variant) => {
+        const variants = variantsOf(page, draft, planId)
+        // A language that has been removed is told at the first one.
+        const [first] = variants
+        return variants.map((variant) => {
           const section = draft.find({ module: page.module, plan: planId, variant })
           const problems = sectionProblems(page, section?.content ?? {}, draft, planId)
-          const status = pageStatus({
+          const own = pageStatus({
             content: section?.content,
             problems,
             published: published.find({ module: page.module, plan: planId, variant })?.content,
           })
+          const lost = variant === first && published.variants(page.module, planId).some((one) => !variants.includes(one))
+          const status = lost && own === 'Complete' ? ('Unpublished changes' as const) : own
           return {
             module: page.module,
             label: page.label,
@@ -80,6 +96,43 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
         })
       })
     })
+  }
+
+  /**
+   * The draft as some of its changed pages would publish it: all other pages as they are live. A language that was removed goes with the first
+   * language of its page.
+   *
+   * @throws `UnknownPage` (invalid) for a page without changes
+   */
+  async function partOf(ctx: Ctx, offer: Offer, draft: DraftView, only: readonly PageAddress[]): Promise<DraftView> {
+    const published = await viewOf(ctx, offer, 'published', draft)
+    const changed = new Set(
+      report(offerTypeOf(offer.offerType), draft, published)
+        .filter(({ status }) => status === 'Unpublished changes')
+        .map(addressText),
+    )
+    if (only.length === 0) throw invalid('NoPages', 'Select at least one page.', { target: 'pages' })
+    for (const page of only) {
+      if (!changed.has(addressText(page)))
+        throw invalid('UnknownPage', `${page.module} has no unpublished changes that are complete.`, { target: 'pages' })
+    }
+    const chosen = new Set(only.map(addressText))
+    const planIds = new Map(draft.plans.map(({ id, planId }) => [id, planId]))
+    const textOf = ({ module, plan, variant }: Pick<Section, 'module' | 'plan' | 'variant'>) =>
+      addressText({ module, planId: plan === null ? null : (planIds.get(plan) ?? ''), variant })
+    const drafted = new Set(draft.sections.map(textOf))
+    const kept = published.sections.filter((section) => {
+      if (chosen.has(textOf(section))) return false
+      return drafted.has(textOf(section)) || !chosen.has(textOf({ ...section, variant: defaultLanguage }))
+    })
+    const sections = [...draft.sections.filter((section) => chosen.has(textOf(section))), ...kept]
+    const within = new Set(sections.map((section) => section.plan))
+    return new DraftView(
+      offer,
+      draft.plans.filter((plan) => within.has(plan.id)),
+      sections,
+      draft.audienceSizes,
+    )
   }
 
   /** Rules about the offer as a whole. */
@@ -439,10 +492,12 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     async getDraft(
       ctx: Ctx,
       id: string,
+      only?: readonly PageAddress[],
     ): Promise<{ offer: Offer; draft: DraftView; pages: PageReport[]; problems: ErrorDetail[]; complete: boolean }> {
       const offer = await openOffer(ctx, id, 'offer.read')
       const type = offerTypeOf(offer.offerType)
-      const draft = await viewOf(ctx, offer, 'current')
+      const whole = await viewOf(ctx, offer, 'current')
+      const draft = only ? await partOf(ctx, offer, whole, only) : whole
       const pages = report(type, draft, await viewOf(ctx, offer, 'published'))
       const problems = offerProblems(type, draft)
       const complete = problems.length === 0 && pages.every((page) => page.status === 'Complete' || page.status === 'Unpublished changes')
@@ -456,12 +511,18 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
       return formOf(type, await viewOf(ctx, offer, 'current'), await viewOf(ctx, offer, 'published'), await formFacts(ctx))
     },
 
-    /** Freezes the draft for a submission. The returned instances never change again. */
-    async freeze(ctx: Ctx, id: string): Promise<string[]> {
+    /**
+     * Freezes the draft for a submission, or some of its changed pages beside all others as they are live. The returned instances never change
+     * again.
+     *
+     * @throws `NoPages`, `UnknownPage` (invalid)
+     */
+    async freeze(ctx: Ctx, id: string, only?: readonly PageAddress[]): Promise<string[]> {
       const offer = await openOffer(ctx, id, 'offer.write', { lock: true })
-      await store.freezeSections(ctx.tx, offer.id)
-      const draft = await viewOf(ctx, offer, 'current')
-      return draft.sections.map((section) => section.id)
+      const whole = await viewOf(ctx, offer, 'current')
+      const instances = (only ? await partOf(ctx, offer, whole, only) : whole).sections.map((section) => section.id)
+      await store.freezeSections(ctx.tx, instances)
+      return instances
     },
 
     /** The frozen sections of a submission. */
@@ -486,10 +547,13 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     },
 
     /** Prices of several lists in a market, in one statement. Lists that sell nothing there are absent. */
-    async pricesOf(ctx: Ctx, priceLists: string[], market: string): Promise<Map<string, MarketPrices>> {
+    async pricesOf(ctx: Ctx, priceLists: string[], market: string, { inDollars = false } = {}): Promise<Map<string, MarketPrices>> {
       const found = new Map<string, MarketPrices>()
       if (priceLists.length === 0 || !findMarket(market)) return found
-      for (const { list, item, currency, amount } of await store.selectMarketPrices(ctx.tx, priceLists, market, ctx.now)) {
+      const rates = inDollars ? await store.selectRates(ctx.tx, ctx.now) : {}
+      for (const row of await store.selectMarketPrices(ctx.tx, priceLists, market, ctx.now)) {
+        const { list, item } = row
+        const { currency, amount } = inDollars ? dollarsFor(row, rates) : row
         let prices = found.get(list)
         if (!prices) {
           prices = { currency, terms: {}, dimensions: {} }
@@ -536,6 +600,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     saveSection: sections.saveSection,
     section: sections.section,
     revertSection: sections.revertSection,
+    removeLanguage: sections.removeLanguage,
     upload: media.upload,
   })
 }

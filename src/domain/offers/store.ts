@@ -227,12 +227,15 @@ export async function updateSection(tx: Tx, id: string, changes: Partial<typeof 
   await tx.update(draft).set(changes).where(eq(draft.id, id))
 }
 
-/** Freezes the current sections: what is saved from now on becomes new instances. */
-export async function freezeSections(tx: Tx, offerKey: OfferKey): Promise<void> {
-  await tx
-    .update(draft)
-    .set({ frozen: true })
-    .where(and(eq(draft.offer, offerKey), eq(draft.current, true)))
+/** Freezes sections: what is saved from now on becomes new instances. */
+export async function freezeSections(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await tx.update(draft).set({ frozen: true }).where(inArray(draft.id, ids))
+}
+
+/** Takes a section out of the draft; one that was submitted is kept for what was made of it. */
+export async function removeSection(tx: Tx, { id, frozen }: Pick<Section, 'id' | 'frozen'>): Promise<void> {
+  if (frozen) await tx.update(draft).set({ current: false }).where(eq(draft.id, id))
+  else await tx.delete(draft).where(eq(draft.id, id))
 }
 
 /** Remembers what went live, as the facts that lock. */
@@ -322,13 +325,15 @@ interface MarketPrice {
   item: string
   currency: string
   amount: string
+  /** the dollars that the amount was converted from; null where the publisher set it */
+  usd: string | null
 }
 
 /** Prices of several lists in one market, in force at a moment. The hot path of product pages: a named statement. */
 export async function selectMarketPrices(tx: Tx, lists: string[], market: string, at: Temporal.Instant): Promise<MarketPrice[]> {
   return rowsOf<MarketPrice>(
     await tx.execute(sql`
-      select distinct on (list, item) list, item, currency, amount::text as amount from offers.price
+      select distinct on (list, item) list, item, currency, amount::text as amount, usd::text as usd from offers.price
       where list = any(${sql.param(lists)}::text[]) and market = ${market} and valid_from <= ${at.toString()}::timestamptz
       order by list, item, valid_from desc`),
   )

@@ -142,6 +142,78 @@ test('SA-11 PL-35 PL-46 edits change neither what was submitted nor what is live
   expect(await liveName(offer)).toBe('Edited meanwhile')
 })
 
+test('some changed pages can be published alone; the others stay in the draft, and a first publishing takes all', async () => {
+  const offer = await write({ offerId: 'subset', plans: [{ planId: 'basic' }, { planId: 'pro' }] })
+  const listing = { module: 'listing', planId: null, variant: 'en' }
+  const submit = (pages?: readonly { module: string; planId: string | null; variant: string }[]) =>
+    as('contoso', (ctx) => publishing.submit(ctx, { offer, pages, notes }))
+  await expect(submit([listing])).rejects.toMatchObject({ code: 'FirstPublish' })
+  await publish(offer)
+
+  await rename(offer, 'New name')
+  const resell = { partners: 'none' }
+  await as('contoso', (ctx) => offers.saveSection(ctx, { offer, module: 'resell', content: resell }))
+  const dearer = { module: 'plan-listing', planId: 'pro', content: { name: 'Professional', description: 'More of it' } }
+  await as('contoso', (ctx) => offers.saveSection(ctx, { offer, ...dearer }))
+  await as('contoso', (ctx) => writePlan(ctx, offer, { planId: 'max', name: 'Max' }))
+  await expect(submit([])).rejects.toMatchObject({ code: 'NoPages' })
+  await expect(submit([listing, { module: 'setup', planId: null, variant: '' }])).rejects.toMatchObject({ code: 'UnknownPage' })
+
+  await submit([
+    { module: 'resell', planId: null, variant: '' },
+    { module: 'plan-listing', planId: 'pro', variant: 'en' },
+  ])
+  await drain()
+  await as('contoso', (ctx) => publishing.signOff(ctx, { offer }))
+  await drain()
+  const live = await as('contoso', (ctx) => publishing.getLive(ctx, offer))
+  expect(live?.content).toMatchObject({ listing: { en: { name: 'Contoso CRM' } }, resell })
+  expect(live?.content.plans.map((plan) => [plan.planId, plan.listing.en?.name])).toEqual([
+    ['basic', 'basic'],
+    ['pro', 'Professional'],
+  ])
+  const { pages } = await as('contoso', (ctx) => offers.getDraft(ctx, offer))
+  const left = pages.filter((page) => page.status === 'Unpublished changes').map((page) => page.module)
+  expect(left).toEqual(['listing'])
+  await publish(offer)
+  expect(await liveName(offer)).toBe('New name')
+  const plans = (await as('contoso', (ctx) => publishing.getLive(ctx, offer)))?.content.plans
+  expect(plans?.map((plan) => plan.planId)).toEqual(['basic', 'pro', 'max'])
+  expect(await healthy()).toEqual([])
+})
+
+test('a language of the listing can be removed and comes back; what is live keeps it until the next publishing', async () => {
+  const offer = await write({ offerId: 'languages' })
+  const german = { offer, module: 'listing', variant: 'de' }
+  const content = { ...sections('contoso').listing, name: 'Contoso Kundenkartei' }
+  await as('contoso', (ctx) => offers.saveSection(ctx, { ...german, content }))
+  await publish(offer)
+  const liveLanguages = async () => Object.keys((await as('contoso', (ctx) => publishing.getLive(ctx, offer)))?.content.listing ?? {}).sort()
+  expect(await liveLanguages()).toEqual(['de', 'en'])
+
+  const remove = (input: { variant: string; revision?: number }) =>
+    as('contoso', (ctx) => offers.removeLanguage(ctx, { offer, module: 'listing', ...input }))
+  await expect(remove({ variant: 'en' })).rejects.toMatchObject({ code: 'OneLanguage' })
+  await expect(remove({ variant: 'fr' })).rejects.toMatchObject({ code: 'LanguageNotFound' })
+  await expect(remove({ variant: 'de', revision: 7 })).rejects.toMatchObject({ code: 'RevisionConflict' })
+  await remove({ variant: 'de', revision: 1 })
+  const pages = async () =>
+    (await as('contoso', (ctx) => offers.getDraft(ctx, offer))).pages
+      .filter((page) => page.module === 'listing')
+      .map((page) => [page.variant, page.status])
+  expect(await pages()).toEqual([['en', 'Unpublished changes']])
+  expect(await liveLanguages()).toEqual(['de', 'en'])
+  await publish(offer)
+  expect(await liveLanguages()).toEqual(['en'])
+
+  const again = await as('contoso', (ctx) => offers.saveSection(ctx, { ...german, content: {}, revision: 0 }))
+  expect(again.revision).toBe(2)
+  await as('contoso', (ctx) => offers.revertSection(ctx, { ...german, to: 1, revision: 2 }))
+  expect((await as('contoso', (ctx) => offers.section(ctx, german))).content).toMatchObject({ name: 'Contoso Kundenkartei' })
+  await remove({ variant: 'de' })
+  expect(await pages()).toEqual([['en', 'Complete']])
+})
+
 test('PL-36 a new submission replaces the preview', async () => {
   const offer = await write({ offerId: 'replace' })
   const preview = async () => (await as('contoso', (ctx) => publishing.getPreview(ctx, offer)))?.content.listing.en?.name

@@ -7,7 +7,7 @@ import { isUuid, newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { Accounts, NotPublishing } from '../accounts/index.ts'
 import type { Notifications } from '../notifications/index.ts'
-import type { DraftView, Offer, OfferKey, Offers, SaasContent } from '../offers/index.ts'
+import type { DraftView, Offer, OfferKey, Offers, PageAddress, SaasContent } from '../offers/index.ts'
 import { offerTypeOf, shownPages } from '../offers/index.ts'
 import { createAnnouncements } from './announcements.ts'
 import { type CertificationMode, type CertificationOutcome, type CheckResult } from './certification.ts'
@@ -296,20 +296,27 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
     /**
      * Submits the draft for publishing: its sections are frozen, and the phases of the offer type begin to run.
      *
+     * @param input.pages of an offer that has been live: changed pages to be published, all others stay as they are live; absent: all
      * @param input.notes notes for certification; required where offers of the type are tried out
      * @param input.loaded by the marketplace, not submitted by somebody: nobody tries it out, and nobody is told how it goes
-     * @throws `DraftIncomplete` (one detail a problem), `NotesRequired` (invalid), `AlreadyPublishing` (conflict)
+     * @throws `DraftIncomplete` (one detail a problem), `NotesRequired`, `NoPages`, `UnknownPage`, `FirstPublish` (invalid), `AlreadyPublishing`
+     *   (conflict)
      */
-    async submit(ctx: Ctx, input: { offer: string; notes?: string; loaded?: boolean }): Promise<{ submission: string }> {
+    async submit(
+      ctx: Ctx,
+      input: { offer: string; pages?: readonly PageAddress[] | undefined; notes?: string; loaded?: boolean },
+    ): Promise<{ submission: string }> {
       const offer = await open(ctx, input.offer, 'offer.publish')
       const type = offerTypeOf(offer.offerType)
-      const instances = await offers.freeze(ctx, offer.id) // locks the offer: two submissions wait for each other
+      if (input.pages && !offer.publishedAt)
+        throw invalid('FirstPublish', 'An offer is published with all its pages the first time.', { target: 'pages' })
+      const instances = await offers.freeze(ctx, offer.id, input.pages) // locks the offer: two submissions wait for each other
       const latest = await latestOf(ctx, offer)
       if (latest && running.includes(latest.state))
         throw conflict('AlreadyPublishing', 'The offer is being published already.', { target: 'offer' })
       const obstacle = await accounts.notPublishing(ctx, offer.publisherId)
       if (obstacle) throw conflict('PublisherInactive', obstacles[obstacle], { target: 'publisherId' })
-      const { draft, complete, pages, problems } = await offers.getDraft(ctx, offer.id)
+      const { draft, complete, pages, problems } = await offers.getDraft(ctx, offer.id, input.pages)
       if (!complete) {
         const details = [
           ...problems,

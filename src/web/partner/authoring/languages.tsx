@@ -1,6 +1,8 @@
 import { Button, makeStyles, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, mergeClasses, tokens } from '@fluentui/react-components'
 import { AddRegular } from '@fluentui/react-icons/svg/add'
 import { NavLink, useFetcher } from 'react-router'
+import { ConfirmForm } from '../../ui/portal-form.tsx'
+import { Notice } from '../../ui/portal-page.tsx'
 import type { FormPage } from './form.ts'
 import { languageName, listingLanguages } from './language-names.ts'
 
@@ -28,13 +30,17 @@ const useStyles = makeStyles({
 interface LanguagesProps {
   current: string
   languages: string[]
+  /** of the page in this language */
+  revision: number
   mayWrite: boolean
   base: string
   page: FormPage
+  /** why the last one was not removed */
+  refusal: string | undefined
 }
 
-/** The languages of a listing, and adding one. */
-export function Languages({ current, languages, mayWrite, base, page }: LanguagesProps) {
+/** The languages of a listing, adding one, and removing the one that is shown. */
+export function Languages({ current, languages, revision, mayWrite, base, page, refusal }: LanguagesProps) {
   const styles = useStyles()
   const fetcher = useFetcher()
   const place = page.planId === null ? `${base}/pages/${page.module}` : `${base}/plans/${page.planId}/${page.module}`
@@ -73,6 +79,26 @@ export function Languages({ current, languages, mayWrite, base, page }: Language
             </MenuList>
           </MenuPopover>
         </Menu>
+      ) : null}
+      {mayWrite && current !== 'en' ? (
+        <ConfirmForm
+          action={`${place}?language=${current}`}
+          intent="remove-language"
+          fields={{ language: current, revision: String(revision) }}
+          button={`Remove ${languageName(current)}`}
+          small
+          title={`Remove ${languageName(current)}?`}
+          confirm="Remove"
+          keep="Keep it"
+        >
+          The texts in {languageName(current)} leave the draft. What is live keeps them until you publish again. If you add the language
+          later, earlier versions of the page still have them.
+        </ConfirmForm>
+      ) : null}
+      {refusal ? (
+        <Notice intent="error" title="The language was not removed.">
+          {refusal}
+        </Notice>
       ) : null}
     </div>
   )

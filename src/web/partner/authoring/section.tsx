@@ -28,7 +28,7 @@ export async function loader(args: Route.LoaderArgs) {
   return { base: visit.offerBase, synced, ...(await sectionPage(visit, { module, planId: plan, variant })) }
 }
 
-/** Puts the edited audience of a plan into force, or adds a language: an empty section in it. */
+/** Puts the edited audience of a plan into force, adds a language (an empty section in it), or removes one. */
 export async function action(args: Route.ActionArgs) {
   const form = await readForm(args.request)
   const syncs = fieldText(form, 'intent') === 'sync'
@@ -40,6 +40,13 @@ export async function action(args: Route.ActionArgs) {
     if (syncs) {
       await visit.run((ctx) => visit.domain.offers.syncAudience(ctx, { offer: visit.offer.id, planId: plan ?? '' }))
       return redirect(`${address}?synced`, 303)
+    }
+    if (fieldText(form, 'intent') === 'remove-language') {
+      const revision = Number(fieldText(form, 'revision', 10))
+      await visit.run((ctx) =>
+        visit.domain.offers.removeLanguage(ctx, { offer: visit.offer.id, module, planId: plan, variant: language, revision }),
+      )
+      return redirect(address, 303)
     }
     await visit.run((ctx) =>
       visit.domain.offers.saveSection(ctx, { offer: visit.offer.id, module, planId: plan, variant: language, content: {}, revision: 0 }),
@@ -70,7 +77,17 @@ export default function SectionPage({ loaderData, actionData }: Route.ComponentP
       base={base}
       readOnly={mayWrite ? undefined : 'Your role does not include changing offers.'}
       above={
-        page.perLanguage ? <Languages current={language} languages={languages} mayWrite={mayWrite} base={base} page={page} /> : undefined
+        page.perLanguage ? (
+          <Languages
+            current={language}
+            languages={languages}
+            revision={saved.revision}
+            mayWrite={mayWrite}
+            base={base}
+            page={page}
+            refusal={actionData?.errors?.message}
+          />
+        ) : undefined
       }
       below={
         syncs ? <SyncAudience planName={loaderData.planName ?? ''} synced={synced} refusal={actionData?.errors?.message} /> : undefined

@@ -1,7 +1,9 @@
+import type { PageAddress } from '../../../domain/offers/index.ts'
 import type { Change, ComparedField } from '../../../domain/publishing/index.ts'
 import type { Finding, HistoryFilter } from '../../../domain/publishing/index.ts'
 import { allows } from '../../../kernel/authorization.ts'
 import { isDomainError } from '../../../kernel/errors.ts'
+import { fieldText } from '../../form.ts'
 import type { OfferVisit } from '../authoring/offer-access.server.ts'
 
 const pages: Record<string, string> = {
@@ -135,7 +137,7 @@ export async function offerReview({ domain, kernel, offer, offerBase, user, publ
       isRunning: !status.can.publish,
       problems: problems.map((problem) => problem.message),
       pages: reports.map((report) => ({
-        key: [report.module, report.planId, report.variant].join('/'),
+        key: pageKey(report),
         label: report.label,
         plan: report.planId === null ? null : (planNames.get(report.planId) ?? report.planId),
         language: report.variant,
@@ -144,6 +146,22 @@ export async function offerReview({ domain, kernel, offer, offerBase, user, publ
         problems: report.problems.map((problem) => problem.message),
       })),
     }
+  })
+}
+
+/** A page as the form of Review and publish names it: `plan-listing/basic/en`. */
+function pageKey({ module, planId, variant }: PageAddress): string {
+  return [module, planId ?? '', variant].join('/')
+}
+
+/** The pages that the form names; undefined when all that could be selected are. */
+export function selectedPages(form: FormData): PageAddress[] | undefined {
+  const offered = Number(fieldText(form, 'offered', 6))
+  const keys = form.getAll('page').filter((key) => typeof key === 'string')
+  if (!offered || keys.length >= offered) return undefined
+  return keys.map((key) => {
+    const [module = '', planId = '', variant = ''] = key.split('/')
+    return { module, planId: planId === '' ? null : planId, variant }
   })
 }
 

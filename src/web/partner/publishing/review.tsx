@@ -1,4 +1,4 @@
-import { makeStyles, tokens } from '@fluentui/react-components'
+import { Checkbox, makeStyles, tokens } from '@fluentui/react-components'
 import { Form, redirect, useActionData } from 'react-router'
 import { readForm } from '../../form.ts'
 import { field, refused } from '../../ui/portal-access.server.ts'
@@ -9,7 +9,7 @@ import { Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { Status, type Tone } from '../../ui/portal-status.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
 import { enterOffer } from '../authoring/offer-access.server.ts'
-import { offerReview } from './publishing-data.server.ts'
+import { offerReview, selectedPages } from './publishing-data.server.ts'
 import type { Route } from './+types/review.ts'
 
 export const handle: CrumbHandle = { crumbs: () => [{ text: 'Review and publish' }] }
@@ -22,12 +22,15 @@ export async function action(args: Route.ActionArgs) {
   const { domain, offer, offerBase, run } = await enterOffer(args, 'offer.publish')
   const form = await readForm(args.request)
   try {
-    await run((ctx) => domain.publishing.submit(ctx, { offer: offer.id, notes: field(form, 'notes') }))
+    await run((ctx) => domain.publishing.submit(ctx, { offer: offer.id, pages: selectedPages(form), notes: field(form, 'notes') }))
   } catch (error) {
     return refused(error)
   }
   return redirect(`${offerBase}/overview`, 303)
 }
+
+/** The boxes stand in the table above it. */
+const publishForm = 'publish'
 
 const tones: Record<string, Tone> = { 'Not started': 'neutral', Incomplete: 'attention', Complete: 'good', 'Unpublished changes': 'info' }
 
@@ -45,13 +48,15 @@ export default function ReviewPage({ loaderData: { review } }: Route.ComponentPr
   const styles = useStyles()
   const refusal = useActionData<typeof action>()
   const open = review.pages.filter((page) => page.status === 'Not started' || page.status === 'Incomplete').length
+  const changed = review.pages.filter((page) => page.status === 'Unpublished changes')
+  const mayChoose = review.isLive && review.mayPublish && !review.isRunning && changed.length > 0
   const hasLanguages = review.pages.some((page) => page.language !== '' && page.language !== 'en')
   return (
     <PortalPage
       title="Review and publish"
       lead={
         review.isLive
-          ? 'What has changed since the live version. It stays as it is until you select Go live.'
+          ? 'What has changed since the live version, which stays until you select Go live. Changes that you leave out remain in the draft.'
           : 'Every page must be complete before the offer can be published.'
       }
     >
@@ -71,6 +76,26 @@ export default function ReviewPage({ loaderData: { review } }: Route.ComponentPr
           rows={review.pages}
           rowKey={(page) => page.key}
           columns={[
+            ...(mayChoose
+              ? [
+                  {
+                    key: 'publish',
+                    header: 'Publish',
+                    cell: (page: (typeof review.pages)[number]) =>
+                      page.status === 'Unpublished changes' ? (
+                        <Checkbox
+                          form={publishForm}
+                          name="page"
+                          value={page.key}
+                          defaultChecked
+                          aria-label={`Publish ${page.label}${page.plan ? `: ${page.plan}` : ''}${page.language ? ` (${page.language})` : ''}`}
+                        />
+                      ) : (
+                        '–'
+                      ),
+                  },
+                ]
+              : []),
             {
               key: 'page',
               header: 'Page',
@@ -129,7 +154,8 @@ export default function ReviewPage({ loaderData: { review } }: Route.ComponentPr
                   : 'Certification is manual: decide in the operator console under Certification.'}
             </Notice>
           ) : null}
-          <Form method="post" className={styles.form}>
+          <Form method="post" id={publishForm} className={styles.form}>
+            {mayChoose ? <input type="hidden" name="offered" value={changed.length} /> : null}
             {review.isTested ? (
               <TextAreaField
                 name="notes"
