@@ -30,7 +30,7 @@ interface Row {
   report: ReportedUsage
   resource: string
   hourUs: number
-  id: string
+  id: Id<'usage-event'>
 }
 
 const rowsPerStatement = 1000
@@ -39,42 +39,48 @@ const undefinedPartition = '23514' // "no partition of relation found for row"
 
 /**
  * Judges and stores in one statement, so that state and plan are those of the moment of storing. Rows come sorted by key and are stored in
- * that order: two flights take their keys alike and cannot deadlock. Only what was not stored comes back. The limit keeps the planner at one
- * look-up by key an event: a hash of all meters would cost more the more there are. An earlier plan is looked up only where one was reported.
+ * that order: two flights take their keys alike and cannot deadlock. Each resource is looked up once, whatever it reports. Only refusals come
+ * back, and how many rows were stored. The limit keeps the planner at one look-up by key a resource: a hash of all meters would cost more the
+ * more there are. An earlier plan is looked up only where one was reported.
  */
 const flushSql = `
 with caller as materialized (
   select r.offer, r.preview, c.n::int as n from unnest($1::uuid[], $2::uuid[]) with ordinality as c(tenant_id, application_id, n)
   join metering.reporter r using (tenant_id, application_id)
+), asked as materialized (
+  select a.n::int as n, m.* from unnest($3::uuid[]) with ordinality as a(id, n)
+  left join lateral (select * from metering.meter where resource = a.id limit 1) m on true
 ), judged as materialized (
-  select i.*, m.publisher_id, case
+  select i.*, m.publisher_id, m.resource, case
     when m.resource is null then 'resource-not-found'
     when (m.offer, m.preview, i.caller) not in (select offer, preview, n from caller) then 'not-authorized'
     when m.state <> 'active' and (m.state <> 'ended' or m.usage_until is null or i.effective_at >= m.usage_until) then 'not-active'
     when d.dimensions is null then 'invalid-plan'
     when i.dimension <> all(d.dimensions) then 'invalid-dimension'
   end as refusal
-  from unnest($3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::numeric[], $9::uuid[], $10::int[])
-    with ordinality as i(resource, plan_id, dimension, effective_at, hour, quantity, id, caller, n)
-  left join lateral (select * from metering.meter where resource = i.resource limit 1) m on true
+  from unnest($4::int[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::numeric[], $10::uuid[], $11::int[])
+    with ordinality as i(asked, plan_id, dimension, effective_at, hour, quantity, id, caller, n)
+  join asked m on m.n = i.asked
   cross join lateral (
     select case when i.plan_id = m.plan_id then m.dimensions
       else (select p.dimensions from metering.meter_plan p
-            where p.resource = i.resource and p.plan_id = i.plan_id and i.effective_at < p.valid_until) end as dimensions) d
+            where p.resource = m.resource and p.plan_id = i.plan_id and i.effective_at < p.valid_until) end as dimensions) d
 ), stored as (
   insert into metering.usage_event (publisher_id, resource, dimension, hour, id, plan_id, quantity, effective_at, accepted_at)
-  select publisher_id, resource, dimension, hour, id, plan_id, quantity, effective_at, $11::timestamptz
+  select publisher_id, resource, dimension, hour, id, plan_id, quantity, effective_at, $12::timestamptz
   from judged where refusal is null order by n
   on conflict do nothing
-  returning id
+  returning true
 )
-select n::int - 1 as n, publisher_id, refusal from judged where id not in (select id from stored)`
+select n::int - 1 as n, refusal from judged where refusal is not null
+union all select count(*)::int, null from stored`
 
 const takenSql = `
 select k.n, e.id, e.plan_id, e.quantity, (extract(epoch from e.effective_at) * 1000000)::bigint as effective_us,
   (extract(epoch from e.accepted_at) * 1000000)::bigint as accepted_us
-from unnest($1::int[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[]) as k(n, publisher_id, resource, dimension, hour)
-join metering.usage_event e on e.publisher_id = k.publisher_id and e.resource = k.resource and e.dimension = k.dimension and e.hour = k.hour`
+from unnest($1::int[], $2::uuid[], $3::text[], $4::timestamptz[]) as k(n, resource, dimension, hour)
+join metering.meter m on m.resource = k.resource
+join metering.usage_event e on e.publisher_id = m.publisher_id and e.resource = k.resource and e.dimension = k.dimension and e.hour = k.hour`
 
 const refusedSql = `
 insert into metering.refused_event (id, at, publisher_id, tenant_id, application_id, resource, plan_id, dimension, quantity, effective_at, status, reason)
@@ -152,22 +158,23 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
   async function flush(group: Waiting[]): Promise<void> {
     const nowUs = await marketNow()
     const rows = await judgeAlone(group, nowUs)
-    rows.sort(byKey)
-    if (rows.length > 0) await judgeTogether(rows, nowUs)
+    if (rows.length > 0) await judgeTogether(sortedByKey(rows), nowUs)
     await keepRefused(group)
   }
 
-  /** Stores what can be stored; what was left over says why. */
-  async function judgeTogether(rows: Row[], nowUs: number): Promise<void> {
-    const leftOver = await store(rows, nowUs)
-    for (const { waiting, place, id } of rows) waiting.verdicts[place] = { status: 'accepted', id, atUs: nowUs }
-    const taken = await findTaken(rows, leftOver)
-    for (const { n, refusal } of leftOver) {
-      const { waiting, place, id } = rows[n] as Row
-      const event = taken.get(n)
-      // Stored by a statement whose answer was lost on its way to us: it is the event itself that has its hour.
-      if (event?.id === id) waiting.verdicts[place] = { status: 'accepted', id, atUs: event.acceptedUs }
-      else waiting.verdicts[place] = verdictOn(refusal, event, nowUs)
+  /** Stores what can be stored. Where fewer rows were stored than were not refused, the others' hours are taken. */
+  async function judgeTogether(sorted: SortedRows, nowUs: number): Promise<void> {
+    const { refusals, stored } = await store(sorted, nowUs)
+    const { rows } = sorted
+    const taken = stored + refusals.size < rows.length ? await findTaken(rows, refusals) : null
+    for (const [n, { waiting, place, id }] of rows.entries()) {
+      const refusal = refusals.get(n)
+      const event = taken?.get(n)
+      waiting.verdicts[place] = refusal
+        ? { status: refusal, reason: reasons[refusal], atUs: nowUs }
+        : taken === null
+          ? { status: 'accepted', id, atUs: nowUs }
+          : verdictOn(id, event, nowUs)
     }
   }
 
@@ -213,7 +220,7 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
     return new Map(found.rows.map((row) => [row.resource_uri, row.resource]))
   }
 
-  async function store(rows: Row[], nowUs: number): Promise<LeftOver[]> {
+  async function store({ rows, resources, asked }: SortedRows, nowUs: number): Promise<Stored> {
     const reporters: Reporter[] = []
     const numbers = new Map<Reporter, number>()
     const numberOf = (reporter: Reporter) => {
@@ -228,7 +235,8 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
     const values = [
       uuidArray(reporters.map(({ tenantId }) => tenantId)),
       uuidArray(reporters.map(({ clientId }) => clientId)),
-      uuidArray(rows.map((row) => row.resource)),
+      uuidArray(resources),
+      intArray(asked),
       textArray(rows.map((row) => row.report.planId)),
       textArray(rows.map((row) => row.report.dimension)),
       timeArray(rows.map((row) => row.report.effectiveUs)),
@@ -239,32 +247,32 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
       isoOf(nowUs),
     ]
     const statement = { name: 'metering-flush', text: flushSql, values }
+    const run = async (): Promise<Stored> => {
+      const found = await pool.query<{ n: number; refusal: Reason | null }>(statement)
+      const refused = found.rows.flatMap(({ n, refusal }) => (refusal === null ? [] : [[n, refusal] as const]))
+      return { refusals: new Map(refused), stored: found.rows.find(({ refusal }) => refusal === null)?.n ?? 0 }
+    }
     try {
-      return (await pool.query<LeftOver>(statement)).rows
+      return await run()
     } catch (error) {
       if ((error as { code?: string }).code !== undefinedPartition) throw error
       // A month that due work has not prepared (a database just made, a clock just moved): nothing is refused for that.
       await prepareMonths()
-      return (await pool.query<LeftOver>(statement)).rows
+      return run()
     }
   }
 
-  /** Of what was neither refused nor stored: the events that hold those hours. */
-  async function findTaken(rows: Row[], leftOver: LeftOver[]): Promise<Map<number, AcceptedUsage>> {
-    const conflicts = leftOver.flatMap((left) => {
-      const row = rows[left.n]
-      return left.refusal === null && row ? [{ n: left.n, publisherId: left.publisher_id, row }] : []
-    })
-    if (conflicts.length === 0) return new Map()
+  /** Of what was not refused: the events that hold those hours, the rows' own among them. */
+  async function findTaken(rows: Row[], refusals: Map<number, Reason>): Promise<Map<number, AcceptedUsage>> {
+    const asked = rows.flatMap((row, n) => (refusals.has(n) ? [] : [{ n, row }]))
     const found = await pool.query<Taken>({
       name: 'metering-taken',
       text: takenSql,
       values: [
-        conflicts.map((c) => c.n),
-        conflicts.map((c) => c.publisherId),
-        conflicts.map((c) => c.row.resource),
-        conflicts.map((c) => c.row.report.dimension),
-        conflicts.map((c) => isoOf(c.row.hourUs)),
+        asked.map(({ n }) => n),
+        asked.map(({ row }) => row.resource),
+        asked.map(({ row }) => row.report.dimension),
+        asked.map(({ row }) => isoOf(row.hourUs)),
       ],
     })
     return new Map(
@@ -317,10 +325,12 @@ export function createGroupCommit(pool: pg.Pool, marketNow: () => Promise<number
   return { accept }
 }
 
-interface LeftOver {
-  n: number
-  publisher_id: string | null
-  refusal: keyof typeof reasons | null
+type Reason = keyof typeof reasons
+
+/** What a statement did: refusals by the row's place, and how many rows it stored. */
+interface Stored {
+  refusals: Map<number, Reason>
+  stored: number
 }
 
 interface Taken {
@@ -332,10 +342,11 @@ interface Taken {
   accepted_us: string
 }
 
-function verdictOn(refusal: LeftOver['refusal'], taken: AcceptedUsage | undefined, atUs: number): Verdict {
-  if (refusal) return { status: refusal, reason: reasons[refusal], atUs }
-  if (taken) return { status: 'duplicate', accepted: taken, atUs }
-  return { status: 'failed', reason: 'The usage event could not be stored.', atUs }
+/** The verdict on an event that was not refused, by the event that holds its hour. */
+function verdictOn(id: Id<'usage-event'>, taken: AcceptedUsage | undefined, atUs: number): Verdict {
+  if (!taken) return { status: 'failed', reason: 'The usage event could not be stored.', atUs }
+  // It is the event itself, stored now or by a statement whose answer was lost on its way to us.
+  return taken.id === id ? { status: 'accepted', id, atUs: taken.acceptedUs } : { status: 'duplicate', accepted: taken, atUs }
 }
 
 /** What a stranger sent, as PostgreSQL can keep it: without NUL, at most 200 characters. */
@@ -343,8 +354,28 @@ function clean(text: string | undefined): string | null {
   return text === undefined ? null : text.replaceAll('\u0000', '\uFFFD').slice(0, 200)
 }
 
-function byKey(a: Row, b: Row): number {
-  if (a.resource !== b.resource) return a.resource < b.resource ? -1 : 1
+/** Rows in the order of their keys, with their resources each once and the place (from 1) of each row's resource among them. */
+interface SortedRows {
+  rows: Row[]
+  resources: string[]
+  asked: number[]
+}
+
+function sortedByKey(unsorted: Row[]): SortedRows {
+  const ofResource = Map.groupBy(unsorted, (row) => row.resource)
+  const resources = [...ofResource.keys()].sort()
+  const rows: Row[] = []
+  const asked: number[] = []
+  resources.forEach((resource, n) => {
+    for (const row of (ofResource.get(resource) as Row[]).sort(byDimensionAndHour)) {
+      rows.push(row)
+      asked.push(n + 1)
+    }
+  })
+  return { rows, resources, asked }
+}
+
+function byDimensionAndHour(a: Row, b: Row): number {
   if (a.report.dimension !== b.report.dimension) return a.report.dimension < b.report.dimension ? -1 : 1
   return a.hourUs - b.hourUs
 }
