@@ -108,8 +108,10 @@ test('SA-180 the five-minute tour: buy, configure, activate, meter, move the clo
   await page.getByRole('heading', { name: /^Thank you/ }).waitFor()
   await picture(page, '06-thanks')
 
-  // Configure: the publisher signs the buyer in without a question.
+  // Configure: the publisher signs the buyer in; the buyer allows once that it learns who that is.
   await page.getByRole('button', { name: 'Configure account' }).click()
+  await looksRight(page, '06-consent')
+  await page.getByRole('button', { name: 'Allow', exact: true }).click()
   await page.getByRole('heading', { name: 'Set up your subscription' }).waitFor()
   expect(page.url()).toBe(`${PUBLISHER}/purchase`)
   const landing = (await page.locator('main').textContent()) ?? ''

@@ -59,8 +59,8 @@ const codeFields = (code: string, change: Record<string, string> = {}) => ({
   ...change,
 })
 
-async function freshCode(tenant = 'common', email = buyer.email): Promise<string> {
-  const form = await browser.open(authorizeUrl(tenant))
+async function freshCode(tenant = 'common', email = buyer.email, change: Record<string, string> = {}): Promise<string> {
+  const form = await browser.open(authorizeUrl(tenant, change))
   const done = form.location ?? (await browser.signIn(form, email, password)).location
   return done?.searchParams.get('code') ?? ''
 }
@@ -88,7 +88,7 @@ test('a code at common leads through sign-in to tokens of the user’s own tenan
   expect(payload).toMatchObject({
     tid: fabrikam.tenantId,
     oid: buyer.objectId,
-    sub: buyer.objectId,
+    sub: expect.stringMatching(/^[\w-]{43}$/),
     preferred_username: buyer.email,
     name: 'Buyer',
     nonce: 'the nonce',
@@ -104,7 +104,7 @@ test('a code at common leads through sign-in to tokens of the user’s own tenan
   const userinfo = await browser.send(`/${fabrikam.tenantId}/oauth2/userinfo`, {
     headers: { authorization: `Bearer ${body.access_token}`, accept: '*/*' },
   })
-  expect(JSON.parse(userinfo.text)).toMatchObject({ sub: buyer.objectId, email: buyer.email })
+  expect(JSON.parse(userinfo.text)).toMatchObject({ sub: payload.sub, oid: buyer.objectId, email: buyer.email })
   const again = await redeem('common', {
     grant_type: 'refresh_token',
     refresh_token: String(body.refresh_token),
@@ -202,9 +202,17 @@ test('codes and refresh tokens are kept as hashes', async () => {
 })
 
 test('a token for one of our own APIs can be had with a user, also later by refresh', async () => {
+  const at = (resource: string) => `${resource}/user_impersonation`
   const { body } = await redeem(
     'common',
-    codeFields(await freshCode(), { scope: `${resources.partnerCenter}/user_impersonation offline_access` }),
+    codeFields(
+      await freshCode('common', buyer.email, {
+        scope: `openid offline_access ${at(resources.partnerCenter)} ${at(resources.cloudPartner)}`,
+      }),
+      {
+        scope: `${at(resources.partnerCenter)} offline_access`,
+      },
+    ),
   )
   const verify = (token: string, audience: string) =>
     service.kernel.read(anonymous, (ctx) => service.directory.verifyBearer(ctx, token, { audience }))
@@ -270,7 +278,7 @@ test('id_token by form_post works, as ASP.NET asks for it, with a page whose pol
 
 test('the v1 endpoints speak the code flow too, with numbers as strings', async () => {
   await browser.signIn(await browser.open('/signin'), owner.email, password)
-  const { location } = await browser.open(
+  const asked = await browser.open(
     authorizeUrl(
       contoso.tenantId,
       {
@@ -283,6 +291,7 @@ test('the v1 endpoints speak the code flow too, with numbers as strings', async 
       '',
     ),
   )
+  const { location } = await browser.allow(asked)
   const { code_verifier: _none, ...fields } = codeFields(location?.searchParams.get('code') ?? '', { resource: resources.graph })
   const { status, body } = await redeem(contoso.tenantId, fields, '')
   expect(status).toBe(200)

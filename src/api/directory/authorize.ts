@@ -3,15 +3,16 @@ import type { Domain } from '../../domain/domain.ts'
 import type { Application, Session, Tenant } from '../../domain/directory/index.ts'
 import { anonymous } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
+import { deniedParameter } from './consent.ts'
 import { errorPage, sendPage } from './page.ts'
 import { handOver, paths, type Providers } from './provider.ts'
-import { oidcScope } from './scopes.ts'
+import { consentOf, oidcScope, unknownPermissions } from './scopes.ts'
 import { readSessionCookie } from './session-cookie.ts'
 import { isCollective } from './tenant-path.ts'
 import { unknownTenant } from './token.ts'
 
 /** Parameters that we act on ourselves or that mean nothing here (`claims` is sent by every MSAL). */
-const ownParameters = ['prompt', 'max_age', 'claims', 'resource', 'domain_hint', 'login_hint', 'scope']
+const ownParameters = [deniedParameter, 'prompt', 'max_age', 'claims', 'resource', 'domain_hint', 'login_hint', 'scope']
 
 /**
  * The authorize endpoint: makes sure that somebody of a fitting tenant is signed in at this browser, then lets the library check the request
@@ -37,13 +38,20 @@ export function createAuthorizeEndpoint(kernel: Kernel, domain: Domain, provider
     const prompts = new Set((query.get('prompt') ?? '').split(' ').filter(Boolean))
     const maxAge = query.get('max_age')
     const tooOld = session && maxAge !== null && wall.since(session.authenticatedAt).total('seconds') > Number(maxAge)
-    const fits = session !== null && (found.tenant === null || session.user.tenantId === found.tenant.tenantId)
+    const fits = session !== null && (await belongs(session, found.tenant))
     const silent = prompts.has('none')
     if (!silent && (!fits || tooOld || prompts.has('login') || prompts.has('select_account'))) {
       return toSignIn(request, reply, query, { tenant: found.tenant, choose: prompts.has('select_account'), signedIn: session !== null })
     }
 
     const tenant = await tenantFor(found.tenant, fits ? session : null, app)
+    const problemScope = unknownPermissions(query.get('scope') ?? undefined)
+    const scopes = consentOf(query.get('scope') ?? undefined, query.get('resource') ?? undefined)
+    const missing = fits ? await kernel.read(anonymous, (ctx) => directory.missingConsent(ctx, { user: session.user, app, scopes })) : []
+    const denied = query.get(deniedParameter) === 'denied'
+    if (!silent && !denied && problemScope.length === 0 && (missing.length > 0 || prompts.has('consent'))) {
+      return reply.redirect(`/signin/consent?${new URLSearchParams({ return: backTo(request, query) }).toString()}`, 302)
+    }
     const cleaned = new URLSearchParams(query)
     for (const parameter of ownParameters) cleaned.delete(parameter)
     if (silent) cleaned.set('prompt', 'none')
@@ -54,9 +62,16 @@ export function createAuthorizeEndpoint(kernel: Kernel, domain: Domain, provider
       tenant,
       session: fits && !tooOld ? session : null,
       clientProven: false,
+      refusal: denied ? 'denied' : problemScope.length > 0 ? `unknown:${problemScope[0]}` : missing.length > 0 ? 'unasked' : null,
       errorPage: ({ error, description }) => errorPage(kernel.config.brand, `${description || error}.`.replace('..', '.')).html,
     })
     return reply
+  }
+
+  /** Whether who is signed in is of the directory that was asked for, or its guest. */
+  async function belongs({ user }: Session, tenant: Tenant | null): Promise<boolean> {
+    if (tenant === null || user.tenantId === tenant.tenantId) return true
+    return kernel.read(anonymous, (ctx) => directory.isGuestOf(ctx, tenant.tenantId, user.objectId))
   }
 
   /** The tenant whose issuer answers: the one asked for, else the user's, else the application's own (only to say that nobody is signed in). */
@@ -102,14 +117,18 @@ function toSignIn(
   query: URLSearchParams,
   why: { tenant: Tenant | null; choose: boolean; signedIn: boolean },
 ): FastifyReply {
-  const back = new URLSearchParams(query)
-  back.delete('prompt')
-  back.delete('max_age')
-  const path = (request.raw.url ?? '').split('?')[0]
-  const target = new URLSearchParams({ return: `${path}?${back.toString()}` })
+  const target = new URLSearchParams({ return: backTo(request, query, { consent: (query.get('prompt') ?? '').includes('consent') }) })
   const hint = query.get('login_hint')
   if (hint) target.set('login_hint', hint)
   if (why.tenant) target.set('directory', why.tenant.domain)
   if (why.signedIn) target.set('again', why.choose ? 'choose' : 'yes')
   return reply.redirect(`/signin?${target.toString()}`, 302)
+}
+
+/** This very request, to come back to, without what has been done then. */
+function backTo(request: FastifyRequest, query: URLSearchParams, { consent = false } = {}): string {
+  const back = new URLSearchParams(query)
+  for (const done of ['prompt', 'max_age', deniedParameter]) back.delete(done)
+  if (consent) back.set('prompt', 'consent')
+  return `${(request.raw.url ?? '').split('?')[0]}?${back.toString()}`
 }

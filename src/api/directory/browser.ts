@@ -58,7 +58,14 @@ export class Browser {
 
   /** Fills the sign-in page that is shown and sends it. */
   async signIn(visit: Visit, email: string, password: string): Promise<Visit & { location: URL | null }> {
-    return this.open('/signin', { form: { ...hiddenFields(visit.text), email, password } })
+    const next = await this.open('/signin', { form: { ...hiddenFields(visit.text), email, password } })
+    return this.allow(next)
+  }
+
+  /** Allows what an application asks for, where the page that is shown asks. */
+  async allow(visit: Visit & { location: URL | null }): Promise<Visit & { location: URL | null }> {
+    if (!visit.text.includes('action="/signin/consent"')) return visit
+    return this.open('/signin/consent', { form: { ...hiddenFields(visit.text), deed: 'allow' } })
   }
 
   close(): Promise<void> {

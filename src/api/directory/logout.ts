@@ -17,7 +17,7 @@ export function createLogoutEndpoint(kernel: Kernel, domain: Domain) {
       try {
         // The hint may have expired: it is proof of a sign-in, not of permission.
         const { payload } = await jwtVerify(hint, key.publicKey, { algorithms: ['RS256'], clockTolerance: '365 days' })
-        if (typeof payload.aud === 'string' && payload.sub) return { clientId: payload.aud, objectId: payload.sub }
+        if (typeof payload.aud === 'string' && typeof payload.oid === 'string') return { clientId: payload.aud, objectId: payload.oid }
       } catch {
         // signed by another key, or by nobody
       }

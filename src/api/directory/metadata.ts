@@ -11,7 +11,7 @@ export function openidConfiguration(input: { origin: string; issuerUrl: string; 
     token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
     jwks_uri: `${base}/discovery${v2}/keys`,
     response_modes_supported: ['query', 'fragment', 'form_post'],
-    subject_types_supported: ['public'],
+    subject_types_supported: ['pairwise'],
     id_token_signing_alg_values_supported: ['RS256'],
     response_types_supported: ['code', 'id_token', 'code id_token'],
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],

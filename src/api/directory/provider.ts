@@ -13,6 +13,8 @@ interface ProviderCall {
   tenant: Tenant
   /** who is signed in, for the authorize endpoint */
   session: Session | null
+  /** why the client gets an error instead of a code, once the library has checked its address */
+  refusal?: 'denied' | 'unasked' | `unknown:${string}` | null
   /** the client was authenticated by us */
   clientProven: boolean
   /** replaces the answer of the token endpoint before it is sent */
@@ -73,6 +75,8 @@ export function createProviders(kernel: Kernel, domain: Domain): Providers {
       grant_types: implicit ? ['authorization_code', 'refresh_token', 'implicit'] : [],
       token_endpoint_auth_method: hasKeys ? 'client_secret_post' : 'none',
       ...(hasKeys ? { client_secret: proof } : {}),
+      subject_type: 'pairwise' as const,
+      sector_identifier_uri: `https://${app.clientId}.invalid`,
       require_auth_time: true,
     }
   }
@@ -119,6 +123,26 @@ export function createProviders(kernel: Kernel, domain: Domain): Providers {
   function makeProvider(tenant: Tenant, keys: SigningKey[]): Provider {
     const policy = interactionPolicy.base()
     policy.remove('consent')
+    policy.add(
+      new interactionPolicy.Prompt(
+        { name: 'stoa', requestable: false },
+        new interactionPolicy.Check('refused', 'refused', 'consent_required', (ctx) => {
+          const { refusal } = (ctx.req as Request).stoa ?? {}
+          if (refusal === 'denied') throw new errors.AccessDenied('AADSTS65004: User declined to consent to access the app.')
+          if (refusal?.startsWith('unknown:')) {
+            const permission = refusal.slice('unknown:'.length)
+            throw new errors.InvalidScope(
+              `AADSTS650053: The application asked for scope '${permission}' that does not exist on the resource.`,
+              permission,
+            )
+          }
+          if (refusal === 'unasked') {
+            throw new errors.ConsentRequired('AADSTS65001: The user has not consented to use the application. Send an interactive request.')
+          }
+          return interactionPolicy.Check.NO_NEED_TO_PROMPT
+        }),
+      ),
+    )
     const provider = new Provider(issuerOf(kernel.config.issuerUrl, tenant.tenantId, 2), {
       adapter: adapterOf(tenant) as never,
       jwks: {
@@ -147,12 +171,17 @@ export function createProviders(kernel: Kernel, domain: Domain): Providers {
       cookies: { keys: kernel.secrets.deriveKeys('directory oidc cookies').map((key) => key.toString('base64url')) },
       scopes: ['openid', 'offline_access', 'profile', 'email'],
       claims: {
-        openid: ['sub', 'tid', 'oid', 'ver', 'name', 'preferred_username', 'email', 'roles'],
+        openid: ['sub', 'tid', 'oid', 'ver', 'name', 'preferred_username', 'email', 'roles', 'idp'],
         profile: ['given_name'],
         email: ['email_verified'],
       },
       conformIdTokenClaims: false,
-      subjectTypes: ['public'],
+      // `sub` is the person within one application, `oid` across all of them (seed 001 L15663).
+      subjectTypes: ['pairwise'],
+      pairwiseIdentifier: async (_ctx, objectId, client) =>
+        createHash('sha256').update(`${client.clientId}\n${objectId}`).digest('base64url'),
+      // Applications may return to several hosts: they are one sector all the same, and nothing is to be fetched to know that.
+      sectorIdentifierUriValidate: () => false,
       pkce: { required: (_ctx, client) => client.tokenEndpointAuthMethod === 'none' },
       ttl: {
         AccessToken: 3600,
@@ -176,18 +205,21 @@ export function createProviders(kernel: Kernel, domain: Domain): Providers {
       },
       async findAccount(_ctx, objectId) {
         const principal = await kernel.read(system, (inner) => directory.principal(inner, objectId))
-        if (!principal || principal.tenantId !== tenant.tenantId) return undefined
+        if (!principal) return undefined
+        const guest = principal.tenantId !== tenant.tenantId
+        if (guest && !(await kernel.read(system, (inner) => directory.isGuestOf(inner, tenant.tenantId, objectId)))) return undefined
         return {
           accountId: objectId,
           claims: async () => ({
             sub: objectId,
-            oid: objectId,
+            oid: guest ? directory.guestObjectId(tenant.tenantId, objectId) : objectId,
+            ...(guest ? { idp: issuerOf(kernel.config.issuerUrl, principal.tenantId, 2) } : {}),
             tid: tenant.tenantId,
             ver: '2.0',
             name: principal.displayName,
             preferred_username: principal.email,
             email: principal.email,
-            roles: rightsClaims(principal).roles,
+            roles: guest ? undefined : rightsClaims(principal).roles,
           }),
         }
       },

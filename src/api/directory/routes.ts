@@ -11,6 +11,7 @@ import { azureBody, errorIds, OAuthError, oauthErrorOf } from './errors.ts'
 import { acceptFormText } from './forms.ts'
 import { createLogoutEndpoint } from './logout.ts'
 import { instanceDiscovery, keyDocument, openidConfiguration } from './metadata.ts'
+import { profileRoutes } from './profile.ts'
 import { createProviders, handOver, paths } from './provider.ts'
 import { isCollective, tenantParameter } from './tenant-path.ts'
 import { createTokenEndpoint, unknownTenant } from './token.ts'
@@ -122,6 +123,8 @@ export async function directoryRoutes(app: FastifyInstance, { kernel, domain }: 
         return keyDocument(await directory.keys.published())
       })
     }
+
+    profileRoutes(scope, { kernel, domain })
 
     metadata('/common/discovery/instance', 'Instance discovery', async (request) => instanceDiscovery(originOf(kernel.config, request)))
 

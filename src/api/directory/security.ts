@@ -3,10 +3,11 @@ import type { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
 import type { Domain } from '../../domain/domain.ts'
 import { anonymous, type Ctx } from '../../kernel/context.ts'
-import type { Passkey } from '../../domain/directory/index.ts'
+import type { Consent, Passkey } from '../../domain/directory/index.ts'
 import { httpStatus, isDomainError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { authenticatorSecret, codeField, noticeOf, recoveryCodes } from './authenticator-form.ts'
+import { consentWords } from './consent.ts'
 import { formToken, isOwnForm } from './form-token.ts'
 import { type Html, html, page, sendPage } from './page.ts'
 import { passkeyForm, passkeyNameField } from './passkey-form.ts'
@@ -32,12 +33,14 @@ const deed = z.object({
     'add-passkey',
     'rename-passkey',
     'remove-passkey',
+    'withdraw',
   ]),
   session: z.string().max(100).default(''),
   code: z.string().max(200).default(''),
   passkey: z.string().max(1400).default(''),
   name: z.string().max(200).default(''),
   response: z.string().max(16_000).default(''),
+  client: z.string().max(100).default(''),
 })
 
 interface Shown {
@@ -90,6 +93,14 @@ export function securityRoutes(scope: FastifyInstance, { kernel, domain }: { ker
         await write((ctx) => directory.endSessions(ctx, objectId, { others: '' }))
         clearSessionCookie(reply, kernel.config)
         return reply.redirect('/signin', 303)
+      case 'withdraw':
+        try {
+          await write((ctx) => directory.withdrawConsent(ctx, objectId, form.data.client))
+          return await show(request, reply, who, { done: 'The application may know nothing more.' })
+        } catch (error) {
+          if (!isDomainError(error)) throw error
+          return show(request, reply, who, { status: httpStatus[error.kind], notice: error.message })
+        }
       default:
         if (!(await isFresh(who))) return toSignIn(reply, true)
     }
@@ -199,6 +210,7 @@ ${codeField('The code that the app shows', shown.notice)}
     const { objectId, email } = who.user
     const sessions = await read((ctx) => directory.listSessions(ctx, objectId, who.cookie))
     const factor = await read((ctx) => directory.findSecondFactor(ctx, objectId))
+    const consents = await read((ctx) => directory.listConsents(ctx, objectId))
     const token = html`<input type="hidden" name="form" value="${formToken(kernel, request, reply)}">`
     const body = html`${noticeOf(shown.notice)}
 ${shown.done ? html`<p class="done" role="status">${shown.done}</p>` : null}
@@ -228,10 +240,19 @@ ${session.isCurrent ? null : html`<form method="post" action="${address}">${toke
 ${sessions.length > 1 ? html`<button class="quiet" name="deed" value="end-others">End all others</button>` : null}
 <button class="quiet" name="deed" value="end-all">Sign out everywhere</button>
 </form>
+<h2>What applications may know</h2>
+${consents.length === 0 ? html`<p>You have allowed no application anything.</p>` : html`<ul class="sessions">${consents.map((consent) => consentLine(token, consent))}</ul>`}
 <h2>Password</h2>
 <p><a href="/signin/forgot">Set a new password by mail</a></p>
 <p class="after"><a href="/">To the marketplace</a></p>`
     return sendPage(reply, page(brand, 'Sign-in and security', body), { status: shown.status ?? 200 })
+  }
+
+  function consentLine(token: Html, consent: Consent): Html {
+    return html`<li>
+<span><strong>${consent.application}</strong> of ${consent.organisation}<br><span class="muted">Since ${shortTime(consent.grantedAt)}: ${consent.scopes.map((scope) => consentWords(scope, brand.name)).join('; ')}</span></span>
+<form method="post" action="${address}">${token}<input type="hidden" name="client" value="${consent.clientId}"><button class="quiet" name="deed" value="withdraw" aria-label="Withdraw what ${consent.application} may know">Withdraw</button></form>
+</li>`
   }
 
   function passkeyLine(token: Html, passkey: Passkey): Html {

@@ -13,6 +13,7 @@ import { consentRoutes } from './consent.ts'
 import { outsideRoutes } from './outside.ts'
 import { invitationRoutes } from './invitation.ts'
 import { passwordResetRoutes } from './password-reset.ts'
+import { registrationRoutes } from './registration.ts'
 import { safeReturn } from './safe-return.ts'
 import { type Html, html, page, script, sendPage, styleSheet } from './page.ts'
 import { passkeyForm } from './passkey-form.ts'
@@ -58,6 +59,7 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
     acceptForms(scope)
     secondFactorRoutes(scope, { kernel, domain })
     passwordResetRoutes(scope, { kernel, domain })
+    registrationRoutes(scope, { kernel, domain })
     invitationRoutes(scope, { kernel, domain })
     tenantRequestRoutes(scope, { kernel, domain })
     securityRoutes(scope, { kernel, domain })
@@ -232,6 +234,7 @@ ${passkeyForm({
 })}
 ${outsideIssuer ? outsideButton(hidden, outsideIssuer.name, shown) : null}
 <p class="after"><a href="/signin/forgot">Forgot your password?</a></p>
+<p class="after"><a href="/signin/register">New here? Get a work account for your company</a></p>
 ${demo ? demoList(demo.people, hidden) : null}`
     return sendPage(reply, page(brand, 'Sign in', body, { script: true }), {
       status: shown.status ?? 200,

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Domain } from '../../domain/domain.ts'
-import { type Application, resourceName, type Tenant } from '../../domain/directory/index.ts'
+import { type Application, resourceName, type Tenant, type User } from '../../domain/directory/index.ts'
 import { anonymous, type Ctx } from '../../kernel/context.ts'
 import { isDomainError, notFound } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
@@ -8,7 +8,7 @@ import { azureBody, errorIds, libraryError, OAuthError } from './errors.ts'
 import { handOver, paths, type Providers } from './provider.ts'
 import { missing, readTokenForm, type TokenForm } from './request-form.ts'
 import { secondsUntil } from './retry-after.ts'
-import { answeredScope, oidcScope, resourceOfScope } from './scopes.ts'
+import { answeredScope, consentOfResource, oidcScope, resourceOfScope, unknownPermissions } from './scopes.ts'
 import { isCollective } from './tenant-path.ts'
 
 export interface TokenEndpoint {
@@ -136,9 +136,36 @@ export function createTokenEndpoint(kernel: Kernel, domain: Domain, providers: P
     return tenantOf(ctx, tenantId)
   }
 
+  /** Why an application gets no token to act for this person at a resource, or null. */
+  async function refusedToken(
+    ctx: Ctx,
+    { app, user, tenant, resource }: { app: Application; user: User; tenant: Tenant; resource: string },
+  ): Promise<OAuthError | null> {
+    const wish = consentOfResource(resource)
+    if (user.tenantId !== tenant.tenantId && wish !== 'User.Read') {
+      return new OAuthError(400, 'invalid_grant', 50020, `A guest of '${tenant.name}' acts at the marketplace in the directory of his own.`)
+    }
+    if ((await directory.missingConsent(ctx, { user, app, scopes: [wish] })).length === 0) return null
+    return new OAuthError(
+      400,
+      'invalid_grant',
+      65001,
+      `The user or administrator has not consented to use the application with ID '${app.clientId}' named '${app.name}'. Send an interactive authorization request for this user and resource.`,
+    )
+  }
+
   async function throughProvider(request: FastifyRequest, reply: FastifyReply, name: string, form: TokenForm, version: 1 | 2) {
     const { fields, clientId } = form
     const wanted = fields.resource?.trim() ? { resource: fields.resource, permission: 'user_impersonation' } : resourceOfScope(fields.scope)
+    const [unknown] = unknownPermissions(fields.scope)
+    if (unknown !== undefined) {
+      throw new OAuthError(
+        400,
+        'invalid_scope',
+        650053,
+        `The application '${clientId}' asked for scope '${unknown}' that doesn't exist on the resource.`,
+      )
+    }
     const { tenant, app } = await kernel.read(anonymous, async (ctx) => {
       const found = await tenantOfGrant(ctx, name, fields)
       // A confidential client that redeems a code without its secret gets the documented sentence, not the library's.
@@ -181,12 +208,14 @@ export function createTokenEndpoint(kernel: Kernel, domain: Domain, providers: P
           if (user) {
             answer.client_info = Buffer.from(JSON.stringify({ uid: user.objectId, utid: user.tenantId })).toString('base64url')
             if (wanted) {
+              const refused = await refusedToken(ctx, { app, user, tenant, resource: wanted.resource })
+              if (refused) return { status: refused.status, body: azureBody(refused, ids, ctx.wall) }
               const issued = await directory.issueForUser(ctx, {
                 tenant,
                 app,
                 user,
                 resource: wanted.resource,
-                scope: wanted.permission,
+                scope: wanted.permission.replace(/^\.default$/, consentOfResource(wanted.resource)),
                 version,
               })
               answer.access_token = issued.accessToken

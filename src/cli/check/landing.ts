@@ -55,7 +55,7 @@ function problemOf(page: Page, { marketplace, user }: LandingOptions): string | 
 async function signInFrom(browser: Browser, page: Page, { marketplace, user, password }: LandingOptions): Promise<Page | undefined> {
   if (marketplace.includes(page.url.origin)) {
     const form = page.html.forms.find((one) => one.fields.some((field) => field.type === 'password'))
-    if (!form) return undefined
+    if (!form) return allowFrom(browser, page)
     const values = form.fields.map((field): [string, string] => [
       field.name,
       field.type === 'password' ? password : field.type === 'email' || /user|mail|login/i.test(field.name) ? user : field.value,
@@ -68,6 +68,14 @@ async function signInFrom(browser: Browser, page: Page, { marketplace, user, pas
   if (link) return browser.open(new URL(link.href, page.url))
   const form = page.html.forms.find((one) => one.buttons.some(({ text }) => /^\s*(?:sign|log)[ -]?in\b/i.test(text)))
   return form && browser.submit(page, form, filled(form, user), form.buttons[0])
+}
+
+/** Where the marketplace asks whether the application may know who it is: yes, as a customer would say. */
+function allowFrom(browser: Browser, page: Page): Promise<Page> | undefined {
+  const form = page.html.forms.find((one) => new URL(one.action, page.url).pathname === '/signin/consent')
+  const button = form?.buttons.find(({ value }) => value === 'allow')
+  const values = form?.fields.map((field): [string, string] => [field.name, field.value])
+  return form && button && values && browser.submit(page, form, values, button)
 }
 
 const leads =

@@ -1,4 +1,5 @@
 export type { Application } from './applications.ts'
+export type { Consent } from './consents.ts'
 export type { Comparison, Condition } from './condition.ts'
 export type { GroupField, SyncedGroup } from './group-search.ts'
 export type { PersonField, Profile, ProfileFields } from './profiles.ts'

@@ -38,6 +38,7 @@ interface Claims {
   accounts?: Membership[]
   guest?: boolean
   upn?: string
+  scp?: string
   name?: string
   exp: number
 }
@@ -160,6 +161,8 @@ export interface TokenService {
     token: string,
     options: { audience: string | readonly string[] },
   ): Promise<ApplicationPrincipal | UserPrincipal>
+  /** Permissions of a token that {@link verifyBearer} has accepted. */
+  permissionsOf(token: string): Promise<string[]>
 }
 
 const rememberedLimit = 20_000
@@ -228,7 +231,8 @@ export function createTokenService(issuerUrl: string, keys: KeyRing, memberships
         upn: user.email,
         preferred_username: user.email,
         scp: scope,
-        ...rightsClaims({ roles: user.roles, memberships }),
+        // What somebody may do here is no part of a profile.
+        ...(audience === resources.profile ? {} : rightsClaims({ roles: user.roles, memberships })),
         ...(user.kind === 'guest' ? { guest: true } : {}),
         ver: version === 1 ? '1.0' : '2.0',
       })
@@ -251,6 +255,10 @@ export function createTokenService(issuerUrl: string, keys: KeyRing, memberships
         exp: now + tokenSeconds,
         ver: '2.0',
       })
+    },
+
+    async permissionsOf(token) {
+      return ((await claimsOf(token)).scp ?? '').split(' ').filter((word) => word !== '')
     },
 
     async verifyBearer(ctx, token, { audience }) {
