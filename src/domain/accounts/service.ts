@@ -7,6 +7,7 @@ import { newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal } from '../../kernel/money.ts'
 import type { Directory } from '../directory/index.ts'
+import { listAccounts } from './account-list.ts'
 import { createAccountImport } from './account-import.ts'
 import { createAccountSettings } from './account-settings.ts'
 import { createAgreements } from './agreements.ts'
@@ -22,6 +23,7 @@ import { createPaymentProfiles } from './payment-profiles.ts'
 import type { AccountId, Publisher, SellerAccount } from './publisher.ts'
 import { createPublishers } from './publishers.ts'
 import * as tables from './schema.ts'
+import { createRegistration } from './registration.ts'
 import { giveMpnId, mpnIdsOf, newSellerId, register } from './seller-account.ts'
 import { createSellerBilling } from './seller-billing.ts'
 import { soleOwnerOf } from './sole-owner.ts'
@@ -172,6 +174,8 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
       return new Set(rows.filter((row) => row.held).map((row) => row.publisherId))
     },
 
+    listAccounts,
+
     /** All publishers, by id (operator's lists). */
     async listPublishers(ctx: Ctx): Promise<Publisher[]> {
       return (await ctx.tx.select(columns(ctx)).from(tables.publisher).orderBy(tables.publisher.publisherId)).map(toPublisher)
@@ -212,6 +216,7 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
     ...createSellerBilling(kernel.audit),
     ...createStoreFees(kernel.audit),
     ...createEnrollment(kernel, shared),
+    ...createRegistration(kernel, directory),
     ...createAccountImport(kernel, { ...shared, openAccount, ...profiles }),
     ...createAccountSettings(kernel, verification.contactChanged),
     ...agreements.useCases,

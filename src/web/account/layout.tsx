@@ -53,6 +53,8 @@ function pages({ seesInvoices, managesBilling, managesPurchases }: May): NavItem
     { to: '/account/private-products', label: 'Private products', icon: <LockClosedRegular /> },
     { to: '/account/requests', label: 'Requests', icon: <CheckmarkCircleHintRegular /> },
     ...(seesInvoices ? [{ to: '/account/invoices', label: 'Invoices', icon: <ReceiptRegular /> }] : []),
+    { to: '/account/support', label: 'Support', icon: <PersonSupportRegular /> },
+    { to: '/account/whats-new', label: 'What’s new', icon: <MegaphoneRegular /> },
     ...organisation.map((item) => ({ ...item, group: 'Organisation' })),
     { to: '/account/data', label: 'Your data', icon: <PersonKeyRegular />, group: 'You' },
   ]

@@ -1,3 +1,4 @@
+import { makeStyles } from '@fluentui/react-components'
 import { MegaphoneRegular } from '@fluentui/react-icons/svg/megaphone'
 import { announcedTo } from '../ui/announcements.server.ts'
 import { enter } from '../ui/portal-access.server.ts'
@@ -17,7 +18,10 @@ export async function loader(args: Route.LoaderArgs) {
   return { groups: await visit.read((ctx) => announcedTo(visit, ctx, audience)) }
 }
 
+const useStyles = makeStyles({ text: { whiteSpace: 'pre-wrap' } })
+
 export default function WhatsNew({ loaderData: { groups } }: Route.ComponentProps) {
+  const styles = useStyles()
   return (
     <PortalPage title="What’s new" lead="News of the marketplace, the newest first.">
       {groups.length === 0 ? (
@@ -37,7 +41,7 @@ export default function WhatsNew({ loaderData: { groups } }: Route.ComponentProp
                   key: 'text',
                   header: 'Description',
                   cell: (row) => (
-                    <span style={{ whiteSpace: 'pre-wrap' }}>
+                    <span className={styles.text}>
                       {row.text}{' '}
                       {row.address === null ? null : (
                         <TextLink to={row.address} document>

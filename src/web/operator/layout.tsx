@@ -10,12 +10,15 @@ import { MegaphoneRegular } from '@fluentui/react-icons/svg/megaphone'
 import { MailRegular } from '@fluentui/react-icons/svg/mail'
 import { BeakerRegular } from '@fluentui/react-icons/svg/beaker'
 import { BuildingShopRegular } from '@fluentui/react-icons/svg/building-shop'
+import { SignatureRegular } from '@fluentui/react-icons/svg/signature'
 import { ShieldCheckmarkRegular } from '@fluentui/react-icons/svg/shield-checkmark'
 import { PersonSupportRegular } from '@fluentui/react-icons/svg/person-support'
 import { PersonKeyRegular } from '@fluentui/react-icons/svg/person-key'
 import { PersonSwapRegular } from '@fluentui/react-icons/svg/person-swap'
 import { PulseRegular } from '@fluentui/react-icons/svg/pulse'
 import { SendRegular } from '@fluentui/react-icons/svg/send'
+import { BoxMultipleRegular } from '@fluentui/react-icons/svg/box-multiple'
+import { BuildingRegular } from '@fluentui/react-icons/svg/building'
 import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
 import { PeopleRegular } from '@fluentui/react-icons/svg/people'
@@ -58,6 +61,9 @@ function pages(sandbox: boolean): NavItem[] {
       { to: '/operator/announcements', label: 'Announcements', icon: <MegaphoneRegular /> },
     ]),
     ...group('People', [
+      { to: '/operator/accounts', label: 'Seller accounts', icon: <BuildingRegular /> },
+      { to: '/operator/agreements', label: 'Agreements', icon: <SignatureRegular /> },
+      { to: '/operator/subscriptions', label: 'Subscriptions', icon: <BoxMultipleRegular /> },
       { to: '/operator/customers', label: 'Customers', icon: <PeopleRegular /> },
       { to: '/operator/leads', label: 'Leads', icon: <PersonFeedbackRegular /> },
       { to: '/operator/privacy', label: 'Privacy', icon: <PersonKeyRegular /> },

@@ -2,6 +2,7 @@ import { Form, redirect, useActionData } from 'react-router'
 import { utcDate } from '../../kernel/clock.ts'
 import { filesOf } from '../form-files.ts'
 import { readForm } from '../form.ts'
+import { ButtonRow } from '../ui/button-row.tsx'
 import { CountedField } from '../ui/counted-field.tsx'
 import { FileDrop } from '../ui/file-drop.tsx'
 import { field, refused } from '../ui/portal-access.server.ts'
@@ -127,7 +128,7 @@ export default function Details({ loaderData: data }: Route.ComponentProps) {
             )}
             <TextAreaField name="details" label={data.notice ? 'Text of the notice' : 'Details'} rows={8} error={errors.details} required />
             {data.party === null ? null : (
-              <p style={{ margin: 0 }}>
+              <p>
                 Your publisher id is {data.party}; the seller id stands in{' '}
                 <TextLink to="/partner/account/identifiers">Identifiers</TextLink>.
               </p>
@@ -162,11 +163,11 @@ export default function Details({ loaderData: data }: Route.ComponentProps) {
               />
             </FormRow>
           </Section>
-          <div style={{ display: 'flex', flexWrap: 'wrap', gap: 12 }}>
+          <ButtonRow>
             <SubmitButton appearance="primary">Submit</SubmitButton>
             <ButtonLink to={`${data.base}/new/${data.topic}`}>Review solutions</ButtonLink>
             <ButtonLink to={data.base}>Cancel</ButtonLink>
-          </div>
+          </ButtonRow>
         </FormRows>
       </Form>
     </PortalPage>

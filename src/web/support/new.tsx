@@ -31,6 +31,8 @@ export async function loader(args: Route.LoaderArgs) {
 const useStyles = makeStyles({
   list: { margin: 0, padding: 0, listStyleType: 'none', display: 'grid', rowGap: tokens.spacingVerticalXS },
   group: { fontWeight: tokens.fontWeightSemibold, margin: `${tokens.spacingVerticalS} 0 0` },
+  second: { paddingInlineStart: tokens.spacingHorizontalXL },
+  third: { paddingInlineStart: `calc(2 * ${tokens.spacingHorizontalXL})` },
   path: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
 })
 
@@ -71,7 +73,7 @@ export default function NewRequest({ loaderData: { base, q, topics, found } }: R
       <Section title="All topics" card>
         <ul className={styles.list}>
           {topics.map((topic) => (
-            <li key={topic.id} style={{ paddingInlineStart: `${(topic.level - 1) * 20}px` }}>
+            <li key={topic.id} className={[undefined, styles.second, styles.third][topic.level - 1]}>
               {topic.isLeaf ? <TextLink to={to(topic.id)}>{topic.title}</TextLink> : <p className={styles.group}>{topic.title}</p>}
             </li>
           ))}

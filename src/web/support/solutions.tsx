@@ -1,4 +1,5 @@
 import { BookQuestionMarkRegular } from '@fluentui/react-icons/svg/book-question-mark'
+import { ButtonRow } from '../ui/button-row.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
 import { ButtonLink, TextLink } from '../ui/portal-link.tsx'
 import { EmptyState, Facts, PortalPage, Section } from '../ui/portal-page.tsx'
@@ -41,13 +42,13 @@ export default function Solutions({ loaderData: { base, topic } }: Route.Compone
           />
         </Section>
       )}
-      <div style={{ display: 'flex', flexWrap: 'wrap', gap: 12 }}>
+      <ButtonRow>
         <ButtonLink to={`${base}/new/${topic.id}/details`} primary>
           Provide issue details
         </ButtonLink>
         <ButtonLink to={`${base}/new`}>Select a different issue</ButtonLink>
         {topic.solutions.length === 0 ? null : <ButtonLink to={base}>It is solved</ButtonLink>}
-      </div>
+      </ButtonRow>
     </PortalPage>
   )
 }

@@ -42,7 +42,7 @@ export default function HealthPage({ loaderData: { vitals, facts, processes } }:
         />
       </Section>
       <Section title="Examination" card>
-        <p style={{ margin: 0 }}>
+        <p>
           Compares all references between the parts of the marketplace and all sums of the books, as `stoa doctor` does. It may take a
           while.
         </p>

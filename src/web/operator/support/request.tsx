@@ -1,6 +1,7 @@
 import { Form, redirect, useActionData } from 'react-router'
 import { filesOf } from '../../form-files.ts'
 import { readForm } from '../../form.ts'
+import { ButtonRow } from '../../ui/button-row.tsx'
 import { Correspondence } from '../../ui/correspondence.tsx'
 import { FileDrop } from '../../ui/file-drop.tsx'
 import { enter, field, refused } from '../../ui/portal-access.server.ts'
@@ -80,20 +81,22 @@ export default function StaffRequest({ loaderData: { request, mine } }: Route.Co
               Remove the offer from its customers
             </ButtonLink>
           ) : null}
-          <Form method="post" style={{ display: 'flex', flexWrap: 'wrap', gap: 8 }}>
-            <SubmitButton name="intent" value={mine ? 'leave' : 'take'}>
-              {mine ? 'Leave it to others' : 'Take it'}
-            </SubmitButton>
-            {request.queue === 'security' ? null : (
-              <SubmitButton name="intent" value={request.urgent ? 'usual' : 'urgent'}>
-                {request.urgent ? 'Not urgent' : 'Make urgent'}
+          <Form method="post">
+            <ButtonRow>
+              <SubmitButton name="intent" value={mine ? 'leave' : 'take'}>
+                {mine ? 'Leave it to others' : 'Take it'}
               </SubmitButton>
-            )}
-            {request.state === 'closed' ? null : (
-              <SubmitButton name="intent" value="close">
-                Close
-              </SubmitButton>
-            )}
+              {request.queue === 'security' ? null : (
+                <SubmitButton name="intent" value={request.urgent ? 'usual' : 'urgent'}>
+                  {request.urgent ? 'Not urgent' : 'Make urgent'}
+                </SubmitButton>
+              )}
+              {request.state === 'closed' ? null : (
+                <SubmitButton name="intent" value="close">
+                  Close
+                </SubmitButton>
+              )}
+            </ButtonRow>
           </Form>
         </>
       }
