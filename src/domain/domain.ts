@@ -2,6 +2,7 @@ import type { Ctx } from '../kernel/context.ts'
 import type { DomainEvent } from '../kernel/events.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { createAccounts } from './accounts/index.ts'
+import { createAnalytics } from './analytics/index.ts'
 import { createAnnouncements } from './announcements/index.ts'
 import { createBilling, taxRemittedIn } from './billing/index.ts'
 import { createCatalog } from './catalog/index.ts'
@@ -46,7 +47,8 @@ export function createDomain(kernel: Kernel) {
   const metering = createMetering(kernel, { publishing })
   const billing = createBilling(kernel, { accounts, offers, publishing, subscriptions, metering })
   const procurement = createProcurement(kernel, { accounts, notifications, offers, subscriptions })
-  const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions, procurement })
+  const checkout = createCheckout(kernel, { accounts, offers, publishing, subscriptions, procurement, billing })
+  const analytics = createAnalytics(kernel, { accounts })
   const leads = createLeads(kernel, { accounts, directory, notifications, publishing })
   const support = createSupport(kernel, { accounts, directory, notifications, offers, publishing, subscriptions })
   const privacy = createPrivacy(kernel, { directory, accounts, subscriptions, billing, procurement, checkout, leads })
@@ -90,6 +92,7 @@ export function createDomain(kernel: Kernel) {
     procurement,
     checkout,
     leads,
+    analytics,
     support,
     privacy,
     integrationCheck,

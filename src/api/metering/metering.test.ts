@@ -405,7 +405,7 @@ test('AP-145 AP-081 SA-166 previews, private plans and free dimensions: accepted
   const plan = preview && findPlan(preview, 'trial-run')
   if (!plan) throw new Error('The preview has no such plan.')
   const id = await market.as(system, async (ctx) => {
-    const prices = await pricesIn(ctx, market.domain, plan.priceList, 'US')
+    const prices = await pricesIn(ctx, market.domain, plan.priceList, 'US', false)
     const termsAccepted = { version: '1', at: ctx.now.toString(), by: demo.buyer.email }
     const agreement = prices && agreementOn(preview, plan, prices, { market: 'US', termUnit: 'P1M', termsAccepted })
     if (!agreement) throw new Error('The plan has no price.')

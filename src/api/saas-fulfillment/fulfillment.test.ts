@@ -424,7 +424,7 @@ describe('what was bought from a preview', () => {
   async function buy(snapshot: Awaited<ReturnType<typeof preview>>) {
     return market.as(system, async (ctx) => {
       const plan = findPlan(snapshot, 'basic')
-      const prices = plan && (await pricesIn(ctx, stoa.domain, plan.priceList, 'US'))
+      const prices = plan && (await pricesIn(ctx, stoa.domain, plan.priceList, 'US', false))
       const termsAccepted = { version: '1', at: ctx.now.toString(), by: demo.buyer.email }
       const agreement = plan && prices && agreementOn(snapshot, plan, prices, { market: 'US', termUnit: 'P1M', termsAccepted })
       if (!agreement) throw new Error('The preview has no price.')

@@ -14,7 +14,7 @@ import { type CardOutcome, createCards } from './cards.ts'
 import { createCollectionMail } from './collection-mail.ts'
 import { nextReminder, nextRetry } from './dunning.ts'
 import { next, paymentStates } from './life-cycle.ts'
-import { bankTransfer, cardMethod, methodOf, setOff } from './payment.ts'
+import { bankTransfer, cardMethod, cardOf, methodOf, missingCard, setOff } from './payment.ts'
 import { invoice, invoiceLine, payment } from './schema.ts'
 import { leftOf, markCollected, paymentsUnderWay, pendingPayments } from './settlement.ts'
 
@@ -42,10 +42,10 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
   /** One attempt with the customer's method for what is left to pay of each; inserts the payments and returns them. */
   async function charge(ctx: Ctx, rows: InvoiceRow[], left: Map<string, Decimal>, own = false): Promise<PaymentRow[]> {
     const customers = await accountsOf(ctx, rows)
-    const cardsOf = await cards.cardsInUse(
-      ctx,
-      [...customers.values()].filter((customer) => customer.paymentMethod === cardMethod.id).map((customer) => customer.tenantId),
-    )
+    const cardsOf = await cards.cardsInUse(ctx, [
+      ...[...customers.values()].filter((customer) => customer.paymentMethod === cardMethod.id).map((customer) => customer.tenantId),
+      ...rows.filter((row) => row.paidBy === 'card').map((row) => row.customerTenantId),
+    ])
     const byCard: Parameters<typeof cards.begin>[1] = []
     const payments = rows.flatMap((row): PaymentRow[] => {
       const amount = left.get(row.id) ?? row.total
@@ -53,7 +53,10 @@ export function createCollection(kernel: Kernel, { accounts, subscriptions }: { 
       const customer = customers.get(row.customerTenantId)
       const card = cardsOf.get(row.customerTenantId)
       const chosen = customer?.paymentMethod ?? null
-      const method = methodOf(chosen === cardMethod.id && !card ? null : chosen, config)
+      const method =
+        row.paidBy === 'card'
+          ? (cardOf({ chosen, hasSaved: card !== undefined }, config) ?? missingCard)
+          : methodOf(chosen === cardMethod.id && !card ? null : chosen, config)
       const id = newId<'payment'>()
       const outcome = method.settle({
         id,

@@ -3,7 +3,7 @@ import { newId } from '../../kernel/ids.ts'
 import type { Decimal } from '../../kernel/money.ts'
 import type { Store } from '../../kernel/reference-data.ts'
 import { lineAmounts, sum, type TaxRule } from './line.ts'
-import type { LineKind } from './schema.ts'
+import type { LineKind, PaidBy } from './schema.ts'
 
 /** Something to be put on an invoice: a charge, or usage of one dimension. */
 export interface BillableItem {
@@ -14,6 +14,10 @@ export interface BillableItem {
   currency: string
   /** in which it was sold; null: neither */
   store: Store | null
+  /** null: as the customer's account pays */
+  paidBy: PaidBy | null
+  /** null: the account's own address */
+  billAddress: string | null
   offerId: string
   offerName: string
   planId: string

@@ -47,6 +47,13 @@ export async function explain(ctx: Ctx, detail: InvoiceDetail): Promise<InvoiceE
   const lines = detail.lines.map((line): LineExplanation => {
     const charge = line.charge ? charges.get(line.charge) : undefined
     const basis = line.kind === 'usage' ? usage.get(line.id) : chargeBasis(rated.get(`${charge?.subscription} ${charge?.key}`))
+    if (!basis && line.kind === 'reversal' && line.charge === null) {
+      // Of a preview that was paid back: the line that it takes back is explained where it was billed.
+      const expected = lineAmounts(line.net, detail.currency, line.taxRate, line.feeRate)
+      const why = ['A purchase of a preview was paid back in full, with its tax and without a store fee.']
+      const share = `${money(expected.publisherShare, detail)} are taken back from the publisher.`
+      return { position: line.position, why, share, expected, agrees: expected.tax.equals(line.tax) && expected.fee.equals(line.fee) }
+    }
     if (!basis)
       return { position: line.position, why: ['Nothing in the history leads to this line.'], share: '', expected: zero, agrees: false }
     const amounts = lineAmounts(basis.net, detail.currency, line.taxRate, line.feeRate)

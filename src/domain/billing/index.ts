@@ -11,6 +11,7 @@ export {
   type PayerAccount,
   type PayerAccountInput,
 } from './bank-files.ts'
+export type { DimensionPrice } from './open-items.ts'
 export type { ForecastRow } from './payout-forecast.ts'
 export type { HeldReason, PayoutPart, PlannedPayout } from './payout-plan.ts'
 export type { PayoutRun, PayoutRunItem } from './payout-run.ts'

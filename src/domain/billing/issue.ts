@@ -5,12 +5,12 @@ import { utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { newId } from '../../kernel/ids.ts'
 import type { Decimal } from '../../kernel/money.ts'
-import type { Accounts, BillingAccount } from '../accounts/index.ts'
+import type { Accounts, BillingAccount, BillingAddress } from '../accounts/index.ts'
 import { type BillableItem, type DraftDocument, draftDocument } from './document.ts'
 import { linePostings, post } from './ledger.ts'
 import { takeNumbers } from './series.ts'
 import { statementDay, statementDue } from './statements.ts'
-import { type BillTo, type InvoiceReason, invoice, invoiceLine, payoutLine, usageTaken } from './schema.ts'
+import { type BillTo, type InvoiceReason, type PaidBy, invoice, invoiceLine, payoutLine, usageTaken } from './schema.ts'
 import { taxOfCustomer, taxRules } from './tax.ts'
 
 export interface IssueOptions {
@@ -25,7 +25,7 @@ export interface IssueOptions {
 }
 
 /** Days until an invoice must be paid. */
-const daysToPay = 30
+export const daysToPay = 30
 
 /** One row a run, customer and currency: repeating a run issues nothing twice. */
 export interface RunOf {
@@ -46,11 +46,17 @@ export async function issue(
   { run, reason, periodStart, periodEnd }: RunOf,
 ): Promise<void> {
   if (items.length === 0) return
-  const groups = Map.groupBy(items, (item) => `${item.customerTenantId} ${item.currency}`)
+  const groups = Map.groupBy(items, (item) => `${item.customerTenantId} ${item.currency} ${item.paidBy ?? ''} ${item.billAddress ?? ''}`)
   const customers = new Map(
     (await accounts.getBillingAccounts(ctx, [...new Set(items.map((item) => item.customerTenantId))])).map((account) => [
       account.tenantId,
       account,
+    ]),
+  )
+  const addresses = new Map(
+    (await accounts.getBillingAddresses(ctx, [...new Set(items.flatMap((item) => item.billAddress ?? []))])).map((one) => [
+      one.addressId,
+      one,
     ]),
   )
   const taxOf = await taxRules(
@@ -75,16 +81,20 @@ export async function issue(
     billTo: BillTo
     customerTenantId: string
     currency: string
+    paidBy: PaidBy | null
+    billAddress: string | null
     statementOn: Temporal.PlainDate | null
   }[] = []
   for (const group of groups.values()) {
-    const [{ customerTenantId, currency }] = group as [BillableItem]
+    const [{ customerTenantId, currency, paidBy, billAddress }] = group as [BillableItem]
     const customer = customers.get(customerTenantId)
     if (!customer) throw new Error(`Customer ${customerTenantId} has no billing account.`)
     const { country, agreementKind } = customer
     const document = draftDocument(group, (store) => taxOfCustomer(taxOf({ country, store, agreementKind }), customer), feeOf)
-    const statementOn = agreementKind === 'enterprise' ? statementDay(utcDate(ctx.now), reason) : null
-    if (document) drafts.push({ document, billTo: billToOf(customer), customerTenantId, currency, statementOn })
+    // A card is charged when the document is issued, also on an enterprise agreement.
+    const statementOn = agreementKind === 'enterprise' && paidBy === null ? statementDay(utcDate(ctx.now), reason) : null
+    const billTo = billToOf(customer, billAddress === null ? undefined : addresses.get(billAddress))
+    if (document) drafts.push({ document, billTo, customerTenantId, currency, paidBy, billAddress, statementOn })
   }
 
   const numbers = {
@@ -138,8 +148,12 @@ export async function issue(
   )
 }
 
-/** The recipient as it is today. */
-function billToOf({ legalName, country, address, taxId, purchaseOrder }: BillingAccount): BillTo {
+/** The recipient as it is today, at its own or a further address. */
+function billToOf(account: BillingAccount, at?: BillingAddress): BillTo {
+  const { country, taxId } = account
+  const legalName = at?.legalName ?? account.legalName
+  const address = at?.address ?? account.address
+  const purchaseOrder = at?.purchaseOrder ?? account.purchaseOrder
   return {
     legalName,
     country,

@@ -27,7 +27,7 @@ const openMonths = 2
  * likelihood; but an event whose transaction was still under way then is on the next.
  */
 export function mayHaveOpen(now: Temporal.Instant): SQL {
-  return sql`(${contract.closedAt} is null or ${contract.closedAt} >= ${startOfDay(utcDate(now).subtract({ months: openMonths })).toString()}::timestamptz)`
+  return sql`(${contract.refundedAt} is null and (${contract.closedAt} is null or ${contract.closedAt} >= ${startOfDay(utcDate(now).subtract({ months: openMonths })).toString()}::timestamptz))`
 }
 
 /** What is not on an invoice yet, of these contracts, as of `before` (market time). */
@@ -58,6 +58,8 @@ export function chargeItem(of: ContractRow, row: typeof charge.$inferSelect): Bi
     customerTenantId: of.customerTenantId,
     currency: of.currency,
     store: of.store,
+    paidBy: of.paidBy,
+    billAddress: of.billAddress,
     offerId: of.offerId,
     offerName: of.offerName,
     planId: row.planId,
@@ -109,6 +111,8 @@ export async function openUsage(ctx: Ctx, metering: Metering, contracts: Contrac
       customerTenantId: of.customerTenantId,
       currency: of.currency,
       store: of.store,
+      paidBy: of.paidBy,
+      billAddress: of.billAddress,
       offerId: of.offerId,
       offerName: of.offerName,
       planId: total.planId,

@@ -30,6 +30,8 @@ export interface PaymentMethod {
   label: string
   /** what choosing it means, in a sentence */
   meaning: string
+  /** a card, real or not: what the business store takes */
+  isCard: boolean
   /** where customers may choose it */
   offered: 'sandbox' | 'everywhere' | 'with-stripe'
   settle(request: PaymentRequest): PaymentOutcome
@@ -42,6 +44,7 @@ const testCard: PaymentMethod = {
   id: 'test-card',
   label: 'Test card ending in 4242',
   meaning: 'Every payment succeeds at once.',
+  isCard: true,
   offered: 'sandbox',
   settle: captured,
 }
@@ -50,6 +53,7 @@ const decliningCard: PaymentMethod = {
   id: 'test-card-declines',
   label: 'Test card ending in 0002',
   meaning: 'Every payment is declined: shows retries, suspension and cancellation.',
+  isCard: true,
   offered: 'sandbox',
   settle: (request) => (request.amount.isNegative() ? captured(request) : { state: 'failed', failure: 'The card was declined.' }),
 }
@@ -58,6 +62,7 @@ const expiringCard: PaymentMethod = {
   id: 'test-card-expires',
   label: 'Test card ending in 0069',
   meaning: 'Payments succeed until the end of the next month; then the card has expired.',
+  isCard: true,
   offered: 'sandbox',
   settle(request) {
     const chosen = utcDate(request.since ?? request.now)
@@ -72,6 +77,7 @@ export const bankTransfer: PaymentMethod = {
   id: 'bank-transfer',
   label: 'Bank transfer',
   meaning: 'You transfer the amount within 30 days, stating the number of the invoice.',
+  isCard: false,
   offered: 'everywhere',
   settle: () => ({ state: 'pending' }),
 }
@@ -81,6 +87,7 @@ export const cardMethod: PaymentMethod = {
   id: 'card',
   label: 'Card',
   meaning: 'The card in use is charged with each invoice; credit is paid back to it.',
+  isCard: true,
   offered: 'with-stripe',
   settle: () => ({ state: 'processing' }),
 }
@@ -106,4 +113,33 @@ export function methodOf(chosen: string | null, surroundings: Surroundings): Pay
 
 export function methodLabel(id: string): string {
   return [...methods, setOff, takenBack].find((method) => method.id === id)?.label ?? id
+}
+
+/** Whether the marketplace takes cards at all: in the sandbox, and with an account at Stripe. */
+export function takesCards({ mode, stripe }: Surroundings): boolean {
+  return mode === 'sandbox' || stripe !== undefined
+}
+
+/**
+ * The card that pays what may be paid by card only: the one the customer pays with anyway, else the one it has saved; in a sandbox without Stripe
+ * the usual test card. Null: there is none.
+ */
+export function cardOf(customer: { chosen: string | null; hasSaved: boolean }, surroundings: Surroundings): PaymentMethod | null {
+  const chosen = methodOf(customer.chosen === cardMethod.id && !customer.hasSaved ? null : customer.chosen, surroundings)
+  if (customer.chosen !== null && chosen.isCard) return chosen
+  if (customer.hasSaved) return cardMethod
+  return surroundings.mode === 'sandbox' && surroundings.stripe === undefined ? testCard : null
+}
+
+/** Stands in where a card is needed and there is none. Nobody chooses it. */
+export const missingCard: PaymentMethod = {
+  id: 'no-card',
+  label: 'No card',
+  meaning: 'There is no card to charge.',
+  isCard: true,
+  offered: 'with-stripe',
+  settle: (request) =>
+    request.amount.isNegative()
+      ? { state: 'pending' }
+      : { state: 'failed', failure: 'There is no card to charge: add one to your billing account.' },
 }

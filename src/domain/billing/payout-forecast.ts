@@ -6,6 +6,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { Decimal } from '../../kernel/money.ts'
 import { inForce, termsOf } from './payout-terms.ts'
 import { payoutDay } from './runs.ts'
+import type { UnbilledShare } from './unbilled-share.ts'
 
 /** What a publisher may expect of one run, in one currency of sale, before withholding and exchange. */
 export interface ForecastRow {
@@ -16,6 +17,8 @@ export interface ForecastRow {
   amount: Decimal
   /** part of it that customers have paid already */
   collected: Decimal
+  /** part of it that is charged or accepted, and on no invoice yet */
+  unbilled: Decimal
 }
 
 /** The day of the first run after `at`. */
@@ -27,9 +30,14 @@ export function nextPayoutDay(at: Temporal.Instant): Temporal.PlainDate {
 
 /**
  * When what is owed to a publisher will be paid out: what customers have paid, at the first run after the days it is kept; what they have not, as if they
- * paid on the day it is due; payouts that came back and adjustments, with the next run.
+ * paid on the day it is due; what is not invoiced yet, after its invoice; payouts that came back and adjustments, with the next run.
  */
-export async function forecast(ctx: Ctx, publisherId: string, payoutCurrency: string | null): Promise<ForecastRow[]> {
+export async function forecast(
+  ctx: Ctx,
+  publisherId: string,
+  payoutCurrency: string | null,
+  unbilled: readonly UnbilledShare[],
+): Promise<ForecastRow[]> {
   const { escrowDays } = inForce(await termsOf(ctx), payoutCurrency, utcDate(ctx.now))
   const rows = rowsOf<{ currency: string; collected_at: unknown; due_on: string; lines: number; amount: string; kept: boolean }>(
     await ctx.tx.execute(sql`
@@ -45,21 +53,34 @@ export async function forecast(ctx: Ctx, publisherId: string, payoutCurrency: st
       where publisher_id = ${publisherId} and state = 'approved' and payout is null`),
   )
   const sums = new Map<string, ForecastRow>()
+  const zero = new Decimal(0)
+  const add = (on: ForecastRow['on'], currency: string, more: Omit<ForecastRow, 'on' | 'currency'>) => {
+    const key = `${on?.toString() ?? ''} ${currency}`
+    const known = sums.get(key) ?? { on, currency, lines: 0, amount: zero, collected: zero, unbilled: zero }
+    sums.set(key, {
+      ...known,
+      lines: known.lines + more.lines,
+      amount: known.amount.plus(more.amount),
+      collected: known.collected.plus(more.collected),
+      unbilled: known.unbilled.plus(more.unbilled),
+    })
+  }
   for (const row of rows) {
     const paidAt = row.collected_at === null ? null : toInstant(row.collected_at)
     const expected = paidAt ?? startOfDay(Temporal.PlainDate.from(row.due_on))
     const late = paidAt === null && expected.epochMilliseconds < ctx.now.epochMilliseconds
     const free = row.kept ? expected.add({ hours: 24 * escrowDays }) : expected
     const on = late ? null : nextPayoutDay(free.epochMilliseconds < ctx.now.epochMilliseconds ? ctx.now : free)
-    const key = `${on?.toString() ?? ''} ${row.currency}`
-    const known = sums.get(key) ?? { on, currency: row.currency, lines: 0, amount: new Decimal(0), collected: new Decimal(0) }
-    const amount = known.amount.plus(row.amount)
-    sums.set(key, {
-      ...known,
-      lines: known.lines + row.lines,
-      amount,
-      collected: paidAt ? known.collected.plus(row.amount) : known.collected,
+    add(on, row.currency, {
+      lines: row.lines,
+      amount: new Decimal(row.amount),
+      collected: new Decimal(paidAt ? row.amount : 0),
+      unbilled: zero,
     })
+  }
+  for (const { currency, expectedOn, amount } of unbilled) {
+    const free = startOfDay(expectedOn).add({ hours: 24 * escrowDays })
+    add(nextPayoutDay(free), currency, { lines: 1, amount, collected: zero, unbilled: amount })
   }
   return [...sums.values()].toSorted((a, b) => order(a).localeCompare(order(b)))
 }

@@ -8,6 +8,7 @@ import { isUuid } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { Decimal } from '../../kernel/money.ts'
 import type { Accounts } from '../accounts/index.ts'
+import type { Metering } from '../metering/index.ts'
 import type { Offers } from '../offers/index.ts'
 import { type Adjustment, createAdjustments } from './adjustments.ts'
 import { type Balance, balancesBefore, type LedgerTransaction, ledgerTransactions } from './balances.ts'
@@ -22,6 +23,7 @@ import { checkedTerms, type PayoutTerms, type PayoutTermsInput, termsOf } from '
 import { createPayoutTransfers } from './payout-transfers.ts'
 import { type PayoutLine, type PayoutLineQuery, payoutLines, payoutLineSums, type PayoutTotals, payoutTotals } from './payouts.ts'
 import { payout } from './schema.ts'
+import { unbilledShares } from './unbilled-share.ts'
 import { adjustmentsOf, findPayout, type Payout, payoutParts, type PayoutPartView, payoutsOf } from './payout-views.ts'
 
 /** A payout with everything that it consists of. */
@@ -44,7 +46,7 @@ export interface PayoutStanding {
 }
 
 /** Use cases of payouts: what publishers see, and what the operator does. */
-export function createPayouts(kernel: Kernel, rooms: { accounts: Accounts; offers: Offers }) {
+export function createPayouts(kernel: Kernel, rooms: { accounts: Accounts; offers: Offers; metering: Metering }) {
   const { accounts } = rooms
   const { audit } = kernel
   const mail = createPayoutMail(kernel, accounts)
@@ -117,7 +119,12 @@ export function createPayouts(kernel: Kernel, rooms: { accounts: Accounts; offer
       return {
         nextRun: nextPayoutDay(ctx.now),
         planned: (await plan(ctx, publisherId)).planned,
-        forecast: await forecast(ctx, publisherId, ready?.payout?.currency ?? null),
+        forecast: await forecast(
+          ctx,
+          publisherId,
+          ready?.payout?.currency ?? null,
+          await unbilledShares(ctx, { accounts, metering: rooms.metering, config: kernel.config }, publisherId),
+        ),
         held: await runs.heldOf(ctx, publisherId, 12),
       }
     },

@@ -372,8 +372,10 @@ function totals(pdf: Pdf, detail: InvoiceDetail, top: number, brand: Brand): voi
 
 function paymentSentence(detail: InvoiceDetail): string {
   const captured = detail.payments.findLast((payment) => payment.state === 'captured')
-  const open = detail.state === 'open'
+  const open = detail.state === 'open' || detail.state === 'written-off'
   const kept = sum(detail.payments.filter((payment) => payment.state === 'captured').map((payment) => payment.amount))
+  if (detail.state === 'returned')
+    return `The payment by card was taken back; ${amountText(detail.total.minus(kept), detail.currency)} are open.`
   if (open && !kept.isZero()) {
     return `${amountText(kept, detail.currency)} were set off; ${amountText(detail.total.minus(kept), detail.currency)} are open, due ${day(detail.dueOn)}.`
   }

@@ -15,7 +15,7 @@ const closing = 'billing.closing'
 export const payouts = 'billing.payouts'
 
 /** A cancelled subscription's last usage may arrive 24 h after its end; one hour more for what is still being stored. */
-const closingAfter = { hours: 25 }
+export const closingAfter = { hours: 25 }
 /** Customers of one transaction of the monthly run. */
 const accountsPerChunk = 500
 /** Day of the month on which publishers are paid. */

@@ -22,6 +22,12 @@ export const contract = billing.table('contract', {
   contact: text('contact').notNull(),
   /** in which its offer is sold; null: neither, or bought before this was kept */
   store: text('store').$type<Store>(),
+  /** null: as the customer's account pays */
+  paidBy: text('paid_by').$type<PaidBy>(),
+  /** null: the account's own */
+  billAddress: uuid('bill_address'),
+  /** when everything was paid back: a purchase of a preview */
+  refundedAt: instant('refunded_at'),
 })
 
 export const history = billing.table('history', {
@@ -95,7 +101,9 @@ export interface BillTo {
 }
 
 export type InvoiceKind = 'invoice' | 'credit-note'
-export type InvoiceReason = 'monthly' | 'closing' | 'cancelled-in-free-period'
+export type InvoiceReason = 'monthly' | 'closing' | 'cancelled-in-free-period' | 'preview-refund'
+/** Where the store decides how a purchase is paid: the business store takes cards only (spec/01 §10.4). */
+export type PaidBy = 'card'
 export type LineKind = ChargeKind | 'usage'
 
 export const invoice = billing.table('invoice', {
@@ -124,6 +132,10 @@ export const invoice = billing.table('invoice', {
   /** day on which the customer is shown it and asked for the money; null: when it is issued */
   statementOn: plainDate('statement_on'),
   statement: uuid('statement'),
+  /** null: as the customer's account pays */
+  paidBy: text('paid_by').$type<PaidBy>(),
+  /** of the customer's further addresses, the one it was addressed to */
+  billAddress: uuid('bill_address'),
 })
 
 /** The documents of a quarter, as an enterprise customer is shown them. */

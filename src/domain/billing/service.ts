@@ -22,8 +22,10 @@ import { explain, type InvoiceExplanation } from './explain.ts'
 import { checkBilling } from './doctor.ts'
 import { createInvoiceMail } from './invoice-mail.ts'
 import { issue, linesOfCharges } from './issue.ts'
-import { chargeItem } from './open-items.ts'
+import { chargeItem, dimensionPrices } from './open-items.ts'
 import { createPayouts, type Payouts } from './payout-service.ts'
+import { createPayers } from './payers.ts'
+import { createPreviewRefunds } from './preview-refunds.ts'
 import { cardMethod, methodLabel, methodOf, methodsIn, type PaymentMethod } from './payment.ts'
 import { renderInvoice, renderStatement } from './pdf.ts'
 import { createWriteOffs } from './write-offs.ts'
@@ -46,7 +48,11 @@ import {
 } from './views.ts'
 
 /** From what was agreed, done and used to invoices, payments, the ledger and payouts. */
-export interface Billing extends Payouts, ReturnType<typeof createWriteOffs> {
+export interface Billing
+  extends Payouts,
+    ReturnType<typeof createWriteOffs>,
+    ReturnType<typeof createPayers>,
+    ReturnType<typeof createPreviewRefunds> {
   onSubscriptionEvent(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void>
   onRenewals(ctx: Ctx, events: DomainEvent<SubscriptionPayload>[]): Promise<void>
   /** Documents of a customer, newest first. @throws forbidden */
@@ -103,6 +109,8 @@ export interface Billing extends Payouts, ReturnType<typeof createWriteOffs> {
   hasOpenContracts: (typeof contacts)['hasOpenContracts']
   /** Until when usage of these subscriptions is billed, where it is at all. */
   usageBilledUntil: typeof usageBilledUntil
+  /** What usage costs, as agreed, by `subscription plan dimension`; also on plans that a subscription had before. */
+  usagePrices: typeof dimensionPrices
 }
 
 export interface BillingNeighbours {
@@ -118,9 +126,13 @@ export function createBilling(kernel: Kernel, { accounts, offers, publishing, su
   const collection = createCollection(kernel, { accounts, subscriptions })
   const statements = createStatements(kernel, collection.collect)
   const options = { accounts, mode, collect: collection.collect, present: statements.scheduleFor, ...createInvoiceMail(kernel) }
+  const payers = createPayers(kernel.config, {
+    accounts,
+    hasSavedCard: async (ctx, tenantId) => (await collection.cards.cardsInUse(ctx, [tenantId])).has(tenantId),
+  })
   const runs = createRuns(kernel, metering, options)
 
-  const payouts = createPayouts(kernel, { accounts, offers })
+  const payouts = createPayouts(kernel, { accounts, offers, metering })
   kernel.doctor.register('billing', checkBilling)
 
   async function cancelled(ctx: Ctx, event: DomainEvent<SubscriptionPayload>): Promise<void> {
@@ -211,6 +223,8 @@ export function createBilling(kernel: Kernel, { accounts, offers, publishing, su
   return {
     ...payouts,
     ...contacts,
+    ...payers,
+    ...createPreviewRefunds(kernel, { subscriptions, options }),
     ...createWriteOffs(kernel, offers),
     async onSubscriptionEvent(ctx, event) {
       const { payload } = event
@@ -352,6 +366,7 @@ export function createBilling(kernel: Kernel, { accounts, offers, publishing, su
       return row
     },
     usageBilledUntil,
+    usagePrices: dimensionPrices,
   }
 }
 

@@ -6,6 +6,7 @@ import { isUuid, newId } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal } from '../../kernel/money.ts'
 import type { Accounts } from '../accounts/index.ts'
+import type { Billing } from '../billing/index.ts'
 import type { Offers } from '../offers/index.ts'
 import type { Permission, Procurement, Purchasable, Request } from '../procurement/index.ts'
 import type { Publishing, Snapshot } from '../publishing/index.ts'
@@ -35,6 +36,7 @@ export interface CheckoutNeighbours {
   publishing: Publishing
   subscriptions: Subscriptions
   procurement: Procurement
+  billing: Pick<Billing, 'arrange' | 'payersOf' | 'takesCards'>
 }
 
 /** What somebody wants to buy. `termUnit` absent: the shortest term there is. */
@@ -70,6 +72,8 @@ export interface PurchaseInput extends Choice {
   /** absent: the purchaser */
   beneficiary?: Person | undefined
   autoRenew?: boolean | undefined
+  /** one of the payer's further billing addresses; absent: the account's own. Not in the business store, where a card is charged */
+  billAddress?: string | undefined
   /** repeated within 24 hours it buys nothing more and gets the first answer */
   idempotencyKey?: string | undefined
 }
@@ -84,7 +88,7 @@ export type Checkout = ReturnType<typeof createCheckout>
 
 /** Buying, and what customers do with what they have bought. */
 export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
-  const { accounts, publishing, subscriptions, procurement } = neighbours
+  const { accounts, publishing, subscriptions, procurement, billing } = neighbours
 
   kernel.doctor.register('checkout: every purchase has its subscription', async (tx) => {
     const bought = await tx.select({ subscription: purchase.subscription }).from(purchase)
@@ -120,7 +124,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     if (!preview && isStopped(plan.planId))
       throw invalid('PlanStopped', `The plan ${input.planId} is not sold any more.`, { target: 'planId' })
     const { market } = account
-    const listed = plan.markets.includes(market) ? await pricesIn(ctx, neighbours, plan.priceList, market) : null
+    const listed = plan.markets.includes(market) ? await pricesIn(ctx, neighbours, plan.priceList, market, customer.byReseller) : null
     const prices = listed && isFree ? freeOf(listed) : listed
     if (!prices) throw invalid('MarketNotServed', `The plan ${input.planId} is not sold in ${market}.`, { target: 'planId' })
     const { termUnit, unitPrice } = chosenTerm(plan, prices, input.termUnit)
@@ -217,6 +221,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
       throw conflict('PriceChanged', `The price has changed: it is ${quote.total} ${quote.currency} now. Look at it and confirm again.`)
     }
     const grant = await procurement.permit(ctx, purchasable(quote, snapshot.offer, purchaser.tenantId))
+    const payer = await payerOf(ctx, input, purchaser.tenantId, isFree)
     const boughtBy = actorOf(ctx.principal, { byReseller, customerTenantId: purchaser.tenantId })
     const termsAccepted = { version: quote.terms.version, at: ctx.now.toString(), by: purchaser.email }
     const consent: Consent = {
@@ -243,6 +248,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
       preview,
     })
     if (grant) await procurement.complete(ctx, grant, subscription.id)
+    await billing.arrange(ctx, subscription.id, payer)
     await ctx.tx.insert(purchase).values({
       id: newId<'purchase'>(),
       subscription: subscription.id,
@@ -291,6 +297,25 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     const { token, landingPageUrl } = await subscriptions.createToken(ctx, subscription.id)
     await kernel.mail.send(ctx, await mailAfter(ctx, subscription, quote))
     return { subscriptionId: subscription.id, token, landingPageUrl }
+  }
+
+  /**
+   * How a purchase is paid: in the business store by card only (AC-124), elsewhere on the customer's existing billing account, at the address it
+   * chooses (AC-125). A marketplace that takes no cards bills everything to the account.
+   *
+   * Errors: invalid `CardRequired`; not-found `UnknownAddress`
+   */
+  async function payerOf(ctx: Ctx, { origin, billAddress }: PurchaseInput, tenantId: string, isFree: boolean) {
+    if (origin === 'business' && billing.takesCards()) {
+      if (!isFree && (await billing.payersOf(ctx, tenantId)).card === null) {
+        throw invalid('CardRequired', 'Purchases in this store are paid by card. Add a card to your billing account first.', {
+          target: 'payment',
+        })
+      }
+      return { paidBy: 'card' as const, billAddress: null }
+    }
+    if (billAddress === undefined || billAddress === '') return { paidBy: null, billAddress: null }
+    return { paidBy: null, billAddress: (await accounts.billingAddress(ctx, tenantId, billAddress)).addressId }
   }
 
   /** A change with its price, as its payer's rules look at it; null where it is no change that could be asked for. */
@@ -356,6 +381,17 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     async permission(ctx: Ctx, input: QuoteInput): Promise<{ quote: Quote; permission: Permission }> {
       const { quote, snapshot } = await priced(ctx, input)
       return { quote, permission: await procurement.check(ctx, purchasable(quote, snapshot.offer, input.tenant)) }
+    },
+
+    /** How a purchase would be paid, for people: by card only, or on the account and at which addresses. @throws forbidden */
+    async payment(
+      ctx: Ctx,
+      { tenant, origin }: { tenant: string; origin: PurchaseInput['origin'] },
+    ): Promise<{ cardOnly: boolean; method: string | null; addresses: { id: string; label: string }[] }> {
+      const { card, account } = await billing.payersOf(ctx, tenant)
+      if (origin === 'business' && billing.takesCards()) return { cardOnly: true, method: card, addresses: [] }
+      const addresses = await accounts.billingAddresses(ctx, tenant)
+      return { cardOnly: false, method: account, addresses: addresses.map(({ addressId, label }) => ({ id: addressId, label })) }
     },
 
     /** Asks the organisation's administrators for the approval of a purchase. Errors: as `quote` and `procurement.request`. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Temporal } from 'temporal-polyfill'
-import { Decimal, minorUnits, type RateTable } from '../../kernel/money.ts'
+import { Decimal, minorUnits, type RateTable, roundMoney } from '../../kernel/money.ts'
 import { findMarket } from '../../kernel/reference-data.ts'
 import type { PriceEntry } from './offer-type.ts'
 
@@ -70,6 +70,24 @@ export function buildPriceList(
   if (prices.length === 0) return undefined
   prices.sort((a, b) => compare(a.market, b.market) || compare(a.item, b.item))
   return { hash: priceListHash(prices), prices }
+}
+
+/**
+ * A market's price in dollars: as they were entered, else what the publisher set for the market at today's rate. Where there is no rate it stays in
+ * the market's currency.
+ */
+export function dollarsFor(
+  { item, currency, amount, usd }: { item: string; currency: string; amount: string; usd: string | null },
+  rates: RateTable,
+): { currency: string; amount: string } {
+  if (usd !== null) return { currency: 'USD', amount: usd }
+  const rate = currency === 'USD' ? '1' : rates[currency]
+  if (rate === undefined) return { currency, amount }
+  const dollars = new Decimal(amount).div(rate)
+  return {
+    currency: 'USD',
+    amount: item.startsWith('term:') ? roundMoney(dollars, 'USD').toFixed(2) : dollars.toDecimalPlaces(convertedDecimals).toFixed(),
+  }
 }
 
 function decimalsOf(item: string, currency: string, amount: string): number {

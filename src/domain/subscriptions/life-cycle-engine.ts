@@ -289,7 +289,10 @@ function remembered(facts: OfferFacts): OfferFacts {
     publishing: { ...facts.publishing, getLive: (ctx, offer) => once(live, offer, () => facts.publishing.getLive(ctx, offer)) },
     offers: {
       ...facts.offers,
-      pricesOf: (ctx, lists, market) => once(prices, `${market} ${lists.join(' ')}`, () => facts.offers.pricesOf(ctx, lists, market)),
+      pricesOf: (ctx, lists, market, options) =>
+        once(prices, `${market} ${options?.inDollars ?? false} ${lists.join(' ')}`, () =>
+          facts.offers.pricesOf(ctx, lists, market, options),
+        ),
     },
   }
 }

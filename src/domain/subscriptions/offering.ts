@@ -1,5 +1,6 @@
 import type { Ctx } from '../../kernel/context.ts'
 import { invalid } from '../../kernel/errors.ts'
+import { countries } from '../../kernel/reference-data.ts'
 import type { MarketPrices, Offers, SaasPlan } from '../offers/index.ts'
 import type { Publishing, Snapshot } from '../publishing/index.ts'
 import {
@@ -56,9 +57,20 @@ export async function stopsOf(ctx: Ctx, { publishing }: OfferFacts, offer: strin
   return (planId) => all || some.includes(planId)
 }
 
+/** Where a purchase through a reseller is charged in dollars, whatever the market's own currency (Brazil: RF-04, seed 001 L26578). */
+const dollarsForResellers = new Set(countries.filter((country) => country.cspCurrency === 'USD').map((country) => country.iso2))
+
+const inDollars = (market: string, byReseller: boolean) => ({ inDollars: byReseller && dollarsForResellers.has(market) })
+
 /** Prices of one list in a market, null where it sells nothing there. */
-export async function pricesIn(ctx: Ctx, { offers }: OfferFacts, priceList: string, market: string): Promise<MarketPrices | null> {
-  return (await offers.pricesOf(ctx, [priceList], market)).get(priceList) ?? null
+export async function pricesIn(
+  ctx: Ctx,
+  { offers }: OfferFacts,
+  priceList: string,
+  market: string,
+  byReseller: boolean,
+): Promise<MarketPrices | null> {
+  return (await offers.pricesOf(ctx, [priceList], market, inDollars(market, byReseller))).get(priceList) ?? null
 }
 
 /**
@@ -104,6 +116,7 @@ export async function availablePlans(ctx: Ctx, facts: OfferFacts, row: Subscript
     ctx,
     shown.map(({ plan }) => plan.priceList),
     market,
+    inDollars(market, row.byReseller),
   )
   const isStopped = inForce ? await stopsOf(ctx, facts, row.offer) : () => true
   const agreed: MarketPrices = { currency, terms: { [row.termUnit]: row.agreement.unitPrice }, dimensions: {} }
@@ -164,7 +177,7 @@ export async function agreementAfterChange(ctx: Ctx, facts: OfferFacts, row: Sub
   }
   const isStopped = await stopsOf(ctx, facts, row.offer)
   if (isStopped(planId)) throw invalid('PlanNotAvailable', `The plan ${planId} is not sold any more.`, target)
-  const listed = await pricesIn(ctx, facts, plan.priceList, market)
+  const listed = await pricesIn(ctx, facts, plan.priceList, market, row.byReseller)
   const prices = listed && row.agreement.isFree ? freeOf(listed) : listed
   if (!prices || prices.currency !== currency) {
     throw invalid('PlanNotAvailable', `The plan ${planId} has no price in ${currency} for the market ${market}.`, target)
@@ -198,7 +211,7 @@ export async function agreementAtRenewal(
   if (!live) return old
   const plan = findPlan(live, row.planId)
   if (!plan) return old
-  const prices = await pricesIn(ctx, facts, plan.priceList, old.market)
+  const prices = await pricesIn(ctx, facts, plan.priceList, old.market, row.byReseller)
   if (!prices || prices.currency !== old.currency) return old
   return agreementOn(live, plan, prices, { market: old.market, termUnit: old.termUnit, termsAccepted: old.termsAccepted }) ?? old
 }

@@ -23,6 +23,7 @@ import { createLifeCycleEngine, payloadOf } from './life-cycle-engine.ts'
 import { type AvailablePlan, availablePlans, type OfferFacts } from './offering.ts'
 import { answerable } from './operation.ts'
 import { type Actor, actorOf, type Person } from './person.ts'
+import { previewPurchases } from './preview-purchases.ts'
 import { recordColumns, type SubscriptionRecord } from './record.ts'
 import { createInspection } from './inspection.ts'
 import {
@@ -203,6 +204,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
     ...views,
     ...createInspection(authorizeWebhooks),
     forgetDeliveries,
+    previewPurchases,
 
     /** Follows `offer.published`: where the landing page and the webhook are, and which application may call. */
     async onOfferPublished(ctx: Ctx, { payload }: DomainEvent<OfferPublished>): Promise<void> {
