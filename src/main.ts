@@ -64,6 +64,7 @@ export async function start(config: Config, options: { dev?: boolean; onLost?: (
     cleanup.add(close)
     await kernel.tracing.start(config.tracing, log)
     const domain = wire(kernel)
+    cleanup.add(() => domain.analytics.flush())
     keepHouse(kernel, domain)
     const tls = config.mode === 'sandbox' ? await developmentCertificate(config.dataDir, certificateHosts(config)) : undefined
     const server = await createServer({ kernel, domain, ...(tls ? { tls } : {}), dev: options.dev ?? false })

@@ -14,6 +14,7 @@ import { parseProductKey, productKey } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferLogo } from './offer-logo.tsx'
 import { storeOf } from './store-choice.ts'
+import { actOf, noteVisit } from './visits.ts'
 
 // After the form of a trial or a free offer the publisher's site is opened.
 export const handle: RouteHandle = { leavesSite: true }
@@ -29,9 +30,10 @@ async function readListed({ request, params, context }: Pick<Route.LoaderArgs, '
 }
 
 export async function loader(args: Route.LoaderArgs) {
-  const { user, product } = await readListed(args)
+  const { user, product, store } = await readListed(args)
   const { searchParams } = new URL(args.request.url)
   if (product.listingOption === 'transact') return redirect(`/purchase/${productKey(product)}`)
+  noteVisit(args, product, store, actOf[product.listingOption])
   return {
     product,
     values: await knownContact(args.context.get(servicesContext), user),
@@ -49,6 +51,7 @@ export async function action(args: Route.ActionArgs) {
   const campaign = { src: fieldText(form, 'src', 100), mktcmpid: fieldText(form, 'mktcmpid', 100) }
   const answer = await sendLead(args.context.get(servicesContext), { user, product, store, idempotencyKey, campaign }, values)
   if ('errors' in answer) return data({ product, values, errors: answer.errors, idempotencyKey, campaign }, { status: answer.status })
+  noteVisit(args, product, store, 'consent')
   return redirect(answer.targetUrl ?? `/acquire/${productKey(product)}/sent${new URL(args.request.url).search}`, 303)
 }
 

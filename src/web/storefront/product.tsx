@@ -16,6 +16,7 @@ import { ProductLegal } from './product-legal.tsx'
 import { Documents, ProductLinks, Screenshots, Videos } from './product-media.tsx'
 import { comesFromPortal, storeOf } from './store-choice.ts'
 import { unsent } from './unsent.ts'
+import { noteVisit } from './visits.ts'
 
 export async function loader({ request, params, context }: Route.LoaderArgs) {
   const key = parseProductKey(params.product)
@@ -29,6 +30,7 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
   const store = comesFromPortal(request) ? undefined : storeOf(request, all)
   const product = store === 'cloud' && all.plans.some((plan) => plan.private) ? await read(store) : all
   if (!product) throw data(null, { status: 404 })
+  noteVisit({ request, context }, product, store, 'page-visit')
   return unsent({
     product,
     market: market.name,

@@ -13,7 +13,7 @@ import type { Route } from './+types/purchase.ts'
 import { readProduct } from './catalog-reader.ts'
 import type { Choice, FieldErrors } from './checkout-form.ts'
 import { fieldErrors, readChoice, readOrder } from './checkout-form.ts'
-import { askForApproval, confirmPurchase, quoteChoice } from './checkout-calls.ts'
+import { askForApproval, confirmPurchase, type Payment, quoteChoice } from './checkout-calls.ts'
 import type { Product, StoreId } from './listing.ts'
 import { parseProductKey, productKey } from './listing.ts'
 import { marketOf } from './market-choice.ts'
@@ -22,6 +22,7 @@ import { PreviewBanner } from './preview-banner.tsx'
 import { DimensionTable } from './plan-prices.tsx'
 import { priceText, seatsText, termName } from './price.ts'
 import { comesFromPortal, storeOf } from './store-choice.ts'
+import { actOf, noteVisit } from './visits.ts'
 import { StandardContractText } from './standard-contract-text.tsx'
 
 async function readPurchase({ request, params, context }: Pick<Route.LoaderArgs, 'request' | 'params' | 'context'>) {
@@ -57,16 +58,18 @@ function mayAsk(user: User): boolean {
 }
 
 export async function loader(args: Route.LoaderArgs) {
-  const { user, product, market, query } = await readPurchase(args)
+  const { user, product, market, store, query } = await readPurchase(args)
   const url = new URL(args.request.url)
+  // Opened from the product page, not one of the steps that follow.
+  if (!url.searchParams.has('review')) noteVisit(args, product, store, actOf[product.listingOption])
   const choice = readChoice(url.searchParams, product)
   const page = { product, market: market.name, buyer: user.email, mayAsk: mayAsk(user), choice, query, note: '' }
-  const none = { quote: null, permission: null, idempotencyKey: null }
+  const none = { quote: null, permission: null, payment: null, idempotencyKey: null }
   if (!url.searchParams.has('review') || !page.mayAsk) return { ...page, ...none, errors: {} as FieldErrors }
 
   const errors = fieldErrors(choice, product)
   if (Object.keys(errors).length > 0) return data({ ...page, ...none, errors }, { status: 400 })
-  const answer = await quoteChoice(args.context.get(servicesContext), user, product, choice)
+  const answer = await quoteChoice(args.context.get(servicesContext), user, product, choice, store)
   if ('errors' in answer) return data({ ...page, ...none, errors: answer.errors }, { status: 400 })
   return { ...page, ...answer, errors: {} as FieldErrors, idempotencyKey: crypto.randomUUID() as string }
 }
@@ -85,7 +88,7 @@ export async function action(args: Route.ActionArgs) {
       : await confirmPurchase(services, user, product, order, store)
   if ('subscriptionId' in answer) return redirect(`/purchase/${productKey(product)}/done/${answer.subscriptionId}`, 303)
   if ('requestId' in answer) return redirect(`/account/requests/${answer.requestId}?done=asked`, 303)
-  const again = await quoteChoice(services, user, product, order)
+  const again = await quoteChoice(services, user, product, order, store)
   return data(
     {
       product,
@@ -95,7 +98,7 @@ export async function action(args: Route.ActionArgs) {
       choice: order as Choice,
       query,
       note: note.slice(0, 2000),
-      ...('quote' in again ? again : { quote: null, permission: null }),
+      ...('quote' in again ? again : { quote: null, permission: null, payment: null }),
       errors: answer.errors,
       // The same key: the order was refused, so sending it again is the same order.
       idempotencyKey: order.idempotencyKey,
@@ -147,8 +150,8 @@ export default function Purchase({ loaderData, actionData }: Route.ComponentProp
           </p>
           <p>Purchases are made by the billing administrators of your organisation. Send them the address of this page.</p>
         </div>
-      ) : page.quote && page.permission ? (
-        <Review page={{ ...page, quote: page.quote, permission: page.permission }} />
+      ) : page.quote && page.permission && page.payment ? (
+        <Review page={{ ...page, quote: page.quote, permission: page.permission, payment: page.payment }} />
       ) : (
         <ChoosePlan product={product} choice={page.choice} errors={errors} market={page.market} query={page.query} />
       )}
@@ -307,6 +310,7 @@ type ReviewPage = {
   idempotencyKey: string | null
   quote: Quote
   permission: Permission
+  payment: Payment
   query: string
   note: string
 }
@@ -315,6 +319,44 @@ const reasonTexts: Record<Reason, string> = {
   role: 'Your role does not include buying.',
   'not-listed': 'The plan is not on your organisation’s list of what its people may buy.',
   amount: 'It costs more than your organisation lets its people buy without an approval.',
+}
+
+/** How it is paid: by card only in the business store, elsewhere on the organisation's billing account. */
+function HowPaid({ payment, error }: { payment: Payment; error: string | undefined }) {
+  return (
+    <section id="payment" aria-labelledby="payment-title">
+      <h2 id="payment-title">How you pay</h2>
+      <FieldError id="payment" message={error} />
+      {payment.cardOnly ? (
+        payment.method ? (
+          <p>By card: {payment.method}. This store takes cards only.</p>
+        ) : (
+          <div className="notice notice-danger">
+            <p>
+              This store takes cards only, and your organisation has none. <a href="/account/billing">Add a card to the billing account</a>.
+            </p>
+          </div>
+        )
+      ) : (
+        <>
+          <p>On your organisation’s billing account: {payment.method}.</p>
+          {payment.addresses.length > 0 && (
+            <div className="field">
+              <label htmlFor="billAddress">Billed to</label>
+              <select id="billAddress" name="billAddress" defaultValue="">
+                <option value="">Main address of the billing account</option>
+                {payment.addresses.map(({ id, label }) => (
+                  <option key={id} value={id}>
+                    {label}
+                  </option>
+                ))}
+              </select>
+            </div>
+          )}
+        </>
+      )}
+    </section>
+  )
 }
 
 /** In place of the order's confirmation where somebody else must agree first. */
@@ -441,6 +483,7 @@ function Review({ page }: { page: ReviewPage }) {
       )}
       {permission.allowed ? (
         <>
+          <HowPaid payment={page.payment} error={errors.payment} />
           {permission.grant && (
             <div className="notice">
               <p>

@@ -1,0 +1,3 @@
+export type { Act } from './schema.ts'
+export { type Analytics, type CampaignRow, createAnalytics } from './service.ts'
+export type { VisitorFacts } from './visitor.ts'
