@@ -39,7 +39,18 @@ export async function explainInvoice(config: Config, name: string, json: boolean
   const { number, kind, currency, issuedAt } = detail
   if (json) {
     const totals = { net: detail.net.toFixed(), tax: detail.tax.toFixed(), total: detail.total.toFixed() }
-    print(JSON.stringify({ number, kind, currency, issuedAt: issuedAt.toString(), ...totals, agrees: explanation.agrees, lines }))
+    print(
+      JSON.stringify({
+        number,
+        kind,
+        currency,
+        issuedAt: issuedAt.toString(),
+        ...totals,
+        agrees: explanation.agrees,
+        lines,
+        afterwards: explanation.afterwards,
+      }),
+    )
   } else {
     print(
       `${number} of ${issuedAt.toString().slice(0, 10)}: net ${money(detail.net)}, tax ${money(detail.tax)}, total ${money(detail.total)}`,
@@ -48,6 +59,7 @@ export async function explainInvoice(config: Config, name: string, json: boolean
       print(`\n${line.position}. ${line.what}: ${money(line.net)}${line.agrees ? '' : '  DOES NOT AGREE'}`)
       for (const sentence of line.why) print(`   ${sentence}`)
     }
+    for (const sentence of explanation.afterwards) print(`\n${sentence}`)
     print(explanation.agrees ? '\nCalculated again, it is the same.' : '\nCalculated again, it is NOT the same.')
   }
   return explanation.agrees ? 0 : 1

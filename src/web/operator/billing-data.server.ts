@@ -1,4 +1,4 @@
-import type { OpenInvoice } from '../../domain/billing/index.ts'
+import type { OpenInvoice, WriteOffView } from '../../domain/billing/index.ts'
 import { Temporal } from 'temporal-polyfill'
 import { utcDate } from '../../kernel/clock.ts'
 import { Decimal, formatMoney } from '../../kernel/money.ts'
@@ -30,11 +30,15 @@ function agingOf(rows: OpenInvoice[], today: Temporal.PlainDate) {
 /** Where the collection of an open document stands, in words. */
 function collectionOf(row: OpenInvoice, today: Temporal.PlainDate): { collection: string; tone: 'neutral' | 'attention' | 'bad' | 'info' } {
   if (row.kind === 'credit-note') return { collection: 'To be paid back', tone: 'attention' }
+  if (row.state === 'returned') return { collection: 'Payment taken back', tone: 'attention' }
   if (row.suspendedAt) return { collection: 'Suspended', tone: 'bad' }
   if (row.failure !== null) return { collection: row.failure.replace(/\.$/, ''), tone: 'bad' }
   if (Temporal.PlainDate.compare(row.dueOn, today) < 0) return { collection: 'Late', tone: 'attention' }
   return { collection: 'Awaiting transfer', tone: 'info' }
 }
+
+/** Documents that are not settled, on one page. */
+const shownOpen = 500
 
 export async function invoicesAndAging({ domain, read }: Visit) {
   return read(async (ctx) => {
@@ -43,7 +47,7 @@ export async function invoicesAndAging({ domain, read }: Visit) {
     const today = utcDate(ctx.now)
     return {
       aging: agingOf(open, today),
-      open: open.map((row) => ({
+      open: open.slice(0, shownOpen).map((row) => ({
         id: row.id,
         number: row.number,
         customer: row.billTo.legalName,
@@ -70,6 +74,7 @@ export async function documentOf({ domain, read }: Visit, id: string) {
   return read(async (ctx) => {
     const detail = await domain.billing.getInvoice(ctx, id)
     const explanation = await domain.billing.explainInvoice(ctx, detail.id)
+    const writeOffs = await domain.billing.writeOffs(ctx, detail.id)
     const money = (amount: Decimal) => formatMoney(amount, detail.currency)
     return {
       why: explained(detail, explanation, true),
@@ -91,6 +96,12 @@ export async function documentOf({ domain, read }: Visit, id: string) {
         total: money(detail.total),
         nextAttemptAt: detail.nextAttemptAt?.toString() ?? null,
         suspendedAt: detail.suspendedAt?.toString() ?? null,
+        left: detail.left.isZero() ? null : money(detail.left),
+        /** somebody has asked for it and nobody has decided */
+        asked: writeOffs.find((row) => row.state === 'requested')?.number ?? null,
+        writable:
+          detail.kind === 'invoice' && detail.state === 'open' && !detail.payments.some((payment) => payment.state === 'processing'),
+        writeOffs: writeOffs.map(writeOffRow),
         payments: detail.payments.map((payment) => ({
           id: payment.id,
           at: payment.at.toString(),
@@ -102,6 +113,25 @@ export async function documentOf({ domain, read }: Visit, id: string) {
       },
     }
   })
+}
+
+/** A write-off as the pages show it. */
+export function writeOffRow(row: WriteOffView) {
+  return {
+    id: row.id,
+    number: row.number,
+    invoice: row.invoice,
+    invoiceNumber: row.invoiceNumber,
+    customer: row.customerName,
+    amount: formatMoney(row.amount, row.currency),
+    reason: row.reason,
+    state: row.state,
+    requestedAt: row.requestedAt.toString(),
+    requestedBy: row.requestedName,
+    decidedBy: row.decidedName,
+    note: row.note,
+    recoveredAt: row.recoveredAt?.toString() ?? null,
+  }
 }
 
 /** Kinds of agreements, in words. */

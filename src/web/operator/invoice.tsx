@@ -1,4 +1,5 @@
 import { Form, redirect, useActionData } from 'react-router'
+import { WriteOffStatus } from '../ui/payout-words.tsx'
 import { InvoiceExplanationView } from '../ui/invoice-explanation.tsx'
 import { enter, field, refused } from '../ui/portal-access.server.ts'
 import { FormRow, SubmitButton, TextField } from '../ui/portal-form.tsx'
@@ -21,18 +22,28 @@ export const meta: Route.MetaFunction = ({ loaderData }) => [{ title: `${loaderD
 
 export async function loader(args: Route.LoaderArgs) {
   const visit = await enter(args, 'operator.console')
-  return { ...(await documentOf(visit, args.params.invoice)), done: new URL(args.request.url).searchParams.has('done') }
+  return { ...(await documentOf(visit, args.params.invoice)), done: new URL(args.request.url).searchParams.get('done') }
 }
 
 export async function action(args: Route.ActionArgs) {
   const { domain, run } = await enter(args, 'operator.console')
   const form = await args.request.formData()
+  const page = `/operator/invoices/${args.params.invoice}`
   try {
+    if (field(form, 'intent') === 'write-off') {
+      const made = await run((ctx) => domain.billing.requestWriteOff(ctx, args.params.invoice, field(form, 'reason')))
+      return redirect(`${page}?done=${made.state}`, 303)
+    }
     await run((ctx) => domain.billing.markInvoicePaid(ctx, args.params.invoice, field(form, 'reference')))
   } catch (error) {
     return refused(error)
   }
-  return redirect(`/operator/invoices/${args.params.invoice}?done`, 303)
+  return redirect(`${page}?done=paid`, 303)
+}
+
+const doneWords: Record<string, string> = {
+  booked: 'Written off.',
+  requested: 'A second operator must approve it.',
 }
 
 export default function OperatorInvoice({ loaderData: { document: one, why, done } }: Route.ComponentProps) {
@@ -56,7 +67,10 @@ export default function OperatorInvoice({ loaderData: { document: one, why, done
           {refusal.errors.message}
         </Notice>
       ) : done ? (
-        <Notice intent="success" title={one.credit ? 'Marked as paid back.' : 'Marked as paid.'} />
+        <Notice
+          intent="success"
+          title={done === 'paid' ? (one.credit ? 'Marked as paid back.' : 'Marked as paid.') : (doneWords[done] ?? 'Done.')}
+        />
       ) : null}
       <Section title="Document" card>
         <Facts
@@ -71,6 +85,7 @@ export default function OperatorInvoice({ loaderData: { document: one, why, done
             { label: 'Net', value: one.net },
             { label: 'Tax', value: one.tax },
             { label: 'Total', value: <strong>{one.total}</strong> },
+            ...(one.left ? [{ label: one.state === 'written-off' ? 'Written off' : 'Open', value: one.left }] : []),
             ...(one.statementOn
               ? [
                   {
@@ -90,7 +105,7 @@ export default function OperatorInvoice({ loaderData: { document: one, why, done
           ]}
         />
       </Section>
-      {one.state === 'open' ? (
+      {one.state === 'open' || one.state === 'written-off' ? (
         <Section title={one.credit ? 'Mark as paid back' : 'Mark as paid'} card>
           <Form method="post">
             <FormRow>
@@ -104,6 +119,45 @@ export default function OperatorInvoice({ loaderData: { document: one, why, done
               <SubmitButton appearance="primary">{one.credit ? 'It has been paid back' : 'The money has arrived'}</SubmitButton>
             </FormRow>
           </Form>
+        </Section>
+      ) : null}
+      {one.writable && !one.asked ? (
+        <Section title="Write off" card>
+          <Form method="post">
+            <input type="hidden" name="intent" value="write-off" />
+            <FormRow>
+              <TextField
+                name="reason"
+                label="Why it will never be paid"
+                hint={`${one.left ?? 'What is open'} is given up, with the publisher’s share, the store fee and the tax of it.`}
+                required
+                error={refusal?.errors.fields.reason}
+              />
+              <SubmitButton>Write off</SubmitButton>
+            </FormRow>
+          </Form>
+        </Section>
+      ) : null}
+      {one.asked ? (
+        <Notice intent="info" title={`${one.asked} asks to write it off.`}>
+          A second operator decides under <TextLink to="/operator/invoices/write-offs">Write-offs</TextLink>.
+        </Notice>
+      ) : null}
+      {one.writeOffs.length > 0 ? (
+        <Section title="Write-offs">
+          <DataTable
+            caption={`Write-offs of ${one.number}`}
+            rows={one.writeOffs}
+            rowKey={(row) => row.id}
+            columns={[
+              { key: 'number', header: 'Write-off', cell: (row) => row.number, rowHeader: true },
+              { key: 'at', header: 'Date', cell: (row) => <DateText value={row.requestedAt} /> },
+              { key: 'state', header: 'State', cell: (row) => <WriteOffStatus status={row.state} /> },
+              { key: 'by', header: 'By', cell: (row) => [row.requestedBy, row.decidedBy].filter(Boolean).join(', ') },
+              { key: 'reason', header: 'Why', cell: (row) => [row.reason, row.note].filter(Boolean).join('. ') },
+              { key: 'amount', header: 'Amount', cell: (row) => row.amount, align: 'end' },
+            ]}
+          />
         </Section>
       ) : null}
       {one.payments.length > 0 ? (

@@ -6,6 +6,7 @@ import { EmptyState, Figures, PortalPage, Section } from '../ui/portal-page.tsx'
 import { InvoiceStatus, Status } from '../ui/portal-status.tsx'
 import { DataTable } from '../ui/portal-table.tsx'
 import { DateText } from '../ui/portal-time.tsx'
+import { InvoiceTabs } from './books/tabs.tsx'
 import { invoicesAndAging } from './billing-data.server.ts'
 import type { Route } from './+types/invoices.ts'
 
@@ -19,6 +20,7 @@ export async function loader(args: Route.LoaderArgs) {
 export default function OperatorInvoices({ loaderData: { aging, open, recent } }: Route.ComponentProps) {
   return (
     <PortalPage title="Invoices" lead="What customers owe, by how long it has been due, and the newest documents.">
+      <InvoiceTabs />
       {open.length === 0 ? (
         <EmptyState icon={<ReceiptRegular />} title="Nobody owes anything">
           Every invoice is paid and every credit note is settled.

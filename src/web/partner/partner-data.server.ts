@@ -1,10 +1,11 @@
 import type { DailyUsage } from '../../domain/metering/index.ts'
-import type { PayoutLine } from '../../domain/billing/index.ts'
+import type { DimensionPrice, PayoutLine } from '../../domain/billing/index.ts'
 import type { Operation, SubscriptionSummary } from '../../domain/subscriptions/index.ts'
 import { allows } from '../../kernel/authorization.ts'
 import { utcDate } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
-import { type Decimal, formatMoney } from '../../kernel/money.ts'
+import { type Decimal, formatMoney, roundMoney } from '../../kernel/money.ts'
+import { lineText } from './payouts/payouts-data.server.ts'
 import { priceText } from '../ui/money-words.ts'
 import { refuse } from '../ui/portal-access.server.ts'
 import { happeningEntry } from '../ui/happening-words.ts'
@@ -194,7 +195,7 @@ export async function publisherSubscription({ user, domain, publisher, base, rea
       history: [...happened.map((one) => happeningEntry(base, one, false)), ...billed.map(invoiceEntry)].sort((a, b) =>
         a.at < b.at ? 1 : -1,
       ),
-      usage: usageRows(used, row),
+      usage: usageRows(used, row, await domain.billing.usagePrices(ctx, [row.id])),
     }
   })
 }
@@ -203,10 +204,10 @@ export async function publisherSubscription({ user, domain, publisher, base, rea
 function invoiceEntry(line: PayoutLine): TimeLineEntry {
   const share = `your share ${formatMoney(line.amount, line.currency)}`
   return {
-    id: `invoice ${line.line}`,
+    id: `invoice ${line.line} ${line.part}`,
     at: line.earnedAt.toString(),
     title: `Invoice ${line.invoiceNumber}: ${formatMoney(line.net, line.currency)}`,
-    detail: `${line.description}; ${share}`,
+    detail: `${lineText(line)}; ${share}`,
   }
 }
 
@@ -216,18 +217,20 @@ function askedText({ action, planId, previousPlanId, quantity, previousQuantity 
   return quantity === null ? `Plan ${planId}` : `Plan ${planId}, ${quantity} seats`
 }
 
-function usageRows(used: DailyUsage[], row: SubscriptionSummary) {
+/** Usage by plan and dimension at the prices that were agreed for each plan. */
+function usageRows(used: DailyUsage[], row: SubscriptionSummary, prices: Map<string, DimensionPrice>) {
   return [...Map.groupBy(used, (one) => `${one.planId} ${one.dimension}`)].map(([key, [first, ...more]]) => {
     const { planId, planName, dimension, displayName, quantity } = first as DailyUsage
     const total = more.reduce((sum, one) => sum.plus(one.quantity), quantity)
-    const isCurrent = planId === row.planId
-    const agreed = row.agreement.dimensions.find((one) => one.id === dimension)
+    const { currency } = row.agreement
+    const price = prices.get(`${row.id} ${planId} ${dimension}`)
     return {
       key,
-      name: isCurrent ? displayName : `${displayName} (plan ${planName})`,
+      name: price?.displayName ?? displayName,
+      plan: price?.planName ?? planName,
       quantity: quantityText(total),
-      // The agreement knows the prices of the plan of today only.
-      amount: isCurrent && agreed && !agreed.infinite ? formatMoney(total.times(agreed.pricePerUnit), row.agreement.currency) : '–',
+      price: price ? `${formatMoney(price.pricePerUnit, currency)} ${price.unitOfMeasure}` : '–',
+      amount: price ? formatMoney(roundMoney(total.times(price.pricePerUnit), currency), currency) : '–',
     }
   })
 }

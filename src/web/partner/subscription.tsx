@@ -66,7 +66,9 @@ export default function SubscriptionPage({
             rowKey={(row) => row.key}
             columns={[
               { key: 'name', header: 'Dimension', cell: (row) => row.name, rowHeader: true },
+              { key: 'plan', header: 'Plan', cell: (row) => row.plan },
               { key: 'quantity', header: 'Quantity', cell: (row) => row.quantity, align: 'end' },
+              { key: 'price', header: 'Price', cell: (row) => row.price, align: 'end' },
               { key: 'amount', header: 'Amount', cell: (row) => row.amount, align: 'end' },
             ]}
           />

@@ -10,6 +10,7 @@ export function explained(detail: InvoiceDetail, explanation: InvoiceExplanation
     kind: detail.kind === 'credit-note' ? 'Credit note' : 'Invoice',
     agrees: explanation.agrees,
     total: formatMoney(detail.total, detail.currency),
+    afterwards: staff ? explanation.afterwards : [],
     lines: detail.lines.map((line) => {
       const found = why.get(line.position)
       return {

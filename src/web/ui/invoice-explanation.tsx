@@ -59,6 +59,15 @@ export function InvoiceExplanationView({ of }: { of: ReturnType<typeof explained
           ]}
         />
       </Section>
+      {of.afterwards.length > 0 ? (
+        <Section title="Since then">
+          <ul className={styles.list}>
+            {of.afterwards.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </Section>
+      ) : null}
     </>
   )
 }

@@ -43,7 +43,7 @@ function lineCells(line: PayoutLine): Cell[] {
     line.offerId,
     line.planId,
     line.description,
-    line.kind,
+    line.correction ?? line.kind,
     line.quantity,
     line.unitPrice,
     line.currency,

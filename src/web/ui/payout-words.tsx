@@ -1,5 +1,5 @@
 import type { NotPayable, ProfileState } from '../../domain/accounts/index.ts'
-import type { AdjustmentState, HeldReason, LedgerAccount } from '../../domain/billing/index.ts'
+import type { AdjustmentState, CardReturnState, HeldReason, LedgerAccount, WriteOffState } from '../../domain/billing/index.ts'
 import { Status, type Tone } from './portal-status.tsx'
 
 /** Why something is not paid, as a sentence to the publisher. */
@@ -48,6 +48,31 @@ const adjustmentStates: Record<AdjustmentState, { label: string; tone: Tone }> =
 
 export function AdjustmentStatus({ status }: { status: AdjustmentState }) {
   const state = adjustmentStates[status]
+  return <Status tone={state.tone}>{state.label}</Status>
+}
+
+const writeOffStates: Record<WriteOffState, { label: string; tone: Tone }> = {
+  requested: { label: 'Awaits approval', tone: 'attention' },
+  booked: { label: 'Written off', tone: 'bad' },
+  refused: { label: 'Refused', tone: 'neutral' },
+  withdrawn: { label: 'Withdrawn', tone: 'neutral' },
+  recovered: { label: 'Paid after all', tone: 'good' },
+}
+
+export function WriteOffStatus({ status }: { status: WriteOffState }) {
+  const state = writeOffStates[status]
+  return <Status tone={state.tone}>{state.label}</Status>
+}
+
+const cardReturnStates: Record<CardReturnState, { label: string; tone: Tone }> = {
+  open: { label: 'Undecided', tone: 'attention' },
+  won: { label: 'Money is back', tone: 'good' },
+  lost: { label: 'Written off', tone: 'bad' },
+  owed: { label: 'Collected again', tone: 'info' },
+}
+
+export function CardReturnStatus({ status }: { status: CardReturnState }) {
+  const state = cardReturnStates[status]
   return <Status tone={state.tone}>{state.label}</Status>
 }
 

@@ -1,5 +1,7 @@
 import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
+import { Form } from 'react-router'
 import { enter } from '../../ui/portal-access.server.ts'
+import { FormRow, SubmitButton, TextField } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { TextLink } from '../../ui/portal-link.tsx'
 import { EmptyState, PortalPage, Section } from '../../ui/portal-page.tsx'
@@ -12,20 +14,26 @@ export const handle: CrumbHandle = { crumbs: () => [{ text: 'Ledger', to: '/oper
 export const meta: Route.MetaFunction = () => [{ title: 'Aging · Operator console' }]
 
 export async function loader(args: Route.LoaderArgs) {
-  return { currencies: await aging(await enter(args, 'operator.console')) }
+  return aging(await enter(args, 'operator.console'), new URL(args.request.url).searchParams)
 }
 
-export default function Aging({ loaderData: { currencies } }: Route.ComponentProps) {
+export default function Aging({ loaderData: { on, currencies } }: Route.ComponentProps) {
   return (
     <PortalPage
       title="Aging"
-      lead="What customers owe, by how long it has been due. Credit notes that are not paid back yet count below zero."
+      lead="What customers owed at the end of a day, by how long it had been due. Credit notes that are not paid back yet count below zero."
       actions={<TextLink to="/operator/invoices">The documents</TextLink>}
     >
       <BookTabs />
+      <Form method="get" aria-label="Day of the aging">
+        <FormRow>
+          <TextField name="on" type="date" label="At the end of" defaultValue={on} />
+          <SubmitButton>Show</SubmitButton>
+        </FormRow>
+      </Form>
       {currencies.length === 0 ? (
-        <EmptyState icon={<ReceiptRegular />} title="Nobody owes anything">
-          Every invoice is paid and every credit note is settled.
+        <EmptyState icon={<ReceiptRegular />} title="Nobody owed anything">
+          Every invoice was paid and every credit note was settled.
         </EmptyState>
       ) : (
         currencies.map(({ currency, buckets, rows }) => (

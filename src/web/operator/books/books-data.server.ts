@@ -3,7 +3,7 @@ import { utcDate } from '../../../kernel/clock.ts'
 import { Decimal, formatMoney } from '../../../kernel/money.ts'
 import { markets } from '../../../kernel/reference-data.ts'
 import type { Visit } from '../../ui/portal-access.server.ts'
-import { agingBuckets } from '../billing-data.server.ts'
+import { agingBuckets, writeOffRow } from '../billing-data.server.ts'
 
 /** The day in the address, or today. */
 function dayOf(search: URLSearchParams, today: Temporal.PlainDate): Temporal.PlainDate {
@@ -55,18 +55,48 @@ export async function ledger({ domain, read }: Visit, search: URLSearchParams) {
   })
 }
 
-/** What each customer owes, by how long it has been due. */
-export async function aging({ domain, read }: Visit) {
+/** Write-offs, newest first. */
+export async function writeOffList({ user, domain, kernel, read }: Visit) {
+  return read(async (ctx) => ({
+    alone: formatMoney(kernel.config.writeOffAlone, 'USD'),
+    rows: (await domain.billing.writeOffs(ctx)).map((row) => ({ ...writeOffRow(row), mine: row.requestedBy === user.objectId })),
+  }))
+}
+
+/** Payments by card that were taken back, undecided ones first. */
+export async function returnList({ domain, read }: Visit) {
+  const { cards } = domain.billing
+  const rows = await read((ctx) => cards.returns.list(ctx))
+  return {
+    configured: cards.configured,
+    rows: rows.map((row) => ({
+      id: row.id,
+      name: row.stripeId,
+      kind: row.kind,
+      invoice: row.invoice,
+      invoiceNumber: row.invoiceNumber,
+      customer: row.customerName,
+      amount: formatMoney(row.amount, row.currency),
+      reason: row.reason,
+      state: row.state,
+      openedAt: row.openedAt.toString(),
+      closedBy: row.closedBy,
+    })),
+  }
+}
+
+/** What each customer owed at the end of a day, by how long it had been due. */
+export async function aging({ domain, read }: Visit, search: URLSearchParams) {
   return read(async (ctx) => {
-    const open = await domain.billing.aging(ctx)
-    const today = utcDate(ctx.now)
-    return [...Map.groupBy(open, (row) => row.currency)]
+    const on = dayOf(search, utcDate(ctx.now))
+    const open = await domain.billing.aging(ctx, on)
+    const currencies = [...Map.groupBy(open, (row) => row.currency)]
       .toSorted(([a], [b]) => a.localeCompare(b))
       .map(([currency, of]) => {
         const rowOf = (id: string, customer: string, rows: typeof of) => {
           const sums = agingBuckets.map(() => new Decimal(0))
           for (const row of rows) {
-            const late = row.dueOn.until(today, { largestUnit: 'days' }).days
+            const late = row.dueOn.until(on, { largestUnit: 'days' }).days
             const n = agingBuckets.findLastIndex((bucket) => late >= bucket.from)
             sums[n] = (sums[n] as Decimal).plus(row.left)
           }
@@ -88,6 +118,7 @@ export async function aging({ domain, read }: Visit) {
           rows: [...customers.toSorted((a, b) => a.customer.localeCompare(b.customer)), rowOf('all', 'All customers', of)],
         }
       })
+    return { on: on.toString(), currencies }
   })
 }
 

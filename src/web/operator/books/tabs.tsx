@@ -1,5 +1,18 @@
 import { PageTabs } from '../../ui/portal-tabs.tsx'
 
+export function InvoiceTabs() {
+  return (
+    <PageTabs
+      label="Invoices"
+      tabs={[
+        { to: '/operator/invoices', label: 'Documents', end: true },
+        { to: '/operator/invoices/write-offs', label: 'Write-offs' },
+        { to: '/operator/invoices/returns', label: 'Payments taken back' },
+      ]}
+    />
+  )
+}
+
 export function BookTabs() {
   return (
     <PageTabs

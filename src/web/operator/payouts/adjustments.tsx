@@ -1,3 +1,4 @@
+import { Text } from '@fluentui/react-components'
 import { ArrowSwapRegular } from '@fluentui/react-icons/svg/arrow-swap'
 import { Form, redirect, useActionData } from 'react-router'
 import type { AdjustmentTrigger } from '../../../domain/billing/index.ts'
@@ -135,7 +136,7 @@ function Decision({ id, number, mine }: { id: string; number: string; mine: bool
     return (
       <Form method="post" aria-label={`Withdraw ${number}`}>
         <input type="hidden" name="adjustment" value={id} />
-        <p style={{ margin: 0 }}>Somebody else must approve it.</p>
+        <Text block>Somebody else must approve it.</Text>
         <SubmitButton name="trigger" value="withdraw">
           Withdraw
         </SubmitButton>

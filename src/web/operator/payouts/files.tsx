@@ -1,3 +1,4 @@
+import { Text } from '@fluentui/react-components'
 import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
 import { Form, redirect, useActionData } from 'react-router'
 import { enter, field, refused } from '../../ui/portal-access.server.ts'
@@ -68,14 +69,14 @@ export default function BankFiles({ loaderData: { today, prepared, payer, files,
       ) : null}
       <Section title="Hand payouts to the bank" card>
         {payer === null ? (
-          <p style={{ margin: 0 }}>Enter the account that payouts are made from first.</p>
+          <Text block>Enter the account that payouts are made from first.</Text>
         ) : (
           <>
-            <p style={{ margin: 0 }}>
+            <Text block>
               {prepared === 0
                 ? 'No payout is prepared.'
                 : `${prepared.toLocaleString('en-US')} ${prepared === 1 ? 'payout is' : 'payouts are'} prepared. They count as sent when their file is made.`}
-            </p>
+            </Text>
             {prepared > 0 ? (
               <Form method="post">
                 <input type="hidden" name="intent" value="create" />
@@ -89,13 +90,13 @@ export default function BankFiles({ loaderData: { today, prepared, payer, files,
         )}
       </Section>
       <Section title="Account that payouts are made from" card>
-        <p style={{ margin: 0 }}>
+        <Text block>
           {payer === null
             ? sandbox
               ? 'None entered. Until there is one, the sandbox’s bank takes every transfer at once.'
               : 'None entered.'
             : `${payer.holder}, account ending in ${payer.accountEnd}.`}
-        </p>
+        </Text>
         <Form method="post">
           <input type="hidden" name="intent" value="payer" />
           <FormRow>

@@ -1,3 +1,4 @@
+import { Text } from '@fluentui/react-components'
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
 import { Form, redirect, useActionData } from 'react-router'
 import type { PayoutTrigger } from '../../../domain/billing/index.ts'
@@ -95,9 +96,9 @@ export default function OperatorPayouts({ loaderData: { nextRun, preview, payout
             </ConfirmForm>
           }
         >
-          <p style={{ margin: 0 }}>
+          <Text block>
             As it stands now, for <DateText value={nextRun} />. What waits is paid by the first run after its reason is gone.
-          </p>
+          </Text>
           <DataTable
             caption="What the next payout run would pay"
             rows={preview}

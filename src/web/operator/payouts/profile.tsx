@@ -1,3 +1,4 @@
+import { Text } from '@fluentui/react-components'
 import { data, Form, redirect, useActionData } from 'react-router'
 import { enter, field, refuse, refused } from '../../ui/portal-access.server.ts'
 import { FormRow, SelectField, SubmitButton, TextField } from '../../ui/portal-form.tsx'
@@ -127,7 +128,7 @@ export default function ProfilePage({ loaderData: { seller, tax, payout } }: Rou
             </SubmitButton>
           </Form>
         )}
-        <p style={{ margin: 0 }}>Who has seen the numbers in full is written to the audit log.</p>
+        <Text block>Who has seen the numbers in full is written to the audit log.</Text>
       </Section>
       {status === 'pending' ? (
         <>

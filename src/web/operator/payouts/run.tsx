@@ -1,3 +1,4 @@
+import { Text } from '@fluentui/react-components'
 import { enter } from '../../ui/portal-access.server.ts'
 import { heldReasons } from '../../ui/payout-words.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
@@ -39,9 +40,9 @@ export default function PayoutRun({ loaderData: { month, startedAt, startedBy, f
       </Section>
       <Section title="Publishers">
         {items.length === 0 ? (
-          <p style={{ margin: 0 }}>
+          <Text block>
             {finishedAt ? 'Nothing was due to anybody that this month’s runs had not served already.' : 'It is about to begin.'}
-          </p>
+          </Text>
         ) : (
           <DataTable
             caption="Publishers of this run"

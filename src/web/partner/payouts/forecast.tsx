@@ -1,3 +1,4 @@
+import { Text } from '@fluentui/react-components'
 import { CalendarClockRegular } from '@fluentui/react-icons/svg/calendar-clock'
 import { Form } from 'react-router'
 import { FormRow, SubmitButton, TextField } from '../../ui/portal-form.tsx'
@@ -35,13 +36,13 @@ export default function Forecast({ loaderData: { base, nextRun, forecast, held, 
     <PortalPage title="Forecast and balances" lead="What the next payouts will bring, and what you were owed on any day.">
       <PayoutTabs base={base} />
       <Section title="Expected payouts">
-        <p style={{ margin: 0 }}>
-          The next run is on <DateText value={nextRun} />. What customers still owe is expected on the day it is due. Your share before
-          withholding and exchange.
-        </p>
+        <Text block>
+          The next run is on <DateText value={nextRun} />. What customers still owe is expected on the day it is due; what was sold or used
+          and is not invoiced yet, after its invoice. Your share before withholding and exchange.
+        </Text>
         {forecast.length === 0 ? (
           <EmptyState icon={<CalendarClockRegular />} title="Nothing is expected">
-            Everything that was invoiced has been paid out. What is sold now appears after the first day of next month.
+            Everything that was sold has been paid out.
           </EmptyState>
         ) : (
           <DataTable
@@ -58,6 +59,7 @@ export default function Forecast({ loaderData: { base, nextRun, forecast, held, 
               { key: 'lines', header: 'Lines', cell: (row) => row.lines, align: 'end' },
               { key: 'collected', header: 'Available', cell: (row) => row.collected, align: 'end' },
               { key: 'awaited', header: 'Customers still owe', cell: (row) => row.awaited, align: 'end' },
+              { key: 'unbilled', header: 'Not invoiced yet', cell: (row) => row.unbilled, align: 'end' },
               { key: 'amount', header: 'Expected', cell: (row) => row.amount, align: 'end' },
             ]}
           />
@@ -85,9 +87,9 @@ export default function Forecast({ loaderData: { base, nextRun, forecast, held, 
           </FormRow>
         </Form>
         {balances.length === 0 ? (
-          <p style={{ margin: 0 }}>
+          <Text block>
             Nothing was open at the end of <DateText value={on} />.
-          </p>
+          </Text>
         ) : (
           <DataTable
             caption="Balances by account and currency"

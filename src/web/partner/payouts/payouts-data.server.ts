@@ -21,10 +21,17 @@ export async function payoutStatement({ domain, publisher, read }: PublisherVisi
   return statement
 }
 
+const corrections = { 'written-off': 'Written off', recovered: 'Paid after all', returned: 'Payment taken back' } as const
+
+/** What a line is, a correction with what it corrects. */
+export function lineText({ correction, description }: PayoutLine): string {
+  return correction ? `${corrections[correction]}: ${description}` : description
+}
+
 function lineRow(line: PayoutLine) {
   return {
-    id: line.line,
-    description: line.description,
+    id: `${line.line} ${line.part}`,
+    description: lineText(line),
     offer: `${line.offerName}, ${line.planName}`,
     customer: line.customerName,
     invoice: line.invoiceNumber,
@@ -162,7 +169,8 @@ export async function forecastAndBalances({ domain, publisher, read }: Publisher
         on: row.on?.toString() ?? null,
         lines: row.lines,
         collected: formatMoney(row.collected, row.currency),
-        awaited: formatMoney(row.amount.minus(row.collected), row.currency),
+        awaited: formatMoney(row.amount.minus(row.collected).minus(row.unbilled), row.currency),
+        unbilled: formatMoney(row.unbilled, row.currency),
         amount: formatMoney(row.amount, row.currency),
       })),
       held: standing.held.map((item) => ({

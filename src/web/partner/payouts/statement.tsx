@@ -1,3 +1,4 @@
+import { Text } from '@fluentui/react-components'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { ButtonLink } from '../../ui/portal-link.tsx'
 import { Facts, PortalPage, Section } from '../../ui/portal-page.tsx'
@@ -51,7 +52,7 @@ export default function PayoutPage({ loaderData: { base, payout, parts, exchange
       </Section>
       {exchanged ? (
         <Section title="By currency">
-          <p style={{ margin: 0 }}>Each line is exchanged at the rate of the day of its purchase and rounded once.</p>
+          <Text block>Each line is exchanged at the rate of the day of its purchase and rounded once.</Text>
           <DataTable
             caption="What customers paid, by currency"
             rows={parts}
@@ -112,7 +113,7 @@ export default function PayoutPage({ loaderData: { base, payout, parts, exchange
             { key: 'paid', header: 'Paid out', cell: (line) => line.paid, align: 'end' },
           ]}
         />
-        {more > 0 ? <p style={{ margin: 0 }}>{more.toLocaleString('en-US')} more lines are in the CSV file.</p> : null}
+        {more > 0 ? <Text block>{more.toLocaleString('en-US')} more lines are in the CSV file.</Text> : null}
       </Section>
     </PortalPage>
   )

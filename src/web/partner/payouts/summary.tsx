@@ -1,3 +1,4 @@
+import { Text } from '@fluentui/react-components'
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { ButtonLink, TextLink } from '../../ui/portal-link.tsx'
@@ -57,9 +58,9 @@ export default function PayoutSummary({
           <Figures figures={totals} />
           {next.length > 0 ? (
             <Section title="Next payout">
-              <p style={{ margin: 0 }}>
+              <Text block>
                 As it stands now, for <DateText value={nextRun} />.
-              </p>
+              </Text>
               <DataTable
                 caption="What the next run would pay to you"
                 rows={next}

@@ -25,6 +25,7 @@ export const meta: Route.MetaFunction = () => [{ title: 'Transactions · Partner
 const states = [
   { value: '', label: 'Any state' },
   { value: 'awaiting-customer', label: 'Awaiting the customer' },
+  { value: 'written-off', label: 'Written off' },
   { value: 'in-next-payout', label: 'In the next payout' },
   { value: 'prepared', label: 'Prepared' },
   { value: 'held', label: 'Held' },
