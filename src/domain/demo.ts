@@ -112,6 +112,10 @@ async function load(kernel: Kernel, domain: Domain): Promise<void> {
     const { about: _about, date, ...rates } = data.rates
     await domain.offers.setRates(ctx, { rates, source: 'demo.json', validFrom: Temporal.Instant.from(`${date}T00:00:00Z`) })
   })
+  for (const { publisherId } of data.publishers) {
+    const owner = await authorOf(kernel, domain, data, publisherId)
+    await kernel.run(owner, (ctx) => acceptAgreements(ctx, domain, publisherId))
+  }
   for (const offer of data.offers) {
     const author = await authorOf(kernel, domain, data, offer.publisherId)
     await kernel.run(author, (ctx) => loadOffer(ctx, domain, offer, listings.get(offer.offerId) as DemoListing))
@@ -170,6 +174,14 @@ async function loadMembers(ctx: Ctx, { accounts }: Domain, tenant: DemoData['ten
   }
   if (members.some(({ roles }) => roles.includes('billing-admin') || roles.includes('reseller'))) {
     await accounts.ensureBillingAccount(ctx, tenantId, { isReseller: tenant.reseller ?? false })
+  }
+}
+
+/** Demo sellers have agreed to what sellers agree to. */
+async function acceptAgreements(ctx: Ctx, { accounts }: Domain, publisherId: string): Promise<void> {
+  const { accountId } = await accounts.publisher(ctx, publisherId)
+  for (const { kind, version } of (await accounts.agreementsOf(ctx, accountId)).missing) {
+    await accounts.acceptForAccount(ctx, accountId, kind, version)
   }
 }
 

@@ -152,7 +152,7 @@ test('a page that a role may not use answers 403 and is not in its navigation', 
   expect(await statusOf('developer@contoso.example', `${contoso}/payouts`)).toBe(403)
   expect(await statusOf('owner@contoso.example', '/operator')).toBe(403)
   expect(await statusOf('buyer@adatum.example', '/operator/mail')).toBe(403)
-  expect(await statusOf('buyer@adatum.example', '/partner')).toBe(403)
+  expect(await statusOf('buyer@adatum.example', '/partner/account/legal')).toBe(403)
 
   const developer = await open('developer@contoso.example', contoso)
   expect(await developer.locator('nav a').allTextContents()).not.toContain('Payouts')

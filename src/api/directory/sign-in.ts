@@ -128,6 +128,11 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
       if (!end) {
         return showForm(request, reply, { ...shown, status: 401, notice: 'The e-mail address or the password is not right.' })
       }
+      if (end.kind === 'new-password') {
+        return reply
+          .header('cache-control', 'no-store')
+          .redirect(`/signin/reset?${new URLSearchParams({ token: end.token }).toString()}`, 303)
+      }
       if (end.kind === 'half') {
         setHalfCookie(reply, kernel.config, end.value)
         return reply.header('cache-control', 'no-store').redirect(`/signin/second?${new URLSearchParams({ return: back }).toString()}`, 303)

@@ -14,6 +14,10 @@ import { DataUsageRegular } from '@fluentui/react-icons/svg/data-usage'
 import { DocumentTextClockRegular } from '@fluentui/react-icons/svg/document-text-clock'
 import { HomeRegular } from '@fluentui/react-icons/svg/home'
 import { MoneyRegular } from '@fluentui/react-icons/svg/money'
+import { AppsRegular } from '@fluentui/react-icons/svg/apps'
+import { OrganizationRegular } from '@fluentui/react-icons/svg/organization'
+import { PeopleTeamRegular } from '@fluentui/react-icons/svg/people-team'
+import { PersonAccountsRegular } from '@fluentui/react-icons/svg/person-accounts'
 import { PeopleRegular } from '@fluentui/react-icons/svg/people'
 import { PersonFeedbackRegular } from '@fluentui/react-icons/svg/person-feedback'
 import { MegaphoneRegular } from '@fluentui/react-icons/svg/megaphone'
@@ -28,6 +32,7 @@ import { enter, refuse, sitesOf } from '../ui/portal-access.server.ts'
 import { PortalError, PortalFailure } from '../ui/portal-error.tsx'
 import { type NavItem, PortalLayout } from '../ui/portal-layout.tsx'
 import { PortalProvider } from '../ui/portal-provider.tsx'
+import { accountsFor } from './account/account-access.server.ts'
 import { AccountPicker } from './account-picker.tsx'
 import { viewOf } from './portal-view.server.ts'
 import { PublisherSwitcher } from './publisher-switcher.tsx'
@@ -42,7 +47,7 @@ export async function loader(args: Route.LoaderArgs) {
   const { user, kernel, domain, read } = visit
   const { publisher: askedPublisher, account: askedAccount } = args.params
   const all = await publishersFor(visit, askedAccount === undefined ? askedPublisher : undefined)
-  const accounts = await read((ctx) => domain.accounts.accountsOf(ctx, user))
+  const accounts = await accountsFor(visit, askedAccount)
   if (all.length === 0 && accounts.length === 0)
     throw refuse(403, 'Partner Center is for people who work for a publisher. You are signed in, but you work for none.')
   const asked = all.find((one) => one.publisherId === askedPublisher)
@@ -65,6 +70,8 @@ export async function loader(args: Route.LoaderArgs) {
       name: account.legalName,
       isMember: may('publisher.read'),
       readsSettings: may('seller-account.read'),
+      managesPeople: may('member.manage'),
+      managesTenants: may('tenant.manage'),
     },
     accounts: accounts.map((one) => ({ accountId: one.accountId, name: one.legalName })),
     publishers: publishers.map(({ publisherId, name, tenantId }) => ({
@@ -84,7 +91,7 @@ export async function loader(args: Route.LoaderArgs) {
 type Account = NonNullable<Awaited<ReturnType<typeof loader>>['account']>
 
 /** Pages of the account in context; those that the visitor's role does not include are absent. */
-function accountPages({ accountId, isMember, readsSettings }: Account): NavItem[] {
+function accountPages({ accountId, isMember, readsSettings, managesPeople, managesTenants }: Account): NavItem[] {
   const base = `/partner/accounts/${accountId}`
   const group = 'Account settings'
   return [
@@ -97,6 +104,14 @@ function accountPages({ accountId, isMember, readsSettings }: Account): NavItem[
           { group, to: `${base}/programs`, label: 'Programs', icon: <CertificateRegular /> },
         ]
       : []),
+    ...(managesPeople
+      ? [
+          { group, to: `${base}/users`, label: 'Users', icon: <PersonAccountsRegular /> },
+          { group, to: `${base}/groups`, label: 'Groups', icon: <PeopleTeamRegular /> },
+          { group, to: `${base}/applications`, label: 'Applications', icon: <AppsRegular /> },
+        ]
+      : []),
+    ...(managesTenants ? [{ group, to: `${base}/tenants`, label: 'Tenants', icon: <OrganizationRegular /> }] : []),
     ...(isMember ? [{ group, to: `${base}/mail`, label: 'Mail preferences', icon: <MailSettingsRegular /> }] : []),
   ]
 }
@@ -142,6 +157,7 @@ const useStyles = makeStyles({
     fontWeight: tokens.fontWeightSemibold,
     overflowWrap: 'anywhere',
   },
+  accountLabel: { color: tokens.colorNeutralForeground2, fontWeight: tokens.fontWeightRegular },
 })
 
 function Frame({ children }: { children: ReactNode }) {
@@ -182,7 +198,11 @@ function Frame({ children }: { children: ReactNode }) {
         picker={account && data.accounts.length > 1 ? <AccountPicker current={account} accounts={data.accounts} /> : undefined}
         scope={
           <div className={styles.scope}>
-            {account ? <p className={styles.account}>{account.name}</p> : null}
+            {account ? (
+              <p className={styles.account}>
+                <span className={styles.accountLabel}>Account</span> {account.name}
+              </p>
+            ) : null}
             {publisher ? <PublisherSwitcher current={publisher} publishers={data.publishers} /> : null}
           </div>
         }

@@ -21,7 +21,7 @@ export const stepNames: Record<string, string> = { email: 'E-mail', employment: 
 
 /** What each step is about. */
 export const stepMeanings: Record<string, string> = {
-  email: 'Somebody has followed the link in the mail to the contact address.',
+  email: 'The contact’s address is its own: the link that was mailed to it has been followed.',
   employment: 'The contact works for the company.',
   business: 'The company exists under this name and address.',
 }

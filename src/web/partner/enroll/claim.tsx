@@ -12,6 +12,7 @@ export const meta: Route.MetaFunction = () => [{ title: 'Take over your account 
 export async function loader(args: Route.LoaderArgs) {
   const { user, domain, read } = await enter(args, 'account.enroll')
   const token = new URL(args.request.url).searchParams.get('token') ?? ''
+  if (token === '') throw redirect('/partner/enroll')
   const claim = await read((ctx) => domain.accounts.claimOf(ctx, token))
   if (!claim) throw refuse(410, 'This link has been used, has been replaced by a newer one, or is too old.')
   // Whose account it is, is for the one whom the link was sent to.

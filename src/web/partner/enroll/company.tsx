@@ -1,6 +1,6 @@
 import { Form, redirect, useActionData } from 'react-router'
 import { readForm } from '../../form.ts'
-import { enter, field, refuse, refused } from '../../ui/portal-access.server.ts'
+import { enter, field, refused } from '../../ui/portal-access.server.ts'
 import { CheckField } from '../../ui/portal-check.tsx'
 import { FormRow, SelectField, SubmitButton, TextField } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
@@ -19,10 +19,8 @@ export async function loader(args: Route.LoaderArgs) {
   const visit = await enter(args, 'account.enroll')
   const { user, domain, read } = visit
   const { company } = await read((ctx) => domain.accounts.enrollmentPaths(ctx))
-  if (company === 'has-account')
-    throw refuse(409, 'Your organisation has a publisher account already. Ask one of its owners to give you a role.')
-  if (company === 'personal-account')
-    throw refuse(403, 'Sign in with a work account of your company: personal accounts and guests cannot enrol one.')
+  // The page of the ways says why this one is closed.
+  if (company !== null) throw redirect('/partner/enroll')
   const tenant = await read((ctx) => domain.directory.findTenant(ctx, user.tenantId))
   return {
     agreements: await agreementsShown(visit),

@@ -1,6 +1,6 @@
 import { Form, redirect, useActionData } from 'react-router'
 import { readForm } from '../../form.ts'
-import { enter, field, refuse, refused } from '../../ui/portal-access.server.ts'
+import { enter, field, refused } from '../../ui/portal-access.server.ts'
 import { FormRow, SelectField, SubmitButton, TextField } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { FormRows } from '../../ui/portal-more.tsx'
@@ -18,7 +18,8 @@ export async function loader(args: Route.LoaderArgs) {
   const { domain, read } = visit
   const { existing } = await read((ctx) => domain.accounts.enrollmentPaths(ctx))
   const chosen = existing.find((one) => one.accountId === args.params.account && one.path === 'partner')
-  if (!chosen) throw refuse(404, 'You have no account of the partner network that could be enrolled.')
+  // Not the visitor's to enrol, or enrolled already.
+  if (!chosen) throw redirect('/partner/enroll')
   const mpnIds = await read((ctx) => domain.accounts.partnerIds(ctx, chosen.accountId))
   return {
     agreements: await agreementsShown(visit),
