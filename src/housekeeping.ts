@@ -15,6 +15,7 @@ type Step = (ctx: Ctx, before: Temporal.Instant, most: number) => Promise<number
 /** What is only kept for a while by the machine's clock goes once an hour, in one process of all. */
 export function keepHouse(kernel: Kernel, domain: Domain): void {
   kernel.jobs.every('housekeeping', '17 * * * *', async () => void (await forgetWhatIsOld(kernel, domain)))
+  kernel.jobs.every('signing-keys', '47 * * * *', async () => void (await kernel.run(system, domain.directory.rotateOldKey)))
 }
 
 /** Deletes what is over and what is older than the configuration lets it become (docs/privacy.md). Returns how many rows of each went. */

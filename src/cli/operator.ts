@@ -36,6 +36,16 @@ export async function createOperator(config: Config, { email, displayName, organ
   }
 }
 
+/** Makes a new signing key at once; the present one stays published until its last token has expired. */
+export async function rotateKeys(config: Config) {
+  return withDatabase(config, (kernel, { directory }) =>
+    kernel.run(system, async (ctx) => {
+      await directory.rotateSigningKey(ctx)
+      return { rotated: true, signsInMinutes: 10, oldKeyPublishedForMinutes: 75 }
+    }),
+  )
+}
+
 /**
  * Ends the second factor of a person who has lost phone and recovery codes; the next sign-in asks for the password, and by the policy for a new app.
  *

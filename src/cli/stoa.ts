@@ -5,7 +5,7 @@ import { backup, exportAll, migrateDatabase, restore } from './backup.ts'
 import { checkCommand } from './check/command.ts'
 import { doctor } from './doctor.ts'
 import { explainInvoice } from './explain.ts'
-import { createOperator, removeSecondFactor } from './operator.ts'
+import { createOperator, removeSecondFactor, rotateKeys } from './operator.ts'
 import { CommandFailed, type SandboxCall, sandboxAt } from './sandbox.ts'
 
 const options = {
@@ -323,6 +323,15 @@ const databaseCommands: Record<string, DatabaseCommand> = {
     'Ends the second proof of a person who has lost phone and recovery codes. It is in the audit log.',
     removeSecondFactor,
   ),
+  'rotate-keys': {
+    help: 'stoa rotate-keys [--json]\n\nMakes a new key for signing tokens. It signs ten minutes later; the old one stays published until its last token has expired.',
+    async run(config, more, values, _env, print) {
+      if (more.length > 0) throw new CommandFailed(`"${more[0]}" is one argument too many.`)
+      const report = await rotateKeys(config)
+      print(values.json ? JSON.stringify(report) : readable(report))
+      return 0
+    },
+  },
   backup: onOne('<file>', 'Writes everything of the installation to one file, as of one moment, while Stoa runs.', backup),
   restore: onOne('<file>', 'Brings a backup back into an empty database. The installation’s STOA_SECRET_KEY must be set.', restore),
   export: onOne('<folder>', 'Writes every table as lines of JSON, and the files, into an empty folder.', exportAll),

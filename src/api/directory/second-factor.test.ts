@@ -149,6 +149,18 @@ test('changes to the sign-in want somebody who has just signed in, and a form of
   expect((await new Browser(service.url, service.caFile).send('/signin/security')).headers.location).toContain('/signin?return=')
 })
 
+test('a password that an administrator has seen opens nothing but the page for another one', async () => {
+  const temporary = await service.kernel.run(system, (ctx) => service.directory.resetToTemporary(ctx, buyer.objectId))
+  const page = await browser.signIn(await browser.open('/signin?return=/account'), buyer.email, temporary)
+  expect(page.url).toContain('/signin/reset?token=')
+  expect(await signedInAs()).toBeNull()
+  expect((await post('/signin/reset', { password: temporary, again: temporary }, page)).status).toBe(400)
+  const chosen = 'a password of my own'
+  expect((await post('/signin/reset', { password: chosen, again: chosen }, page)).text).toContain('Your password is set')
+  await browser.signIn(await browser.open('/signin'), buyer.email, chosen)
+  expect(await signedInAs()).toBe(buyer.email)
+})
+
 test('sessions are listed and ended: one, all others, all; never somebody else’s', async () => {
   const stranger = new Browser(service.url, service.caFile)
   await stranger.signIn(await stranger.open('/signin'), buyer.email, password)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testKernel } from '../../../test/harness.ts'
 import { createDirectory, resources } from '../../domain/directory/index.ts'
 import { anonymous, system } from '../../kernel/context.ts'
+import { keyDocument } from './metadata.ts'
 import { startTokenService, type TokenServiceFixture } from './fixture.ts'
 import { automation, contoso, fabrikam, landing } from './fixture-people.ts'
 
@@ -263,6 +264,9 @@ test('a rotated key is published before it signs, and the old one as long as its
   const process = async () => createDirectory(await testKernel({ databaseUrl: kernel.databaseUrl, config: { issuerUrl: service.url } }))
   const other = await process()
   expect((await other.keys.published()).length).toBe(2)
+  const shown = async (at: typeof other) => keyDocument(await at.keys.published()).keys.map(({ kid }) => kid)
+  expect(await shown(other)).toContain(before.kid)
+  expect(await shown(other)).toHaveLength(2)
   expect((await other.keys.current()).kid).toBe(before.kid)
   await kernel.database.pool.query(`update directory.signing_key set signs_from = signs_from - interval '10 minutes' where ends_at is null`)
   const later = await process()
@@ -275,6 +279,15 @@ test('a rotated key is published before it signs, and the old one as long as its
   await expect(kernel.read(anonymous, (ctx) => last.verifyBearer(ctx, token, { audience: resources.marketplace }))).rejects.toMatchObject({
     code: 'InvalidAuthenticationToken',
   })
+  expect(await shown(last)).not.toContain(before.kid)
+  // By the calendar: not before its time, once however many ask, and what has ended is deleted.
+  const rotate = () => kernel.run(system, (ctx) => directory.rotateOldKey(ctx))
+  expect(await rotate()).toBe(false)
+  const kids = async () => (await kernel.database.pool.query('select kid from directory.signing_key')).rows.length
+  expect(await kids()).toBe(1)
+  await kernel.database.pool.query(`update directory.signing_key set created_at = created_at - interval '90 days'`)
+  expect((await Promise.all([rotate(), rotate(), rotate()])).filter(Boolean)).toHaveLength(1)
+  expect(await kids()).toBe(2)
   const { rows } = await kernel.database.pool.query('select private_pem from directory.signing_key')
   for (const row of rows) expect(row.private_pem).not.toContain('PRIVATE KEY')
 })

@@ -1,10 +1,10 @@
 import { and, eq, gt } from 'drizzle-orm'
 import type { Temporal } from 'temporal-polyfill'
 import type { Ctx } from '../../kernel/context.ts'
-import { gone } from '../../kernel/errors.ts'
+import { gone, invalid } from '../../kernel/errors.ts'
 import { reserveAttempt } from './attempts.ts'
 import * as tables from './schema.ts'
-import { fingerprint, randomSecret } from './secrets.ts'
+import { fingerprint, passwordMatches, randomSecret } from './secrets.ts'
 import { emailKey, findUserByEmail, setPassword, type User } from './users.ts'
 
 const lifetimeMinutes = 60
@@ -24,11 +24,16 @@ export async function countResetRequest(ctx: Ctx, input: { email: string; addres
 export async function issueReset(ctx: Ctx, email: string): Promise<{ user: User; to: string; token: string } | null> {
   const user = await findUserByEmail(ctx, email)
   if (user?.status !== 'active') return null
+  return { user, to: user.recoveryEmail ?? user.email, token: await issueResetToken(ctx, user) }
+}
+
+/** A token for somebody who has proved already that the address, or the password, is his. */
+export async function issueResetToken(ctx: Ctx, user: User): Promise<string> {
   const token = randomSecret()
   await ctx.tx
     .insert(tables.passwordReset)
     .values({ tokenHash: fingerprint(token), objectId: user.objectId, expiresAt: ctx.wall.add({ minutes: lifetimeMinutes }) })
-  return { user, to: user.recoveryEmail ?? user.email, token }
+  return token
 }
 
 /** Whether a token still sets a password. */
@@ -38,11 +43,19 @@ export async function isResetOpen(ctx: Ctx, token: string): Promise<boolean> {
 
 /**
  * Sets the password and ends every session of the user and every other token.
- * @throws gone `ResetExpired`, invalid `PasswordLength`
+ * @throws gone `ResetExpired`, invalid `PasswordLength` or `PasswordKnown`
  */
 export async function resetPassword(ctx: Ctx, input: { token: string; password: string }): Promise<string> {
   const objectId = await objectIdOf(ctx, input.token)
   if (!objectId) throw gone('ResetExpired', 'This link has been used or is older than an hour. Ask for a new one.')
+  const { passwordHash, passwordTemporary } = tables.userAccount
+  const [row] = await ctx.tx
+    .select({ passwordHash, passwordTemporary })
+    .from(tables.userAccount)
+    .where(eq(tables.userAccount.objectId, objectId))
+  if (row?.passwordTemporary && row.passwordHash && (await passwordMatches(row.passwordHash, input.password))) {
+    throw invalid('PasswordKnown', 'Somebody else has seen this password. Choose another one.', { target: 'password' })
+  }
   await setPassword(ctx, objectId, input.password)
   await ctx.tx.delete(tables.passwordReset).where(eq(tables.passwordReset.objectId, objectId))
   await ctx.tx.delete(tables.halfSignIn).where(eq(tables.halfSignIn.objectId, objectId))

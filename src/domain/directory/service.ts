@@ -22,7 +22,7 @@ import { resources } from './resources.ts'
 import * as secondFactor from './second-factor.ts'
 import * as sessions from './sessions.ts'
 import * as signIn from './sign-in.ts'
-import { createKeyRing, rotateSigningKey } from './signing-keys.ts'
+import { createKeyRing, rotateOldKey, rotateSigningKey } from './signing-keys.ts'
 import * as tenants from './tenants.ts'
 import { inspectToken } from './token-inspection.ts'
 import { issueTicket, spendTicket, type TicketUse } from './tickets.ts'
@@ -213,7 +213,7 @@ export function createDirectory(kernel: Kernel) {
     async signInFromOutside(
       ctx: Ctx,
       input: { person: outside.OutsidePerson; origin: sessions.Origin; previousSession?: string | undefined },
-    ): Promise<signIn.SignInEnd> {
+    ): ReturnType<typeof signIn.signInFromOutside> {
       const { outsideIssuer } = kernel.config
       if (!outsideIssuer) throw notFound('NoOutsideIssuer', 'No outside issuer is configured.')
       const { person, ...visit } = input
@@ -365,6 +365,12 @@ export function createDirectory(kernel: Kernel) {
     async rotateSigningKey(ctx: Ctx): Promise<void> {
       await rotateSigningKey(kernel, ctx)
       await kernel.audit.record(ctx, { action: 'signing-key.rotate', target: 'signing-keys' })
+    },
+    /** Once an hour: a new key where the present one is a quarter of a year old. */
+    async rotateOldKey(ctx: Ctx): Promise<boolean> {
+      const rotated = await rotateOldKey(kernel, ctx)
+      if (rotated) await kernel.audit.record(ctx, { action: 'signing-key.rotate', target: 'signing-keys', reason: 'by the calendar' })
+      return rotated
     },
     clientOf: tokens.clientOf,
     authenticateClient: tokens.authenticateClient,

@@ -4,6 +4,7 @@ import type { Ctx } from '../../kernel/context.ts'
 import { forbidden } from '../../kernel/errors.ts'
 import { reserveAttempt, settleAttempt } from './attempts.ts'
 import { endHalfSignIn, startHalfSignIn } from './half-sign-in.ts'
+import { issueResetToken } from './password-reset.ts'
 import * as tables from './schema.ts'
 import { findSecondFactor } from './second-factor.ts'
 import { fingerprint, hashChosen, passwordMatches, randomSecret } from './secrets.ts'
@@ -48,13 +49,28 @@ export async function beginSignIn(ctx: Ctx, input: { email: string; origin: Orig
   return { kind: 'open', email: emailKey(input.email), passwordHash }
 }
 
+async function hasTemporaryPassword(ctx: Ctx, objectId: string): Promise<boolean> {
+  const { userAccount } = tables
+  const [row] = await ctx.tx
+    .select({ temporary: userAccount.passwordTemporary })
+    .from(userAccount)
+    .where(eq(userAccount.objectId, objectId))
+  return row?.temporary ?? false
+}
+
 /** Second step, outside of a transaction. */
 export function passwordFits(start: Extract<SignInStart, { kind: 'open' }>, password: string): Promise<boolean> {
   return passwordMatches(start.passwordHash, password)
 }
 
-/** `half`: the password was right, a second proof is wanted; `setUp` when the user has none yet and must have one. */
-export type SignInEnd = { kind: 'signed-in'; value: string } | { kind: 'half'; value: string; setUp: boolean }
+/**
+ * `half`: the password was right, a second proof is wanted; `setUp` when the user has none yet and must have one. `new-password`: an administrator
+ * made the password and has seen it; the token sets another one.
+ */
+export type SignInEnd =
+  | { kind: 'signed-in'; value: string }
+  | { kind: 'half'; value: string; setUp: boolean }
+  | { kind: 'new-password'; token: string }
 
 /**
  * Third step, after the password matched: gives the attempt back and starts the session, or half of it.
@@ -74,6 +90,7 @@ export async function completeSignIn(
   if (user?.status !== 'active') return null
   const keys = keysOf(input.start.email, input.origin)
   await settleAttempt(ctx, [keys.email], [keys.address])
+  if (await hasTemporaryPassword(ctx, user.objectId)) return { kind: 'new-password', token: await issueResetToken(ctx, user) }
   const has = (await findSecondFactor(ctx, user.objectId)) !== null
   if (has || (await input.mustHaveSecond(user))) {
     return { kind: 'half', value: await startHalfSignIn(ctx, user.objectId), setUp: !has }
@@ -107,7 +124,7 @@ export async function signInByPasskey(
 export async function signInFromOutside(
   ctx: Ctx,
   input: { user: User; proved: 'once' | 'twice'; mustHave: boolean; origin: Origin; previousSession?: string | undefined },
-): Promise<SignInEnd> {
+): Promise<Exclude<SignInEnd, { kind: 'new-password' }>> {
   const { user, proved, origin, previousSession } = input
   if (user.status !== 'active') throw forbidden('UserDisabled', 'Your account here is switched off. Ask your administrator.')
   const has = (await findSecondFactor(ctx, user.objectId)) !== null

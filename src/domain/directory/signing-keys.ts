@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, X509Certificate } from 'node:crypto'
 import { promisify } from 'node:util'
-import { gt, isNull, or, sql } from 'drizzle-orm'
+import { gt, isNull, lt, or, sql } from 'drizzle-orm'
 import { generate } from 'selfsigned'
 import { Temporal } from 'temporal-polyfill'
 import { wallNow } from '../../kernel/clock.ts'
@@ -75,6 +75,23 @@ export async function rotateSigningKey(kernel: Kernel, ctx: Ctx): Promise<void> 
     .set({ endsAt: signsFrom.add({ minutes: tokenMinutes }) })
     .where(isNull(tables.signingKey.endsAt))
   await insertKey(kernel, ctx, signsFrom)
+}
+
+/** A key signs for a quarter of a year: long enough to be no trouble, short enough that losing one unnoticed does not last. */
+const keyDays = 90
+
+/**
+ * What the calendar asks for: a new key when the present one is old, and private keys that sign and verify nothing any more are deleted.
+ * Any number of processes may ask; one does it. Returns whether a key was made.
+ */
+export async function rotateOldKey(kernel: Kernel, ctx: Ctx): Promise<boolean> {
+  const { signingKey } = tables
+  await ctx.tx.execute(sql`select pg_advisory_xact_lock(${keyLock})`)
+  await ctx.tx.delete(signingKey).where(lt(signingKey.endsAt, ctx.wall))
+  const [present] = await ctx.tx.select({ createdAt: signingKey.createdAt }).from(signingKey).where(isNull(signingKey.endsAt))
+  if (!present || ctx.wall.since(present.createdAt).total('hours') < 24 * keyDays) return false
+  await rotateSigningKey(kernel, ctx)
+  return true
 }
 
 async function readKeys(kernel: Kernel, ctx: Ctx): Promise<SigningKey[]> {
