@@ -118,7 +118,8 @@ export async function createServer({ kernel, domain, tls, dev = false }: ServerO
     await common(app, kernel)
     if (kernel.tracing.on) nameSpans(app)
   }
-  await secureHeaders(api, await headersOfHelmet(config))
+  // Pages of this instance (sign-in, documentation) state a policy of their own; nothing else of it is to be shown as a page.
+  await secureHeaders(api, { ...(await headersOfHelmet(config)), 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" })
   await pages.register(fastifyHelmet, helmetOptions(config))
 
   prepareContracts(api, kernel)

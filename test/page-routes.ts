@@ -28,6 +28,10 @@ export interface PageRoute {
   action: Doors
 }
 
+/** Support pages are shared by two sites; `enterSupport` asks for the permission of the site. */
+const support = 'support.use'
+const supportAt = (path: string): Action => (path.startsWith('/account') ? 'support.ask' : 'support.use')
+
 const web = join(import.meta.dirname, '..', 'src', 'web')
 
 /** Every address that is a page or a resource of its own. */
@@ -38,7 +42,9 @@ export function pageRoutes(): PageRoute[] {
 function leaves(entry: RouteConfigEntry, base: string, layouts: string[]): PageRoute[] {
   const path = entry.path === undefined ? base : `${base}/${entry.path}`.replaceAll('//', '/')
   if (entry.children) return entry.children.flatMap((child) => leaves(child, path, [...layouts, entry.file]))
-  const { loader, action, isPage } = doorsOf(entry.file)
+  const { isPage, ...found } = doorsOf(entry.file)
+  const at = (doors: Doors) => ({ ...doors, permissions: doors.permissions.map((one) => (one === support ? supportAt(path) : one)) })
+  const [loader, action] = [at(found.loader), at(found.action)]
   return [{ path: path === '' ? '/' : path, file: entry.file, layouts, isPage, loader, action }]
 }
 
@@ -96,6 +102,7 @@ function asked(node: Node, functions: ReadonlyMap<string, Node>, seen: Set<strin
       const { name } = call.callee
       if (name === 'requireUser') found.signedIn = true
       if (name === 'enterSandbox') found.permissions.push('sandbox.play')
+      if (name === 'enterSupport') found.permissions.push(support)
       if (/^enter[A-Z]?/.test(name)) for (const argument of call.arguments) found.permissions.push(...literals(argument))
       const own = functions.get(name)
       if (!own || seen.has(name)) return

@@ -7,7 +7,11 @@ import { contentSecurityPolicy } from './content-security-policy.ts'
 import { NonceContext } from './nonce.ts'
 import type { RouteHandle } from './services.ts'
 import { requestContext, servicesContext } from './services.ts'
+import { withoutStyleAttributes } from './style-attributes.ts'
 import { StyleRendererContext } from './ui/style-renderer.ts'
+
+const development = import.meta.env.DEV
+const finished = (html: string, nonce: string) => (development ? html : withoutStyleAttributes(html, nonce))
 
 const RENDER_DEADLINE_MS = 10_000
 
@@ -52,7 +56,7 @@ export default async function handleRequest(
   const interactive = handles.some((handle) => handle?.interactive)
   headers.set('content-type', 'text/html; charset=utf-8')
   headers.set('referrer-policy', 'same-origin')
-  headers.set('content-security-policy', contentSecurityPolicy(nonce, { interactive, leavesSite: handles.some((h) => h?.leavesSite) }))
+  headers.set('content-security-policy', contentSecurityPolicy(nonce, { leavesSite: handles.some((h) => h?.leavesSite), development }))
   if (!headers.has('cache-control')) headers.set('cache-control', 'private, no-cache')
 
   const page = (
@@ -61,14 +65,17 @@ export default async function handleRequest(
     </NonceContext>
   )
   // Storefront pages have nothing to wait for: their loaders have run.
-  if (!interactive) return new Response(`<!DOCTYPE html>${renderToString(page)}`, { status, headers })
+  if (!interactive) return new Response(`<!DOCTYPE html>${finished(renderToString(page), nonce)}`, { status, headers })
 
   const { createDOMRenderer, renderToStyleElements } = await import('@fluentui/react-components')
-  const renderer = createDOMRenderer()
+  const renderer = createDOMRenderer(undefined, { styleElementAttributes: { nonce } })
   const html = await renderAll(<StyleRendererContext value={renderer}>{page}</StyleRendererContext>, nonce)
   const styles = renderToStaticMarkup(<>{renderToStyleElements(renderer)}</>)
   return new Response(
-    html.replace('</head>', () => `${styles}</head>`),
+    finished(
+      html.replace('</head>', () => `${styles}</head>`),
+      nonce,
+    ),
     { status, headers },
   )
 }

@@ -134,7 +134,7 @@ async function sendMedia(services: Services, hash: string, request: FastifyReque
       .header('cache-control', 'public, max-age=31536000, immutable')
       .header('etag', etag)
       // A file is what a publisher uploaded: whatever it contains, it may not act as a page of ours.
-      .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+      .header('content-security-policy', "default-src 'none'; sandbox")
       .header('x-content-type-options', 'nosniff')
       .send(file.bytes)
   )

@@ -8,6 +8,7 @@ import { type Editor, EditorContent, useEditor, useEditorState } from '@tiptap/r
 import { StarterKit } from '@tiptap/starter-kit'
 import type { ReactElement } from 'react'
 import { useEffect, useRef } from 'react'
+import { nonceOfPage } from '../../../nonce.ts'
 
 const useStyles = makeStyles({
   bar: { flexWrap: 'wrap', borderBottom: `1px solid ${tokens.colorNeutralStroke2}`, padding: tokens.spacingHorizontalXS },
@@ -59,6 +60,7 @@ export default function RichTextSurface({ id, label, html, required, onChange }:
     extensions,
     content: html,
     immediatelyRender: false,
+    injectNonce: nonceOfPage(),
     editorProps: {
       attributes: {
         id: `${id}-control`,
