@@ -190,6 +190,15 @@ export function createPeople(kernel: Kernel, directory: Directory) {
       return directory.listGroups(ctx, tenantId)
     },
 
+    /** People of the directory signed in to, by address: whom a group can have. @throws forbidden */
+    async directoryPeople(ctx: Ctx, accountId: string) {
+      const { tenantId } = await managed(ctx, accountId, { readOnly: true })
+      const users = await directory.listUsers(ctx, tenantId)
+      return users
+        .filter((user) => user.status === 'active')
+        .map(({ objectId, displayName: name, email: detail }) => ({ id: objectId as string, name, detail }))
+    },
+
     /** What may be made here: whether the directory comes from elsewhere, whether the one who acts administers it, and its domain. @throws forbidden */
     async directoryFacts(ctx: Ctx, accountId: string) {
       const { tenantId } = await managed(ctx, accountId, { readOnly: true })
