@@ -97,7 +97,7 @@ async function serveStoa([databaseUrl = '', dataDir = '', port = '0']: string[])
   await kernel.jobs.start({ work: false })
   const server = await createServer({ kernel, domain })
   await server.listen()
-  server.setReady(true)
+  server.setReady()
   process.on('SIGTERM', () => process.exit())
   process.send?.('ready')
 }

@@ -128,7 +128,7 @@ async function serve([databaseUrl = '', dataDir = '']: string[]) {
   await kernel.jobs.start({ work: false })
   const server = await createServer({ kernel, domain })
   const { port } = await server.listen()
-  server.setReady(true)
+  server.setReady()
   process.on('SIGTERM', () => process.exit())
   process.on('message', () => process.send?.(process.memoryUsage().rss))
   process.send?.(port)
