@@ -50,6 +50,7 @@ export const actions = {
   'directory.provision': { own: ['application'] },
   'directory.token': { public: true },
   'docs.read': { public: true },
+  'featured.manage': { operator: true },
   'health.read': { public: true },
   'impersonation.start': { operator: true },
   'insights.read': { own: partner },

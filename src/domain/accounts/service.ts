@@ -26,6 +26,7 @@ import * as tables from './schema.ts'
 import { createRegistration } from './registration.ts'
 import { giveMpnId, mpnIdsOf, newSellerId, register } from './seller-account.ts'
 import { createSellerBilling } from './seller-billing.ts'
+import { createOrganisationPeople } from './organisation-people.ts'
 import { soleOwnerOf } from './sole-owner.ts'
 import { createStoreFees, feeInForce } from './store-fees.ts'
 import { associateTenant, createTenants } from './tenants.ts'
@@ -206,6 +207,7 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
     },
 
     ...members,
+    ...createOrganisationPeople(directory),
     soleOwnerOf,
     ...createBillingAddresses(kernel.audit),
     ...createBillingAccounts(directory, kernel.audit),

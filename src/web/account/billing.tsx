@@ -4,6 +4,7 @@ import { invalid } from '../../kernel/errors.ts'
 import { enter, field, refused } from '../ui/portal-access.server.ts'
 import { SelectField, SubmitButton, TextField } from '../ui/portal-form.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
+import { ButtonLink } from '../ui/portal-link.tsx'
 import { Notice, PortalPage, Section } from '../ui/portal-page.tsx'
 import { billingAccount } from './billing-data.server.ts'
 import { DataTable } from '../ui/portal-table.tsx'
@@ -92,7 +93,11 @@ export default function BillingAccountPage({ loaderData: { account, countries, m
   const errors = refusal?.errors.fields ?? {}
   const doneText = done ? doneTexts[done] : undefined
   return (
-    <PortalPage title="Billing account" lead="Who is billed, and how bills are paid. Issued invoices stay as they are.">
+    <PortalPage
+      title="Billing account"
+      lead="Who is billed, and how bills are paid. Issued invoices stay as they are."
+      actions={<ButtonLink to="/account/billing/addresses">Further addresses</ButtonLink>}
+    >
       {refusal ? (
         <Notice intent="error" title="This was not saved.">
           {refusal.errors.message}

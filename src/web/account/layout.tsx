@@ -4,6 +4,8 @@ import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
 import { CheckmarkCircleHintRegular } from '@fluentui/react-icons/svg/checkmark-circle-hint'
 import { MegaphoneRegular } from '@fluentui/react-icons/svg/megaphone'
 import { PersonSupportRegular } from '@fluentui/react-icons/svg/person-support'
+import { OrganizationRegular } from '@fluentui/react-icons/svg/organization'
+import { PeopleSettingsRegular } from '@fluentui/react-icons/svg/people-settings'
 import { PersonKeyRegular } from '@fluentui/react-icons/svg/person-key'
 import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
 import { ShoppingBagTagRegular } from '@fluentui/react-icons/svg/shopping-bag-tag'
@@ -38,14 +40,21 @@ export async function loader(args: Route.LoaderArgs) {
     seesInvoices: allows(user, 'invoice.read', own),
     managesBilling: allows(user, 'billing.manage', own),
     managesPurchases: allows(user, 'procurement.manage', own),
+    managesPeople: allows(user, 'organisation.people', own),
+    managesDirectory: allows(user, 'directory.administer', own),
   }
 }
 
-type May = Pick<Awaited<ReturnType<typeof loader>>, 'seesInvoices' | 'managesBilling' | 'managesPurchases'>
+type May = Pick<
+  Awaited<ReturnType<typeof loader>>,
+  'seesInvoices' | 'managesBilling' | 'managesPurchases' | 'managesPeople' | 'managesDirectory'
+>
 
-function pages({ seesInvoices, managesBilling, managesPurchases }: May): NavItem[] {
+function pages({ seesInvoices, managesBilling, managesPurchases, managesPeople, managesDirectory }: May): NavItem[] {
   const organisation: NavItem[] = [
     ...(managesBilling ? [{ to: '/account/billing', label: 'Billing account', icon: <BuildingBankRegular /> }] : []),
+    ...(managesPeople ? [{ to: '/account/people', label: 'Users and roles', icon: <PeopleSettingsRegular /> }] : []),
+    ...(managesDirectory ? [{ to: '/account/directory', label: 'Directory', icon: <OrganizationRegular /> }] : []),
     ...(managesPurchases ? [{ to: '/account/rules', label: 'Buying rules', icon: <ShoppingBagTagRegular /> }] : []),
   ]
   return [

@@ -13,6 +13,7 @@ import { BuildingShopRegular } from '@fluentui/react-icons/svg/building-shop'
 import { SignatureRegular } from '@fluentui/react-icons/svg/signature'
 import { ShieldCheckmarkRegular } from '@fluentui/react-icons/svg/shield-checkmark'
 import { PersonSupportRegular } from '@fluentui/react-icons/svg/person-support'
+import { BoxSearchRegular } from '@fluentui/react-icons/svg/box-search'
 import { PersonKeyRegular } from '@fluentui/react-icons/svg/person-key'
 import { PersonSwapRegular } from '@fluentui/react-icons/svg/person-swap'
 import { PulseRegular } from '@fluentui/react-icons/svg/pulse'
@@ -66,6 +67,7 @@ function pages(sandbox: boolean): NavItem[] {
       { to: '/operator/subscriptions', label: 'Subscriptions', icon: <BoxMultipleRegular /> },
       { to: '/operator/customers', label: 'Customers', icon: <PeopleRegular /> },
       { to: '/operator/leads', label: 'Leads', icon: <PersonFeedbackRegular /> },
+      { to: '/operator/previews', label: 'Purchases of previews', icon: <BoxSearchRegular /> },
       { to: '/operator/privacy', label: 'Privacy', icon: <PersonKeyRegular /> },
       { to: '/operator/support', label: 'Support', icon: <PersonSupportRegular /> },
       { to: '/operator/impersonation', label: 'Impersonation', icon: <PersonSwapRegular /> },

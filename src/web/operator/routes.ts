@@ -28,6 +28,7 @@ export const operatorRoutes: RouteConfigEntry[] = [
     route('invoices/:invoice', 'operator/invoice.tsx'),
     route('statements/:statement', 'operator/statement.tsx'),
     route('customers', 'operator/customers.tsx'),
+    route('previews', 'operator/previews.tsx'),
     route('leads', 'operator/leads.tsx'),
     route('privacy', 'operator/privacy/people.tsx'),
     route('privacy/:erasure', 'operator/privacy/erasure.tsx'),

@@ -13,6 +13,8 @@ const fieldOfTarget: Record<string, keyof FieldErrors> = {
   quantity: 'quantity',
   acceptedTermsVersion: 'accept',
   note: 'note',
+  payment: 'payment',
+  billAddress: 'payment',
 }
 
 const statusOfKind: Partial<Record<DomainError['kind'], number>> = {
@@ -32,21 +34,31 @@ function refusal(error: unknown): { errors: FieldErrors; status: number } {
   return { errors: { [fieldOfTarget[error.target ?? ''] ?? 'form']: error.message }, status }
 }
 
-/** The price and the terms of a choice with whether the buyer needs an approval, or why it cannot be bought. */
+/** How a purchase is paid, as the review page says it. */
+export interface Payment {
+  cardOnly: boolean
+  /** null: a card is needed and there is none */
+  method: string | null
+  addresses: { id: string; label: string }[]
+}
+
+/** The price and the terms of a choice with whether the buyer needs an approval and how it is paid, or why it cannot be bought. */
 export async function quoteChoice(
   { kernel, domain }: Services,
   user: User,
   product: Product,
   choice: Choice,
-): Promise<{ quote: Quote; permission: Permission } | { errors: FieldErrors; status: number }> {
+  origin: StoreId | 'portal' | undefined,
+): Promise<{ quote: Quote; permission: Permission; payment: Payment } | { errors: FieldErrors; status: number }> {
   const { planId, termUnit } = choice
   if (planId === null || termUnit === null) return { errors: fieldErrors(choice, product), status: 400 }
   try {
     const { publisherId, offerId } = product
     const quantity = quantityOf(choice, product)
-    return await kernel.run(user, (ctx) =>
-      domain.checkout.permission(ctx, { publisherId, offerId, planId, termUnit, quantity, tenant: user.tenantId }),
-    )
+    return await kernel.run(user, async (ctx) => ({
+      ...(await domain.checkout.permission(ctx, { publisherId, offerId, planId, termUnit, quantity, tenant: user.tenantId })),
+      payment: await domain.checkout.payment(ctx, { tenant: user.tenantId, origin }),
+    }))
   } catch (error) {
     return refusal(error)
   }
@@ -76,6 +88,7 @@ export async function confirmPurchase(
         acceptedTermsVersion: order.termsVersion,
         expectedTotal: order.expectedTotal,
         ...(store && { origin: store }),
+        ...(order.billAddress && { billAddress: order.billAddress }),
         ...(order.idempotencyKey && { idempotencyKey: order.idempotencyKey }),
       })
     })

@@ -3,7 +3,7 @@ import type { Product, TermUnit } from './listing.ts'
 import { seatsText } from './price.ts'
 
 /** Messages by the id of the field they stand at; `form` is for what belongs to no field. */
-export type FieldErrors = Partial<Record<'plan' | 'quantity' | 'accept' | 'note' | 'form', string>>
+export type FieldErrors = Partial<Record<'plan' | 'quantity' | 'accept' | 'note' | 'payment' | 'form', string>>
 
 /** What the buyer has chosen so far, as typed. */
 export interface Choice {
@@ -18,6 +18,8 @@ export interface Order extends Choice {
   /** the total that the review page showed */
   expectedTotal: string
   idempotencyKey: string
+  /** empty: the billing account's own address */
+  billAddress: string
 }
 
 /** The plan and term of `choice=basic:P1M`, or of `plan=basic` alone (then its first term); fills in what leaves nothing to choose. */
@@ -44,6 +46,7 @@ export function readOrder(form: FormData, product: Product): Order {
     termsVersion: text('termsVersion'),
     expectedTotal: text('expectedTotal'),
     idempotencyKey: text('idempotencyKey'),
+    billAddress: text('billAddress'),
   }
 }
 
