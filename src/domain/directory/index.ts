@@ -1,6 +1,7 @@
 export type { Application } from './applications.ts'
 export type { Consent } from './consents.ts'
 export type { Comparison, Condition } from './condition.ts'
+export type { DomainClaim, VerifiedDomain } from './domains.ts'
 export type { GroupField, SyncedGroup } from './group-search.ts'
 export type { PersonField, Profile, ProfileFields } from './profiles.ts'
 export type { ProvisioningToken } from './provisioning-tokens.ts'

@@ -4,6 +4,7 @@ import { conflict, notFound, unauthenticated } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import * as applications from './applications.ts'
 import * as consents from './consents.ts'
+import * as domains from './domains.ts'
 import * as groupSearch from './group-search.ts'
 import * as groups from './groups.ts'
 import * as guestSignIn from './guest-sign-in.ts'
@@ -37,7 +38,7 @@ const consentTicket = (input: { user: users.User; clientId: string; scopes: read
 })
 
 /** Tenants, users, applications, and what proves who they are. */
-export function createDirectory(kernel: Kernel) {
+export function createDirectory(kernel: Kernel, { resolveTxt = domains.resolveTxtRecords }: { resolveTxt?: domains.ResolveTxt } = {}) {
   registerJobs(kernel)
   const keys = createKeyRing(kernel)
   const impersonation = createImpersonation(kernel)
@@ -74,6 +75,29 @@ export function createDirectory(kernel: Kernel) {
     findTenant: tenants.findTenant,
     getTenants: tenants.getTenants,
     domainsOf: tenants.domainsOf,
+    listDomains: domains.listDomains,
+    listClaims: domains.listClaims,
+    async claimDomain(ctx: Ctx, tenantId: string, name: string): Promise<domains.DomainClaim> {
+      const claim = await domains.claimDomain(ctx, tenantId, name)
+      await kernel.audit.record(ctx, { action: 'domain.claim', target: `tenant:${tenantId}`, after: { domain: claim.name } })
+      return claim
+    },
+    findClaim: domains.findClaim,
+    /** Whether a claim is proved: in the sandbox at once, else as DNS says. Asks the outside world: never within a transaction. */
+    isProved: async (claim: domains.DomainClaim) => kernel.config.mode === 'sandbox' || domains.isProved(claim, resolveTxt),
+    async confirmDomain(ctx: Ctx, tenantId: string, name: string, proved: boolean): Promise<void> {
+      await domains.confirmDomain(ctx, tenantId, name, proved)
+      await kernel.audit.record(ctx, { action: 'domain.add', target: `tenant:${tenantId}`, after: { domain: name } })
+    },
+    dropClaim: domains.dropClaim,
+    async makePrimary(ctx: Ctx, tenantId: string, name: string): Promise<void> {
+      await domains.makePrimary(ctx, tenantId, name)
+      await kernel.audit.record(ctx, { action: 'domain.primary', target: `tenant:${tenantId}`, after: { domain: name } })
+    },
+    async removeDomain(ctx: Ctx, tenantId: string, name: string): Promise<void> {
+      await domains.removeDomain(ctx, tenantId, name)
+      await kernel.audit.record(ctx, { action: 'domain.remove', target: `tenant:${tenantId}`, before: { domain: name } })
+    },
     domainOwner: tenants.domainOwner,
     isSynchronised: tenants.isSynchronised,
     async setSynchronised(ctx: Ctx, tenantId: string, synchronised: boolean): Promise<void> {

@@ -28,14 +28,19 @@ export interface NewTenant {
   contactEmail?: string
 }
 
-const newTenant = z.object({
-  tenantId: z.uuid().optional(),
-  name: personName('A directory', 120),
+/** A domain as input of a form. */
+export const domainName = z.object({
   domain: z
     .string()
     .toLowerCase()
     .max(253)
     .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/, 'must be a domain name such as contoso.example'),
+})
+
+const newTenant = z.object({
+  tenantId: z.uuid().optional(),
+  name: personName('A directory', 120),
+  domain: domainName.shape.domain,
   country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 country code such as DE'),
   contactEmail: z.email().max(254).optional(),
 })

@@ -175,6 +175,7 @@ export default function Directory({ loaderData }: Route.ComponentProps) {
                     button="Revoke"
                     title={`Revoke ${row.name}?`}
                     confirm="Revoke"
+                    keep="Keep it"
                   >
                     Whatever uses this token can no longer change people and groups here. Those that it made stay.
                   </ConfirmForm>
