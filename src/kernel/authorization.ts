@@ -59,6 +59,7 @@ export const actions = {
   'lead.read': { own: partnerManagers },
   'lead.redeliver': { own: partnerManagers },
   'lead.supervise': { operator: true },
+  'mail.configure': { operator: true },
   'member.manage': { own: partnerManagers },
   'notification.read': { own: partner, operator: true },
   'offer.publish': { own: partner },

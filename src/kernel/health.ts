@@ -65,7 +65,7 @@ export async function measureHealth(ctx: Ctx, { config }: Pick<Kernel, 'config'>
   ) as [Measured]
   const processes = rowsOf<{ roles: string; connections: number }>(
     await ctx.tx.execute(sql`
-      select substr(application_name, 7) as roles, count(*)::int as connections from pg_stat_activity
+      select substr(application_name, 6) as roles, count(*)::int as connections from pg_stat_activity
       where application_name like 'stoa %' and datname = current_database() group by application_name order by application_name`),
   )
   const vital = (name: string, state: Vital['state'], says: string): Vital => ({ name, state, says })

@@ -13,6 +13,7 @@ import type { Files } from './files.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { Jobs } from './jobs.ts'
 import type { Mail } from './mail.ts'
+import { createMailTemplates, type MailTemplates } from './mail-templates.ts'
 import type { Metrics } from './metrics.ts'
 import type { Outbound } from './outbound.ts'
 import type { RateLimits } from './rate-limit.ts'
@@ -40,6 +41,7 @@ export interface KernelParts {
 /** What every room stands on. */
 export interface Kernel extends KernelParts {
   background: Background
+  mailTemplates: MailTemplates
   clock: Clock
   due: Due
   events: Events
@@ -63,6 +65,7 @@ export function createKernel(parts: KernelParts): Kernel {
   return {
     ...parts,
     background: createBackground(parts.audit, parts.jobs),
+    mailTemplates: createMailTemplates(parts.config, parts.audit),
     clock,
     due,
     events: createEvents(),

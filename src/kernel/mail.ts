@@ -7,6 +7,7 @@ import type { Ctx } from './context.ts'
 import type { Database, Tx } from './database.ts'
 import { newId } from './ids.ts'
 import type { Jobs } from './jobs.ts'
+import { asConfigured } from './mail-templates.ts'
 import type { Temporal } from 'temporal-polyfill'
 
 export interface Message {
@@ -52,8 +53,9 @@ export function createMail(config: Config, database: Database, jobs: Jobs): Mail
     setFilter(filter) {
       wanted = filter
     },
-    async send(ctx, { to, subject, text, html, template }) {
-      if (!(await wanted(ctx, { to, template }))) return
+    async send(ctx, message) {
+      if (!(await wanted(ctx, message))) return
+      const { to, subject, text, html, template } = await asConfigured(ctx, config, message)
       const id = newId<'mail'>()
       await ctx.tx.execute(sql`
         insert into kernel.mail (id, at, wall_at, template, recipient, subject, text, html, state)

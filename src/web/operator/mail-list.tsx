@@ -4,7 +4,7 @@ import { Form } from 'react-router'
 import { enter } from '../ui/portal-access.server.ts'
 import { FormRow, SubmitButton, TextField } from '../ui/portal-form.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
-import { TextLink } from '../ui/portal-link.tsx'
+import { ButtonLink, TextLink } from '../ui/portal-link.tsx'
 import { EmptyState, PortalPage } from '../ui/portal-page.tsx'
 import { DataTable } from '../ui/portal-table.tsx'
 import { MomentText } from '../ui/portal-time.tsx'
@@ -37,6 +37,7 @@ export default function MailList({ loaderData: { to, sandbox, mails } }: Route.C
           ? 'In sandbox mode no mail leaves this machine: what would have been sent is kept here.'
           : 'What the marketplace has sent, and what could not be delivered.'
       }
+      actions={<ButtonLink to="/operator/mail/templates">Templates</ButtonLink>}
     >
       <Form method="get" role="search" aria-label="Mail">
         <FormRow>

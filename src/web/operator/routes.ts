@@ -54,6 +54,8 @@ export const operatorRoutes: RouteConfigEntry[] = [
     route('health', 'operator/background/health.tsx'),
     route('clock', 'operator/clock.tsx'),
     route('mail', 'operator/mail-list.tsx'),
+    route('mail/templates', 'operator/mail-templates/list.tsx'),
+    route('mail/templates/:template', 'operator/mail-templates/template.tsx'),
     route('mail/:mail', 'operator/mail.tsx'),
     ...integrationRoutes('operator'),
     route('*', 'operator/nothing.tsx'),

@@ -52,7 +52,7 @@ function fileNote({ size, removed, restricted }: Letter['files'][number]): strin
   return [
     size,
     ...(restricted ? ['recording, for participants only'] : []),
-    ...(removed > 0 ? [`${removed} cookies, headers and tokens taken out`] : []),
+    ...(removed > 0 ? [`cookies, headers and tokens taken out: ${removed}`] : []),
   ].join(', ')
 }
 

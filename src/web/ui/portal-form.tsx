@@ -69,12 +69,13 @@ export function SelectField({
   label,
   hint,
   error,
+  required = false,
   options,
   defaultValue,
 }: FieldProps & { options: { value: string; label: string }[]; defaultValue?: string | undefined }) {
   const styles = useStyles()
   return (
-    <Field className={styles.field} label={label} hint={hint} validationMessage={error}>
+    <Field className={styles.field} label={label} hint={hint} validationMessage={error} required={required}>
       <Select className={styles.control} name={name} defaultValue={defaultValue}>
         {options.map((option) => (
           <option key={option.value} value={option.value}>

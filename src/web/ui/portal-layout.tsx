@@ -25,7 +25,7 @@ import { AppsRegular } from '@fluentui/react-icons/svg/apps'
 import { DismissRegular } from '@fluentui/react-icons/svg/dismiss'
 import { NavigationRegular } from '@fluentui/react-icons/svg/navigation'
 import { PersonCircleRegular } from '@fluentui/react-icons/svg/person-circle'
-import { Fragment, type ReactElement, type ReactNode, useEffect, useState } from 'react'
+import { Fragment, type ReactElement, type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, NavLink, useLocation, useMatches, useNavigation } from 'react-router'
 
 /** A page of the left navigation. What does not exist, or may not be used, is not in the list. */
@@ -284,8 +284,11 @@ const isWithin = ({ also }: NavItem, pathname: string) => also !== undefined && 
 function NavList({ nav }: { nav: NavItem[] }) {
   const styles = useStyles()
   const { pathname } = useLocation()
+  const list = useRef<HTMLUListElement>(null)
+  // In a list that scrolls by itself the current page may be out of sight.
+  useEffect(() => list.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest' }), [pathname])
   return (
-    <ul className={styles.navList}>
+    <ul className={styles.navList} ref={list}>
       {nav.map((item, n) => (
         <li key={item.to}>
           {item.group !== undefined && item.group !== nav[n - 1]?.group ? <div className={styles.navGroup}>{item.group}</div> : null}

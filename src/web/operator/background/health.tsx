@@ -43,8 +43,8 @@ export default function HealthPage({ loaderData: { vitals, facts, processes } }:
       </Section>
       <Section title="Examination" card>
         <p>
-          Compares all references between the parts of the marketplace and all sums of the books, as `stoa doctor` does. It may take a
-          while.
+          Compares all references between the parts of the marketplace and all sums of the books, as the command stoa doctor does. It may
+          take a while.
         </p>
         <Form method="post">
           <SubmitButton icon={<StethoscopeRegular />}>Examine now</SubmitButton>
