@@ -89,11 +89,12 @@ export function windowProblem(effectiveUs: number, nowUs: number): { status: 'ex
 const secondUs = 1_000_000
 const daySeconds = 86_400
 const twoDigits = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'))
-/** The day that was written last: events come by the thousand, and most of them are of the same day. */
-const written = { day: Number.NaN, text: '' }
+/** What was written last: events come by the thousand, most of a batch have one time, and most batches one day. */
+const written = { day: Number.NaN, text: '', us: Number.NaN, whole: '' }
 
 /** ISO 8601 text in UTC, with as many digits of the second as there are: none, three or six. */
 export function isoOf(us: number): string {
+  if (us === written.us) return written.whole
   const seconds = Math.floor(us / secondUs)
   const day = Math.floor(seconds / daySeconds)
   if (day !== written.day) {
@@ -105,5 +106,7 @@ export function isoOf(us: number): string {
   const minute = Math.floor(ofDay / 60) % 60
   const micros = us - seconds * secondUs
   const fraction = micros === 0 ? '' : `.${String(micros).padStart(6, '0').replace(/000$/, '')}`
-  return `${written.text}${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[ofDay % 60]}${fraction}Z`
+  written.us = us
+  written.whole = `${written.text}${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[ofDay % 60]}${fraction}Z`
+  return written.whole
 }
