@@ -10,6 +10,7 @@ import type { Doctor } from './doctor.ts'
 import { createDue, type Due } from './due.ts'
 import { createEvents, type Events } from './events.ts'
 import type { Files } from './files.ts'
+import { createFlags, type Flags } from './flags.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { Jobs } from './jobs.ts'
 import type { Mail } from './mail.ts'
@@ -41,6 +42,7 @@ export interface KernelParts {
 /** What every room stands on. */
 export interface Kernel extends KernelParts {
   background: Background
+  flags: Flags
   mailTemplates: MailTemplates
   clock: Clock
   due: Due
@@ -65,6 +67,7 @@ export function createKernel(parts: KernelParts): Kernel {
   return {
     ...parts,
     background: createBackground(parts.audit, parts.jobs),
+    flags: createFlags(parts.audit),
     mailTemplates: createMailTemplates(parts.config, parts.audit),
     clock,
     due,

@@ -215,6 +215,7 @@ export function createEnrollment(
      * conflict `AccountExists`, `AgreementChanged`, `PublisherIdTaken`
      */
     async enrollCompany(ctx: Ctx, input: CompanyEnrollment): Promise<Enrolled> {
+      await kernel.flags.require(ctx, 'enrollment')
       const user = person(ctx)
       if (!(await hasWorkAccount(ctx, user))) {
         throw forbidden('PersonalAccount', 'Sign in with a work account of your company: personal accounts and guests cannot enrol one.')
@@ -259,6 +260,7 @@ export function createEnrollment(
      * @throws invalid `MpnIdUnknown`, `EnrollmentInvalid` naming each field, `AgreementNotAccepted`, conflict, forbidden, not-found
      */
     async enrollPartner(ctx: Ctx, accountId: string, input: PartnerEnrollment): Promise<Enrolled> {
+      await kernel.flags.require(ctx, 'enrollment')
       const user = person(ctx)
       const account = await enrolling(ctx, accountId, 'partner-network')
       const own = (await mpnIdsOf(ctx, accountId)).some((one) => one.mpnId === input.mpnId)
@@ -275,6 +277,7 @@ export function createEnrollment(
      * @throws invalid `EnrollmentInvalid` naming each field, `PersonalAddress`, `AgreementNotAccepted`, conflict, forbidden, not-found
      */
     async enrollDeveloper(ctx: Ctx, accountId: string, input: DeveloperEnrollment): Promise<Enrolled> {
+      await kernel.flags.require(ctx, 'enrollment')
       const user = person(ctx)
       const known = await enrolling(ctx, accountId, 'developer')
       const given = checkedForm(partnerShape.extend({ workEmail: mailAddress }), input, 'EnrollmentInvalid')

@@ -30,13 +30,14 @@ const domainOf = (email: string) => email.slice(email.lastIndexOf('@') + 1)
  * Use cases that make the directory of a company that has none, by somebody who reads mail in its domain (spec/01 §7.2): so that it can enrol,
  * and its employees sign in with their work addresses.
  */
-export function createRegistration({ audit, config, mail }: Kernel, directory: Directory) {
+export function createRegistration({ audit, config, flags, mail }: Kernel, directory: Directory) {
   return {
     /**
      * Mails the way to a directory. Where the domain has one already the mail says so; whoever asks learns nothing here.
      * @throws invalid `EmailInvalid`, `PersonalAddress`
      */
     async startRegistration(ctx: Ctx, address: string): Promise<void> {
+      await flags.require(ctx, 'registration')
       const { email } = checkedForm(z.object({ email: mailAddress }), { email: address }, 'EmailInvalid')
       if (personalMailDomains.has(domainOf(email))) {
         throw invalid('PersonalAddress', 'Give your address at work, not one of a mail provider for everybody.', { target: 'email' })
@@ -74,6 +75,7 @@ export function createRegistration({ audit, config, mail }: Kernel, directory: D
      * @throws invalid `RegistrationInvalid` naming each field, `PasswordLength`, gone `LinkExpired`, conflict `DomainTaken`
      */
     async finishRegistration(ctx: Ctx, input: Registration): Promise<{ email: string }> {
+      await flags.require(ctx, 'registration')
       const given = checkedForm(shape, input, 'RegistrationInvalid')
       const { email } = await useProof(ctx, 'register', input.token)
       const { tenantId } = await directory.createTenant(ctx, {

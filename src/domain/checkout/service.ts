@@ -25,10 +25,11 @@ import {
   stopsOf,
   type WantedChange,
 } from '../subscriptions/index.ts'
+import { contractAcceptedAt, findAcceptance, keepAcceptance } from './acceptances.ts'
 import { configureMail } from './configure-mail.ts'
 import { chosenSeats, chosenTerm, type Quote, quoteOf } from './quote.ts'
 import { type Consent, type Purchase, purchase } from './schema.ts'
-import { contractVersion, termsFor } from './terms.ts'
+import { type PurchaseTerms, termsFor } from './terms.ts'
 
 export interface CheckoutNeighbours {
   accounts: Accounts
@@ -76,6 +77,17 @@ export interface PurchaseInput extends Choice {
   billAddress?: string | undefined
   /** repeated within 24 hours it buys nothing more and gets the first answer */
   idempotencyKey?: string | undefined
+}
+
+/** The terms of a plan for one organisation. */
+export interface OfferedTerms {
+  publisherId: string
+  offerId: string
+  planId: string
+  terms: PurchaseTerms
+  privacyPolicyUrl: string
+  /** null: not accepted by themselves */
+  accepted: { at: string; by: string } | null
 }
 
 export interface PurchaseResult {
@@ -139,17 +151,6 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     return { snapshot, plan, prices, quote, preview, isFree }
   }
 
-  /** When the tenant first bought under the standard contract, of whichever publisher; null: not yet. */
-  async function contractAcceptedAt(ctx: Ctx, tenantId: string, version: string): Promise<string | null> {
-    const [first] = await ctx.tx
-      .select({ at: purchase.boughtAt })
-      .from(purchase)
-      .where(and(eq(purchase.customerTenantId, tenantId), eq(sql`split_part(${purchase.termsVersion}, '+', 1)`, contractVersion(version))))
-      .orderBy(asc(purchase.id))
-      .limit(1)
-    return first?.at.toString() ?? null
-  }
-
   /**
    * What is sold under an offer's name: its live version, or with `-preview` after the name its preview, for the preview's audience only.
    *
@@ -197,9 +198,13 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     return { purchaser, beneficiary, byReseller }
   }
 
-  function checkTerms(quote: Quote, accepted: string | undefined) {
+  /** The terms were accepted with the order, or by themselves before. Errors (invalid): `TermsNotAccepted`, `TermsChanged`. */
+  async function checkTerms(ctx: Ctx, quote: Quote, offer: string, tenantId: string, accepted: string | undefined) {
     const target = { target: 'acceptedTermsVersion' }
-    if (accepted === undefined || accepted === '') throw invalid('TermsNotAccepted', 'To buy, accept the terms.', target)
+    if (accepted === undefined || accepted === '') {
+      if (await findAcceptance(ctx, { tenantId, offer, termsVersion: quote.terms.version })) return
+      throw invalid('TermsNotAccepted', 'To buy, accept the terms.', target)
+    }
     if (accepted !== quote.terms.version) {
       throw invalid('TermsChanged', 'The terms have changed since you accepted them. Read and accept the present ones.', target)
     }
@@ -216,7 +221,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     const wanted = { ...input, tenant: beneficiary.tenantId, byReseller, buyer: purchaser.email }
     const { snapshot, plan, prices, quote, preview, isFree } = await priced(ctx, wanted)
     if (byReseller) checkReseller(snapshot.content.resell, purchaser.tenantId)
-    checkTerms(quote, input.acceptedTermsVersion)
+    await checkTerms(ctx, quote, snapshot.offer, purchaser.tenantId, input.acceptedTermsVersion)
     if (input.expectedTotal !== undefined && input.expectedTotal !== '' && !sameAmount(input.expectedTotal, quote.total)) {
       throw conflict('PriceChanged', `The price has changed: it is ${quote.total} ${quote.currency} now. Look at it and confirm again.`)
     }
@@ -347,6 +352,18 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     }
   }
 
+  async function offeredTerms(ctx: Ctx, quote: Quote, snapshot: Snapshot, tenantId: string): Promise<OfferedTerms> {
+    const found = await findAcceptance(ctx, { tenantId, offer: snapshot.offer, termsVersion: quote.terms.version })
+    return {
+      publisherId: quote.publisherId,
+      offerId: quote.offerId,
+      planId: quote.planId,
+      terms: quote.terms,
+      privacyPolicyUrl: privacyPolicyOf(snapshot),
+      accepted: found && { at: found.acceptedAt.toString(), by: found.acceptedBy.name },
+    }
+  }
+
   /** AP-147: the mail's link has a token of its own. */
   async function mailAfter(ctx: Ctx, subscription: Subscription, quote: Quote) {
     const { landingPageUrl } = await subscriptions.createToken(ctx, subscription.id)
@@ -372,6 +389,7 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
      * Errors: those of `quote`; invalid `TermsNotAccepted`, `TermsChanged`, `PurchaserRequired`, `NotAReseller`, `NotACustomer`; conflict `PriceChanged`; forbidden.
      */
     async purchase(ctx: Ctx, input: PurchaseInput): Promise<PurchaseResult> {
+      await kernel.flags.require(ctx, 'purchases')
       const { idempotencyKey, ...request } = input
       const who = ctx.principal.kind === 'user' ? ctx.principal.objectId : ctx.principal.kind
       return kernel.idempotency.once(ctx, `purchase:${who}`, idempotencyKey, () => buy(ctx, request), request)
@@ -398,6 +416,44 @@ export function createCheckout(kernel: Kernel, neighbours: CheckoutNeighbours) {
     async requestPurchase(ctx: Ctx, input: QuoteInput, note: string): Promise<Request> {
       const { quote, snapshot } = await priced(ctx, input)
       return procurement.request(ctx, purchasable(quote, snapshot.offer, input.tenant), note)
+    },
+
+    /**
+     * The terms of a plan for a tenant: contract, amendments, privacy statement, and whether it has accepted exactly these by themselves.
+     * Errors: as `quote`; forbidden.
+     */
+    async terms(ctx: Ctx, input: QuoteInput): Promise<OfferedTerms> {
+      authorize(ctx.principal, 'terms.read', { tenantId: input.tenant })
+      const { quote, snapshot } = await priced(ctx, input)
+      return offeredTerms(ctx, quote, snapshot, input.tenant)
+    },
+
+    /**
+     * Accepts the terms of a plan for the own organisation; a purchase under them needs no other acceptance.
+     * Errors: as `quote`; invalid `TermsChanged`; forbidden.
+     */
+    async acceptTerms(ctx: Ctx, input: QuoteInput, version: string): Promise<OfferedTerms> {
+      authorize(ctx.principal, 'terms.accept', { tenantId: input.tenant })
+      const { quote, snapshot } = await priced(ctx, input)
+      if (version !== quote.terms.version) {
+        throw invalid('TermsChanged', 'These are not the present terms. Read and accept the present ones.', { target: 'version' })
+      }
+      const { offer, publisherId, offerId } = snapshot
+      const acceptedBy = actorOf(ctx.principal, { byReseller: false, customerTenantId: input.tenant })
+      const kept = await keepAcceptance(ctx, {
+        tenantId: input.tenant,
+        offer,
+        publisherId,
+        offerId,
+        termsVersion: version,
+        acceptedBy: { ...acceptedBy, kind: 'customer' },
+      })
+      await kernel.audit.record(ctx, {
+        action: 'terms.accept',
+        target: `offer:${publisherId}/${offerId}`,
+        after: { tenantId: input.tenant, version, acceptance: kept.id },
+      })
+      return offeredTerms(ctx, quote, snapshot, input.tenant)
     },
 
     /** Cancels: access ends at once, for good. What it costs: `cancellation`. Errors: not-found, forbidden, gone `SubscriptionEnded`. */

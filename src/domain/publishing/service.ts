@@ -306,6 +306,7 @@ export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbour
       ctx: Ctx,
       input: { offer: string; pages?: readonly PageAddress[] | undefined; notes?: string; loaded?: boolean },
     ): Promise<{ submission: string }> {
+      await kernel.flags.require(ctx, 'publishing')
       const offer = await open(ctx, input.offer, 'offer.publish')
       const type = offerTypeOf(offer.offerType)
       if (input.pages && !offer.publishedAt)

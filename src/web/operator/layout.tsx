@@ -25,6 +25,7 @@ import { MoneyRegular } from '@fluentui/react-icons/svg/money'
 import { PeopleRegular } from '@fluentui/react-icons/svg/people'
 import { PersonFeedbackRegular } from '@fluentui/react-icons/svg/person-feedback'
 import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
+import { ToggleLeftRegular } from '@fluentui/react-icons/svg/toggle-left'
 import type { ReactNode } from 'react'
 import { Outlet, useRouteLoaderData } from 'react-router'
 import { enter, sitesOf } from '../ui/portal-access.server.ts'
@@ -82,6 +83,7 @@ function pages(sandbox: boolean): NavItem[] {
     ]),
     ...group('Running it', [
       { to: '/operator/audit', label: 'Audit log', icon: <HistoryRegular /> },
+      { to: '/operator/flags', label: 'Switches', icon: <ToggleLeftRegular /> },
       { to: '/operator/health', label: 'Health', icon: <PulseRegular /> },
       { to: '/operator/background', label: 'Background work', icon: <CalendarClockRegular /> },
       { to: '/operator/webhooks', label: 'Webhooks', icon: <SendRegular />, also: '/operator/operations/' },

@@ -51,6 +51,7 @@ export const operatorRoutes: RouteConfigEntry[] = [
     route('background', 'operator/background/due.tsx'),
     route('background/jobs', 'operator/background/jobs.tsx'),
     route('background/failed', 'operator/background/failed.tsx'),
+    route('flags', 'operator/flags/flags.tsx'),
     route('health', 'operator/background/health.tsx'),
     route('clock', 'operator/clock.tsx'),
     route('mail', 'operator/mail-list.tsx'),
