@@ -137,6 +137,8 @@ function rowsOf(index: number): NewProduct[] {
     freeTrial: random() < 0.3,
     dollars: sold ? amount : null,
     startingPrices: (sold ? prices : {}) as NewProduct['startingPrices'],
+    linkedClients: [],
+    quality: 0,
     publishedAt: '2026-11-01T00:00:00Z',
     texts: { title, names: `${publisher} ${words(2, rareWord)}`, summary: words(9), description: words(80) },
   }

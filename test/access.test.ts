@@ -24,6 +24,7 @@ const openPages: Record<string, 'everybody' | 'whoever is signed in' | 'leads el
   'storefront/chooser.tsx': 'everybody',
   'storefront/store.tsx': 'everybody',
   'storefront/product.tsx': 'everybody',
+  'storefront/client.tsx': 'everybody',
   'storefront/standard-contract.tsx': 'everybody',
   'storefront/market.tsx': 'everybody',
   'storefront/whats-new.tsx': 'everybody',

@@ -69,6 +69,7 @@ export function createDomain(kernel: Kernel) {
   on(['offer.previewed'], metering.onOfferPreviewed)
   on(['offer.published'], subscriptions.onOfferPublished)
   on(['offer.published'], metering.onOfferPublished)
+  on(['purchase.made'], catalog.onPurchase)
   on(['purchase.made'], leads.onPurchase)
   const renewed = 'subscription.renewed'
   const others = subscriptionEvents.filter((type) => type !== renewed)

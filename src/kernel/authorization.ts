@@ -1,5 +1,6 @@
 import type { Membership, Principal } from './context.ts'
 import { forbidden, unauthenticated } from './errors.ts'
+import { personalTenantId } from './personal-accounts.ts'
 
 /** What an action is done to: the tenant (and seller account) that owns it, and the reseller that may act for that tenant. */
 export interface Resource {
@@ -55,6 +56,7 @@ export const actions = {
   'health.read': { public: true },
   'impersonation.start': { operator: true },
   'insights.read': { own: partner },
+  'identifier.read': { signedIn: true },
   'invoice.read': { own: ['billing-admin', 'reseller'], reseller: true, operator: true },
   'lead.create': { signedIn: true },
   'lead.read': { own: partnerManagers },
@@ -145,7 +147,8 @@ export function allows(principal: Principal, action: Action, resource: Resource 
   if (rule.signedIn) return true
   if (rule.operator && principal.roles.includes('operator')) return true
   if (resource.tenantId !== undefined && rule.own) {
-    if (resource.tenantId === principal.tenantId && rule.own.some((role) => holds(principal, role))) return true
+    const shared = resource.tenantId === personalTenantId
+    if (!shared && resource.tenantId === principal.tenantId && rule.own.some((role) => holds(principal, role))) return true
     if (principal.memberships?.some((membership) => isOf(membership, resource) && gives(membership, action))) return true
   }
   return Boolean(

@@ -2,7 +2,8 @@ import { getTableColumns, is, sql } from 'drizzle-orm'
 import { PgTable } from 'drizzle-orm/pg-core'
 import { expect, test } from 'vitest'
 import { offerFixture, publicPricing } from '../../../test/offer-fixture.ts'
-import { anonymous } from '../../kernel/context.ts'
+import { utcDate } from '../../kernel/clock.ts'
+import { anonymous, type UserPrincipal } from '../../kernel/context.ts'
 import { markets } from '../../kernel/reference-data.ts'
 import type { SaasContent } from '../offers/index.ts'
 import * as schema from './schema.ts'
@@ -16,6 +17,15 @@ import { storesOf } from './store-rules.ts'
 const market = await offerFixture()
 const { as, catalog, kernel, offers, publishing, sections, write, publish } = market
 
+/** One of the marketplace's own people. */
+const desk: UserPrincipal = {
+  kind: 'user',
+  tenantId: '0e0b5a2e-6a51-4c1c-9d5f-3f1a52b70001',
+  objectId: '0e0b5a2e-6a51-4c1c-9d5f-3f1a52b7a001',
+  email: 'operator@operator.example',
+  displayName: 'Operator',
+  roles: ['operator'],
+}
 const adatum = '3a6c1e77-2d58-4e9a-9f31-c4d5e8f30004'
 const northwind = '9b2d4f85-7e13-4c6d-8a90-1f2e3d4c0005'
 
@@ -463,6 +473,122 @@ test('SA-118 the amendment for everybody is on the page; SA-120 one for a custom
   const page = await product('amended', { tenantId: adatum })
   expect(page?.terms.html).toContain('For all.')
   expect(JSON.stringify(page)).not.toContain('For Adatum alone.')
+})
+
+const clientUrl = (id: string) => `https://appsource.microsoft.com/product/office/${id}`
+/** Setup of an offer with Microsoft 365 clients. */
+const withClients = (clients: string[], other: Record<string, unknown> = {}) => ({
+  sections: {
+    setup: { ...sections('contoso').setup, microsoft365: true, linkedProducts: clients.map((id) => ({ url: clientUrl(id) })), ...other },
+  },
+})
+const graph = (last: number) => ({ graph: true, graphApplicationId: `50c464d3-4930-494c-963c-1e951d1536${last}` })
+
+test('SA-111 an offer and its Microsoft 365 clients are one result, and their pages lead to each other', async () => {
+  const offer = await live('with-clients', { name: 'Caracal' }, withClients(['WA104381441', 'WA104381442'], graph(10)))
+  for (const q of ['caracal', 'WA104381442']) {
+    const { items, total } = await list({ q })
+    expect(total).toBe(1)
+    expect(items[0]).toMatchObject({ offerId: 'with-clients', linkedClients: ['WA104381441', 'WA104381442'] })
+  }
+  expect((await product('with-clients'))?.linkedProducts).toEqual([clientUrl('WA104381441'), clientUrl('WA104381442')])
+  const client = (id: string) => kernel.read(anonymous, (ctx) => catalog.client(ctx, { id }))
+  expect(await client('wa104381442')).toMatchObject({
+    id: 'WA104381442',
+    url: clientUrl('WA104381442'),
+    offers: [{ offerId: 'with-clients' }],
+  })
+  for (const id of ['WA104381449', "'; --", '']) expect(await client(id)).toBeNull()
+  await as('contoso', (ctx) => publishing.stopOffer(ctx, { offer }))
+  expect(await client('WA104381442')).toBeNull()
+})
+
+test('SA-110 a linked client that is sold no more stays linked until the publisher takes it out and publishes again', async () => {
+  const offer = await live('clients-stay', { name: 'Serval' }, withClients(['WA104381451', 'WA104381452']))
+  const linked = async () => (await product('clients-stay'))?.linkedProducts
+  // Whatever becomes of it at the other store: nothing here reads it, and publishing again keeps it.
+  await publish(offer)
+  expect(await linked()).toEqual([clientUrl('WA104381451'), clientUrl('WA104381452')])
+  const { setup } = withClients(['WA104381452']).sections
+  await as('contoso', (ctx) => offers.saveSection(ctx, { offer, module: 'setup', content: setup }))
+  expect(await linked()).toHaveLength(2)
+  await publish(offer)
+  expect(await linked()).toEqual([clientUrl('WA104381452')])
+})
+
+test('SA-112 offer and clients are deployed together but for the four cases', async () => {
+  await live('together', { name: 'Margay together' }, withClients(['WA104381461'], graph(20)))
+  await live('no-clients', { name: 'Margay alone' })
+  await live('no-application', { name: 'Margay without Graph' }, withClients(['WA104381462']))
+  const asked = listedOnly('contact-me')
+  await live(
+    'asked',
+    { name: 'Margay asked' },
+    {
+      ...asked,
+      sections: {
+        ...asked.sections,
+        setup: { ...asked.sections.setup, ...withClients(['WA104381463'], { ...graph(21), listingOption: 'contact-me' }).sections.setup },
+      },
+    },
+  )
+  await live('shared-client', { name: 'Margay shared' }, withClients(['WA104381464'], graph(22)))
+  await live('shared-client-2', { name: 'Margay shared too' }, withClients(['WA104381464'], graph(23)))
+  await live('shared-app', { name: 'Margay app' }, withClients(['WA104381465'], graph(24)))
+  await live('shared-app-2', { name: 'Margay app too' }, withClients(['WA104381466'], graph(24)))
+  const obstacles = async (offerId: string) => (await product(offerId))?.deploymentObstacles
+  expect(await obstacles('together')).toEqual([])
+  expect(await obstacles('no-clients')).toBeNull()
+  expect(await obstacles('no-application')).toEqual(['no-application'])
+  expect(await obstacles('asked')).toEqual(['contact-me'])
+  for (const offerId of ['shared-client', 'shared-client-2']) expect(await obstacles(offerId)).toEqual(['client-shared'])
+  for (const offerId of ['shared-app', 'shared-app-2']) expect(await obstacles(offerId)).toEqual(['application-shared'])
+})
+
+test('PL-81 benefits stand in one of the offer’s own categories; every Monday the score chooses the others anew, and search knows nothing of it', async () => {
+  const bestOf = async (category?: string) =>
+    (await kernel.read(anonymous, (ctx) => catalog.featured(ctx, { store: 'business', category }))).map((card) => card.offerId)
+  const operator = <T>(fn: Parameters<typeof kernel.run<T>>[1]) => kernel.run(desk, fn)
+  const [busy, plain] = await Promise.all([live('busy', { name: 'Kodkod busy' }), live('plain', { name: 'Kodkod plain' })])
+  for (let sold = 0; sold < 12; sold++) {
+    await as('contoso', (ctx) => catalog.onPurchase(ctx, { payload: { offer: busy, preview: false } }))
+    await as('contoso', (ctx) => catalog.onPurchase(ctx, { payload: { offer: plain, preview: true } }))
+  }
+  expect(await bestOf('Sales')).toEqual([])
+  const order = await found({ q: 'kodkod' })
+  await kernel.due.move((from) => from.add({ hours: 24 * 7 }))
+  expect((await bestOf('Sales'))[0]).toBe('busy')
+  expect(await bestOf('Sales')).toHaveLength(3)
+  expect((await operator((ctx) => catalog.featuredList(ctx))).filter((row) => row.kind === 'score' && row.offerId === 'plain')).toEqual([])
+  expect(await found({ q: 'kodkod' })).toEqual(order)
+
+  const from = utcDate(await kernel.read(anonymous, async (ctx) => ctx.now))
+  const benefit = {
+    publisherId: 'contoso',
+    offerId: 'plain',
+    store: 'business' as const,
+    category: 'Sales',
+    from,
+    until: from.add({ days: 3 }),
+  }
+  const feature = (change: Partial<typeof benefit>) => operator((ctx) => catalog.feature(ctx, { ...benefit, ...change }))
+  for (const category of ['Marketing', 'Sales/crm', ''])
+    await expect(feature({ category })).rejects.toMatchObject({ code: 'NotItsCategory' })
+  await expect(feature({ offerId: 'nothing' })).rejects.toMatchObject({ code: 'NotListed' })
+  await expect(feature({ offerId: 'talk' })).rejects.toMatchObject({ code: 'NotSold' })
+  await expect(feature({ until: from })).rejects.toMatchObject({ code: 'WrongDays' })
+  await expect(as('contoso', (ctx) => catalog.feature(ctx, benefit))).rejects.toMatchObject({ kind: 'forbidden' })
+  const { id } = await feature({})
+  expect((await bestOf('Sales')).slice(0, 2)).toEqual(['plain', 'busy'])
+  expect(await bestOf('CustomerService')).not.toContain('plain')
+  await operator((ctx) => catalog.unfeature(ctx, { id }))
+  await expect(operator((ctx) => catalog.unfeature(ctx, { id }))).rejects.toMatchObject({ code: 'FeaturedNotFound' })
+  await feature({})
+  await kernel.due.move((start) => start.add({ hours: 24 * 3 }))
+  expect(await bestOf('Sales')).not.toContain('plain')
+  // What is sold no more is featured no more.
+  await as('contoso', (ctx) => publishing.stopOffer(ctx, { offer: busy }))
+  expect(await bestOf('Sales')).not.toContain('busy')
 })
 
 test('rows of an earlier release are written anew at start, once', async () => {

@@ -1,6 +1,6 @@
 import { categoryTree, findInTree, industryTree, type Store } from '../../kernel/reference-data.ts'
 import type { ListingOption, PricingModel, SaasContent, TermUnit } from '../offers/index.ts'
-import { plainText } from '../offers/index.ts'
+import { linkedProductId, plainText } from '../offers/index.ts'
 
 export interface CategoryName {
   store: Store
@@ -46,6 +46,8 @@ export interface PageContent {
   targetUrl: string | null
   /** Microsoft 365 apps that belong to it, by rank (SA-109) */
   linkedProducts: string[]
+  /** the application that works with Graph; null where none does */
+  graphApplicationId: string | null
   listing: Record<
     string,
     {
@@ -106,6 +108,7 @@ export function pageContent(content: SaasContent, publisherName: string): PageCo
     listingOption: setup.listingOption,
     targetUrl: (setup.listingOption === 'free-trial' ? setup.trialUrl : setup.offerUrl) ?? null,
     linkedProducts: setup.linkedProducts.map(({ url }) => url),
+    graphApplicationId: setup.graphApplicationId ?? null,
     listing: Object.fromEntries(
       Object.entries(content.listing).map(([language, texts]) => {
         const {
@@ -137,6 +140,11 @@ export function pageContent(content: SaasContent, publisherName: string): PageCo
   }
 }
 
+/** Ids of the Microsoft 365 clients that belong to an offer, by rank: `WA104381441`. */
+export function clientIds({ setup }: Pick<SaasContent, 'setup'>): string[] {
+  return setup.linkedProducts.flatMap(({ url }) => linkedProductId(url) ?? [])
+}
+
 /** The text of a language, else the English one, else any. */
 export function inLanguage<T>(texts: Record<string, T>, language: string): T | undefined {
   return texts[language] ?? texts.en ?? Object.values(texts)[0]
@@ -147,7 +155,8 @@ export function searchTexts(content: SaasContent, language: string, publisherNam
   const listing = inLanguage(content.listing, language)
   return {
     title: listing?.name ?? '',
-    names: [publisherName, ...(listing?.keywords ?? [])].join(' '),
+    // An offer and the clients that belong to it are one result (SA-111).
+    names: [publisherName, ...(listing?.keywords ?? []), ...clientIds(content)].join(' '),
     summary: [listing?.summary, listing?.shortDescription].filter(Boolean).join(' '),
     description: listing ? plainText(listing.description) : '',
   }

@@ -1,4 +1,4 @@
-import { bigint, boolean, customType, integer, jsonb, numeric, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, customType, date, integer, jsonb, numeric, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from '../../kernel/columns.ts'
 import type { Store } from '../../kernel/reference-data.ts'
 import type { ListingOption } from '../offers/index.ts'
@@ -10,7 +10,7 @@ const marketBits = customType<{ data: string }>({ dataType: () => 'bit(676)' })
 /** market → [amount, currency, term, per user, metered], short because there is one for each of 141 markets. */
 export type StoredPrices = Record<string, [string, string, 'P1M' | 'P1Y', boolean, boolean]>
 
-/** Tables of migrations/0030_catalog.sql, 0135_catalog_search.sql, 0137_catalog_words.sql and 0185_catalog_lexemes.sql. */
+/** Tables of migrations/0030_catalog.sql, 0135_catalog_search.sql, 0137_catalog_words.sql, 0185_catalog_lexemes.sql and 0187_catalog_linked_featured.sql. */
 export const catalog = pgSchema('catalog')
 
 export const product = catalog.table(
@@ -34,6 +34,8 @@ export const product = catalog.table(
     dollars: numeric('dollars'),
     startingPrices: jsonb('starting_prices').$type<StoredPrices>().notNull(),
     lexemes: bytes('lexemes').notNull(),
+    linkedClients: text('linked_clients').array().notNull(),
+    quality: integer('quality').notNull(),
     publishedAt: instant('published_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.offer, table.store, table.language] })],
@@ -64,6 +66,30 @@ export const lexeme = catalog.table('lexeme', {
 export const change = catalog.table('change', {
   seq: bigint('seq', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   offer: uuid('offer').notNull(),
+})
+
+export const linked = catalog.table('linked', {
+  offer: uuid('offer').notNull(),
+  kind: text('kind').$type<'client' | 'application'>().notNull(),
+  id: text('id').notNull(),
+})
+
+export const acquisition = catalog.table('acquisition', {
+  offer: uuid('offer').notNull(),
+  day: date('day').notNull(),
+  count: integer('count').notNull(),
+})
+
+export const featured = catalog.table('featured', {
+  id: uuid('id').primaryKey(),
+  offer: uuid('offer').notNull(),
+  store: text('store').$type<Store>().notNull(),
+  category: text('category').notNull(),
+  kind: text('kind').$type<'score' | 'benefit'>().notNull(),
+  score: integer('score'),
+  validFrom: date('valid_from').notNull(),
+  validUntil: date('valid_until').notNull(),
+  chosenAt: instant('chosen_at').notNull(),
 })
 
 export const word = catalog.table('word', { word: text('word').primaryKey() })

@@ -5,13 +5,16 @@ import { Decimal, type RateTable } from '../../kernel/money.ts'
 import { categoryTree, findMarket, type Store } from '../../kernel/reference-data.ts'
 import type { Accounts } from '../accounts/index.ts'
 import type { ListingOption, Offers, PricingModel, SaasContent, TermUnit } from '../offers/index.ts'
+import { linkedProductId } from '../offers/index.ts'
 import type { Publishing, Snapshot } from '../publishing/index.ts'
-import { checkCatalog } from './doctor.ts'
+import { checkCatalog, repairCatalog } from './doctor.ts'
 import { type FacetKind, type Facets, facetKinds, facetsOf, presentFacets } from './facets.ts'
+import { createFeatured, qualityOf } from './featured.ts'
 import type { Lexicon } from './lexicon.ts'
 import {
   type CategoryName,
   categoryPaths,
+  clientIds,
   type IndustryName,
   inLanguage,
   type PageContent,
@@ -39,6 +42,8 @@ export interface Card {
   categories: CategoryName[]
   listingOption: ListingOption
   freeTrial: boolean
+  /** ids of the Microsoft 365 clients that belong to it, by rank */
+  linkedClients: string[]
   /** null where no public plan is sold in the market, and where the offer is listed only */
   startingPrice: StartingPrice | null
 }
@@ -87,6 +92,8 @@ export interface ProductPage {
   targetUrl: string | null
   /** Microsoft 365 apps that belong to it, by rank */
   linkedProducts: string[]
+  /** Why it cannot be deployed together with them in one process; empty when it can, null without such apps */
+  deploymentObstacles: DeploymentObstacle[] | null
   /** public stores that list it; none when only an audience sees it */
   stores: Store[]
   language: string
@@ -118,6 +125,9 @@ export interface ProductPage {
   publishedAt: Temporal.Instant
 }
 
+/** Why an offer and its Microsoft 365 clients cannot be deployed together (spec/05 §5.2). */
+export type DeploymentObstacle = 'contact-me' | 'client-shared' | 'no-application' | 'application-shared'
+
 export interface ListInput {
   store: Store
   q?: string | undefined
@@ -136,11 +146,13 @@ export interface ListInput {
 const defaultMarket = 'US'
 const defaultLanguage = 'en'
 const defaultPageSize = 24
+/** Featured cards above a list. */
+const mostFeatured = 6
 const maxPageSize = 100
 const maxPage = 10_000
 const maxQuery = 200
 /** The shape of the rows that `rebuild` writes. Rows of an earlier shape are written anew at start. */
-const model = 7
+const model = 8
 /** publisher and offer ids */
 const namePattern = /^[a-z0-9_-]{1,50}$/
 
@@ -149,9 +161,10 @@ export function createCatalog(
   kernel: Kernel,
   { accounts, offers, publishing }: { accounts: Pick<Accounts, 'publisher'>; offers: Offers; publishing: Publishing },
 ) {
-  kernel.doctor.register('catalog', checkCatalog)
+  kernel.doctor.register('catalog', checkCatalog, (ctx) => repairCatalog(ctx, rebuild))
 
   const shelves = createShelves()
+  const places = createFeatured(kernel)
 
   async function rebuild(ctx: Ctx, offer: string): Promise<void> {
     await store.markChanged(ctx.tx, model)
@@ -171,6 +184,11 @@ export function createCatalog(
       content: pageContent(content, publisherName),
       publishedAt: live.createdAt,
     })
+    const { graphApplicationId } = live.content.setup
+    await store.insertLinked(ctx.tx, [
+      ...clientIds(live.content).map((id) => ({ offer, kind: 'client' as const, id })),
+      ...(graphApplicationId ? [{ offer, kind: 'application' as const, id: graphApplicationId.toLowerCase() }] : []),
+    ])
     const rows = await rowsOf(ctx, { ...live, content, publisherName, stores })
     if (rows.length > 0) await store.insertProducts(ctx.tx, rows)
   }
@@ -207,6 +225,8 @@ export function createCatalog(
         freeTrial: content.plans.some((plan) => plan.visibility === 'public' && plan.freeTrial !== undefined),
         dollars,
         startingPrices,
+        linkedClients: clientIds(content),
+        quality: qualityOf(content, name),
         publishedAt: live.createdAt.toString(),
         texts: searchTexts(content, language, publisherName),
       }))
@@ -310,6 +330,7 @@ export function createCatalog(
       listingOption: content.listingOption,
       targetUrl: content.targetUrl,
       linkedProducts: content.linkedProducts,
+      deploymentObstacles: await obstaclesOf(ctx, row.offer, content),
       stores: row.stores,
       language,
       market,
@@ -326,6 +347,32 @@ export function createCatalog(
         : null,
       publishedAt: row.publishedAt,
     }
+  }
+
+  async function obstaclesOf(ctx: Ctx, offer: string, content: PageContent): Promise<DeploymentObstacle[] | null> {
+    if (content.linkedProducts.length === 0) return null
+    const shared = new Set((await store.selectShared(ctx.tx, offer)).map(({ kind }) => kind))
+    return [
+      ...(content.listingOption === 'contact-me' ? (['contact-me'] as const) : []),
+      ...(shared.has('client') ? (['client-shared'] as const) : []),
+      ...(content.graphApplicationId ? [] : (['no-application'] as const)),
+      ...(shared.has('application') ? (['application-shared'] as const) : []),
+    ]
+  }
+
+  /** Cards of some offers, in their order. */
+  async function cardsOf(
+    ctx: Ctx,
+    list: { store: Store; language: string; market: string },
+    wantedOffers: readonly string[],
+  ): Promise<Card[]> {
+    const tree = categoryTree(list.store, 'saas')
+    const rows = await store.selectCards(ctx.tx, list, wantedOffers)
+    return rows.map(({ price, categories, ...row }) => ({
+      ...row,
+      categories: namesOf(list.store, categories, tree),
+      startingPrice: price && toStartingPrice(price),
+    }))
   }
 
   /** Rebuilds everything from the live snapshots. */
@@ -393,14 +440,8 @@ export function createCatalog(
           similar = found.total > 0
         }
       }
-      const rows = await store.selectCards(ctx.tx, { store: input.store, language, market }, found.offers)
-      const tree = categoryTree(input.store, 'saas')
       return {
-        items: rows.map(({ price, categories, ...row }) => ({
-          ...row,
-          categories: namesOf(input.store, categories, tree),
-          startingPrice: price && toStartingPrice(price),
-        })),
+        items: await cardsOf(ctx, { store: input.store, language, market }, found.offers),
         total: found.total,
         page,
         pages: Math.max(1, Math.ceil(found.total / pageSize)),
@@ -474,6 +515,42 @@ export function createCatalog(
     /** Brings the read model of one offer up to date with publishing's event. */
     onPublicationChanged: async (ctx: Ctx, event: { payload: { offer: string } }): Promise<void> => {
       await rebuild(ctx, event.payload.offer)
+      await places.schedule(ctx)
+    },
+
+    onPurchase: places.onPurchase,
+    ...places.operator,
+
+    /**
+     * The offers that stand first in a store, or in one of its categories: benefits, then those that the week's score has chosen (spec/06 C3).
+     * What is not sold in the market is left out.
+     */
+    async featured(
+      ctx: Ctx,
+      input: { store: Store; category?: string | undefined; market?: string | undefined; language?: string | undefined },
+    ): Promise<Card[]> {
+      const list = { store: input.store, language: languageOf(input.language), market: input.market ?? defaultMarket }
+      const cards = await cardsOf(ctx, list, await places.selectFeatured(ctx, input.store, input.category, 4 * mostFeatured))
+      return cards.filter((card) => card.startingPrice !== null || card.listingOption !== 'transact').slice(0, mostFeatured)
+    },
+
+    /** A Microsoft 365 client with the offers to which it belongs; null where it belongs to none that is listed (SA-111). */
+    async client(
+      ctx: Ctx,
+      input: { id: string; market?: string | undefined },
+    ): Promise<{ id: string; url: string; offers: Card[] } | null> {
+      const id = input.id.toUpperCase()
+      const url = `https://appsource.microsoft.com/product/office/${id}`
+      if (linkedProductId(url) === undefined) return null
+      const found = await store.selectWithClient(ctx.tx, id)
+      const market = input.market ?? defaultMarket
+      const inStore = (name: Store) =>
+        cardsOf(
+          ctx,
+          { store: name, language: defaultLanguage, market },
+          found.filter((row) => row.store === name).map((row) => row.offer),
+        )
+      return found.length === 0 ? null : { id, url, offers: [...(await inStore('business')), ...(await inStore('cloud'))] }
     },
 
     rebuildAll,

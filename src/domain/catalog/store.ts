@@ -4,7 +4,7 @@ import type { Tx } from '../../kernel/database.ts'
 import type { Store } from '../../kernel/reference-data.ts'
 import type { ListingOption } from '../offers/index.ts'
 import type { FacetKind, FacetValue } from './facets.ts'
-import { page, product, type StoredPrices } from './schema.ts'
+import { linked, page, product, type StoredPrices } from './schema.ts'
 import { vocabularyOf, withoutLetters } from './search-words.ts'
 import { marketBit } from './shelf.ts'
 
@@ -22,6 +22,7 @@ export interface ListRow {
   categories: string[]
   listingOption: ListingOption
   freeTrial: boolean
+  linkedClients: string[]
   price: StoredPrices[string] | null
 }
 
@@ -120,7 +121,8 @@ export async function selectCards(
   return rowsOf<ListRow>(
     await tx.execute(sql`
       select p.offer, p.publisher_id as "publisherId", p.offer_id as "offerId", p.publisher_name as "publisherName", p.title, p.summary, p.logo,
-        p.categories, p.listing_option as "listingOption", p.free_trial as "freeTrial", p.starting_prices -> ${list.market}::text as price
+        p.categories, p.listing_option as "listingOption", p.free_trial as "freeTrial", p.linked_clients as "linkedClients",
+        p.starting_prices -> ${list.market}::text as price
       from unnest(${sql.param(offers)}::uuid[]) with ordinality as wanted(offer, place)
       join catalog.product p on p.offer = wanted.offer and p.store = ${list.store} and p.language = ${list.language}
       order by wanted.place`),
@@ -179,6 +181,34 @@ export async function selectPage(tx: Tx, publisherId: string, offerId: string): 
 export async function deleteProduct(tx: Tx, offer: string): Promise<void> {
   await tx.delete(product).where(eq(product.offer, offer))
   await tx.delete(page).where(eq(page.offer, offer))
+  await tx.delete(linked).where(eq(linked.offer, offer))
+}
+
+/** The clients and the application that a live offer names. */
+export async function insertLinked(tx: Tx, rows: readonly (typeof linked.$inferInsert)[]): Promise<void> {
+  if (rows.length > 0)
+    await tx
+      .insert(linked)
+      .values([...rows])
+      .onConflictDoNothing()
+}
+
+/** Which of an offer's clients and applications another live offer names too. */
+export async function selectShared(tx: Tx, offer: string): Promise<{ kind: 'client' | 'application'; id: string }[]> {
+  return rowsOf(
+    await tx.execute(sql`
+      select l.kind, l.id from catalog.linked l
+      where l.offer = ${offer} and exists (select from catalog.linked o where o.kind = l.kind and o.id = l.id and o.offer <> l.offer)`),
+  )
+}
+
+/** The stores' offers to which a client belongs. */
+export async function selectWithClient(tx: Tx, client: string): Promise<{ offer: string; store: Store }[]> {
+  return rowsOf(
+    await tx.execute(sql`
+      select p.offer, min(p.store) as store from catalog.linked l join catalog.product p on p.offer = l.offer and p.language = 'en'
+      where l.kind = 'client' and l.id = ${client} group by p.offer order by min(p.title), p.offer limit 100`),
+  )
 }
 
 export async function insertPage(tx: Tx, row: typeof page.$inferInsert): Promise<void> {
@@ -205,6 +235,8 @@ export interface NewProduct {
   /** decimal text */
   dollars: string | null
   startingPrices: StoredPrices
+  linkedClients: string[]
+  quality: number
   publishedAt: string
   texts: { title: string; names: string; summary: string; description: string }
 }
@@ -230,16 +262,16 @@ export async function insertProducts(tx: Tx, rows: readonly NewProduct[]): Promi
   }))
   await tx.execute(sql`
     insert into catalog.product (offer, store, language, publisher_id, offer_id, snapshot, publisher_name, title, summary, logo, listing_option, categories,
-      facets, sold_in, free_trial, dollars, starting_prices, lexemes, published_at)
+      facets, sold_in, free_trial, dollars, starting_prices, linked_clients, quality, lexemes, published_at)
     select r.offer, r.store, r.language, r."publisherId", r."offerId", r.snapshot, r."publisherName", r.title, r.summary, r.logo, r."listingOption", r.categories,
       (select array_agg(f.id order by f.id) from catalog.facet f join jsonb_to_recordset(r.values) as v(kind text, key text) using (kind, key)),
-      r."soldIn"::bit(676), r."freeTrial", r.dollars, r."startingPrices",
+      r."soldIn"::bit(676), r."freeTrial", r.dollars, r."startingPrices", r."linkedClients", r.quality,
       coalesce((select string_agg(int4send(l.id * 4 + case when 'A' = any(w.weights) then 3 when 'B' = any(w.weights) then 2 when 'C' = any(w.weights) then 1 else 0 end), '')
         from unnest(${vector}) as w join catalog.lexeme l using (lexeme)), ''),
       r."publishedAt"
     from jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as r(offer uuid, store text, language text, "publisherId" text, "offerId" text, snapshot uuid,
         "publisherName" text, title text, summary text, logo text, "listingOption" text, categories text[], values jsonb, "soldIn" text, "freeTrial" boolean,
-        dollars numeric, "startingPrices" jsonb, "textTitle" text, "textNames" text, "textSummary" text, "textDescription" text, "publishedAt" timestamptz)`)
+        dollars numeric, "startingPrices" jsonb, "linkedClients" text[], quality integer, "textTitle" text, "textNames" text, "textSummary" text, "textDescription" text, "publishedAt" timestamptz)`)
   await keepWords(tx, [...new Set(rows.flatMap(({ texts }) => Object.values(texts)))])
 }
 

@@ -1,4 +1,4 @@
-import type { CatalogList, FacetKind, ProductPage } from '../../domain/catalog/index.ts'
+import type { Card, CatalogList, FacetKind, ProductPage } from '../../domain/catalog/index.ts'
 import type { Services } from '../services.ts'
 import type { User } from '../session.ts'
 import type { Product, StoreId } from './listing.ts'
@@ -18,6 +18,14 @@ export const PAGE_SIZE = 24
 /** A page of a store's public offers. */
 export function listOffers({ kernel, domain }: Services, query: ListQuery): Promise<CatalogList> {
   return kernel.read({ kind: 'anonymous' }, (ctx) => domain.catalog.list(ctx, { ...query, pageSize: PAGE_SIZE }))
+}
+
+/** Offers that stand first in a store or in one of its categories. */
+export function featuredOffers(
+  { kernel, domain }: Services,
+  place: { store: StoreId; category?: string | undefined; market: string },
+): Promise<Card[]> {
+  return kernel.read({ kind: 'anonymous' }, (ctx) => domain.catalog.featured(ctx, place))
 }
 
 /** Every product with a public page, for the site map. */
@@ -46,6 +54,7 @@ function toProduct(page: ProductPage, unlisted: ReadonlySet<string> = new Set())
     stores: page.stores,
     listingOption: page.listingOption,
     linkedProducts: page.linkedProducts,
+    deploymentObstacles: page.deploymentObstacles,
     categories: page.categories.map(({ key, name, store }) => ({ id: key, title: name, store })),
     industries: page.industries.map(({ name }) => name),
     appVersion: page.appVersion,

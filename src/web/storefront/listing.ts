@@ -1,3 +1,4 @@
+import type { DeploymentObstacle } from '../../domain/catalog/index.ts'
 /** The two storefronts, as in their addresses. */
 export type StoreId = 'business' | 'cloud'
 
@@ -62,6 +63,8 @@ export interface Product {
   listingOption: ListingOption
   /** addresses of Microsoft 365 apps that belong to it, by rank */
   linkedProducts: string[]
+  /** why offer and apps cannot be deployed at once; null without such apps */
+  deploymentObstacles: DeploymentObstacle[] | null
   categories: { id: string; title: string; store: StoreId }[]
   industries: string[]
   appVersion: string | null

@@ -31,6 +31,11 @@ export function OfferCard({ card, eager = false }: { card: Card; eager?: boolean
             priceless(card)
           )}
         </p>
+        {card.linkedClients.length > 0 && (
+          <span className="badge">
+            With {card.linkedClients.length} Microsoft 365 {card.linkedClients.length === 1 ? 'app' : 'apps'}
+          </span>
+        )}
         {card.freeTrial && <span className="badge badge-brand">Free trial</span>}
       </div>
     </li>

@@ -1,3 +1,4 @@
+import type { DeploymentObstacle } from '../../domain/catalog/index.ts'
 import type { Product } from './listing.ts'
 
 /** Videos as pictures that lead to where they are shown: no page of ours loads anything from there. */
@@ -68,45 +69,60 @@ export function Documents({ documents }: Pick<Product, 'documents'>) {
   )
 }
 
-/** Useful links, and the Microsoft 365 apps that belong to the offer, in the publisher's order. */
-export function ProductLinks({ links, linkedProducts }: Pick<Product, 'links' | 'linkedProducts'>) {
+/** Useful links, in the publisher's order. */
+export function ProductLinks({ links }: Pick<Product, 'links'>) {
+  if (links.length === 0) return null
   return (
     <>
-      {links.length > 0 && (
-        <>
-          <h3>Learn more</h3>
-          <ul className="plain-links">
-            {links.map((link) => (
-              <li key={link.url}>
-                <a href={link.url} rel="noopener nofollow">
-                  {link.title}
-                </a>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      {linkedProducts.length > 0 && (
-        <>
-          <h3>Works in Microsoft 365</h3>
-          <p className="section-lead">Apps of the same publisher that belong to this offer:</p>
-          <ol className="plain-links">
-            {linkedProducts.map((url) => (
-              <li key={url}>
-                <a href={url} rel="noopener nofollow">
-                  {appName(url)}
-                </a>
-              </li>
-            ))}
-          </ol>
-        </>
-      )}
+      <h3>Learn more</h3>
+      <ul className="plain-links">
+        {links.map((link) => (
+          <li key={link.url}>
+            <a href={link.url} rel="noopener nofollow">
+              {link.title}
+            </a>
+          </li>
+        ))}
+      </ul>
     </>
   )
 }
 
-/** The last part of an AppSource address, which is all that is known of the app: `office/WA104381063`. */
-function appName(url: string): string {
-  const parts = URL.canParse(url) ? new URL(url).pathname.split('/').filter((part) => part !== '') : []
-  return parts.slice(-2).join('/') || url
+const obstacles: Record<DeploymentObstacle, string> = {
+  'contact-me': 'the publisher sells the offer itself',
+  'client-shared': 'another offer has one of these apps too',
+  'no-application': 'the offer names no application for Microsoft Graph',
+  'application-shared': 'another offer uses the same application',
+}
+
+/** The Microsoft 365 apps that belong to the offer, by rank, and whether administrators deploy all of it at once (spec/05 §5.2). */
+export function LinkedClients({
+  linkedProducts,
+  deploymentObstacles,
+  publisherName,
+}: Pick<Product, 'linkedProducts' | 'deploymentObstacles' | 'publisherName'>) {
+  if (linkedProducts.length === 0) return null
+  return (
+    <>
+      <h3>Works in Microsoft 365</h3>
+      <p className="section-lead">Apps of {publisherName} that belong to this offer:</p>
+      <ol className="plain-links">
+        {linkedProducts.map((url) => (
+          <li key={url}>
+            <a href={`/product/office/${clientName(url)}`}>{clientName(url)}</a>
+          </li>
+        ))}
+      </ol>
+      <p className="plan-note">
+        {deploymentObstacles && deploymentObstacles.length > 0
+          ? `Offer and apps are deployed one by one, because ${deploymentObstacles.map((obstacle) => obstacles[obstacle]).join(', and ')}.`
+          : 'Administrators deploy the offer and these apps together in the Microsoft 365 admin center, after they have reviewed the permissions of its application.'}
+      </p>
+    </>
+  )
+}
+
+/** The last part of an AppSource address, which is all that is known of the app: `WA104381063`. */
+function clientName(url: string): string {
+  return URL.canParse(url) ? (new URL(url).pathname.split('/').findLast((part) => part !== '') ?? url).toUpperCase() : url
 }

@@ -33,6 +33,7 @@ const crm: Product = {
   stores: ['business', 'cloud'],
   listingOption: 'transact',
   linkedProducts: [],
+  deploymentObstacles: null,
   categories: [],
   industries: [],
   appVersion: null,

@@ -13,7 +13,7 @@ import { OfferLogo } from './offer-logo.tsx'
 import { DimensionTable, PlanPrices } from './plan-prices.tsx'
 import { PreviewBanner } from './preview-banner.tsx'
 import { ProductLegal } from './product-legal.tsx'
-import { Documents, ProductLinks, Screenshots, Videos } from './product-media.tsx'
+import { Documents, LinkedClients, ProductLinks, Screenshots, Videos } from './product-media.tsx'
 import { comesFromPortal, storeOf } from './store-choice.ts'
 import { unsent } from './unsent.ts'
 import { noteVisit } from './visits.ts'
@@ -148,7 +148,8 @@ export default function ProductPage({ loaderData }: Route.ComponentProps) {
           <Videos videos={product.videos} />
           <Screenshots name={product.name} screenshots={product.screenshots} />
           <Documents documents={product.documents} />
-          <ProductLinks links={product.links} linkedProducts={product.linkedProducts} />
+          <ProductLinks links={product.links} />
+          <LinkedClients {...product} />
         </section>
         {product.plans.length > 0 && <Plans product={product} market={loaderData.market} query={loaderData.query} />}
         <div className="product-facts">

@@ -6,6 +6,7 @@ export const storefrontRoutes: RouteConfigEntry[] = [
     index('storefront/chooser.tsx'),
     route('store/:store', 'storefront/store.tsx'),
     route('product/:product', 'storefront/product.tsx'),
+    route('product/office/:client', 'storefront/client.tsx'),
     route('purchase/:product', 'storefront/purchase.tsx'),
     route('purchase/:product/done/:subscription', 'storefront/purchase-done.tsx'),
     route('acquire/:product', 'storefront/acquire.tsx'),

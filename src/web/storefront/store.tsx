@@ -2,7 +2,7 @@ import { data } from 'react-router'
 import { useBrand } from '../root.tsx'
 import { requestContext, servicesContext } from '../services.ts'
 import type { Route } from './+types/store.ts'
-import { listOffers, PAGE_SIZE } from './catalog-reader.ts'
+import { featuredOffers, listOffers, PAGE_SIZE } from './catalog-reader.ts'
 import type { StoreId } from './listing.ts'
 import { marketOf } from './market-choice.ts'
 import { OfferCard } from './offer-card.tsx'
@@ -36,7 +36,9 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
   const narrowed = query.q !== '' || Object.keys(query.filters).length > 0
   const all = list.total === 0 && narrowed ? await listOffers(services, wanted) : null
   const categories = (all?.facets.category ?? []).toSorted((a, b) => b.count - a.count).slice(0, suggestedCategories)
-  const page = unsent({ store: store as StoreId, query, list, categories, origin: context.get(requestContext).origin })
+  const isFront = query.q === '' && query.page === 1 && Object.keys(query.filters).every((kind) => kind === 'category')
+  const featured = isFront ? await featuredOffers(services, { ...wanted, category: query.filters.category }) : []
+  const page = unsent({ featured, store: store as StoreId, query, list, categories, origin: context.get(requestContext).origin })
   const cookie = storeCookie(request, store)
   return cookie ? data(page, { headers: { 'set-cookie': cookie } }) : page
 }
@@ -46,7 +48,7 @@ export function headers({ loaderHeaders }: Route.HeadersArgs) {
 }
 
 export default function Store({ loaderData }: Route.ComponentProps) {
-  const { store, query, list, categories } = loaderData
+  const { store, query, list, categories, featured } = loaderData
   const brand = useBrand()
   const name = store === 'business' ? brand.businessStore : brand.cloudStore
   const path = `/store/${store}`
@@ -97,54 +99,66 @@ export default function Store({ loaderData }: Route.ComponentProps) {
       </section>
       <div className="bar store-body">
         <StoreFilters store={store} query={query} facets={list.facets} />
-        <section className="results" aria-labelledby="results">
-          <div className="results-head">
-            <h2 id="results">
-              {list.items.length === 0 ? 'Nothing found' : shownText(first, list)}
-              {query.q && (
-                <span className="results-query">
-                  {' '}
-                  {list.similar ? 'like' : 'for'} “{query.q}”
+        <div className="results">
+          {featured.length > 0 && (
+            <section className="featured" aria-labelledby="featured">
+              <h2 id="featured">{categoryTitle ? `Featured in ${categoryTitle}` : 'Featured'}</h2>
+              <ul className="cards">
+                {featured.map((card) => (
+                  <OfferCard key={card.offer} card={card} eager />
+                ))}
+              </ul>
+            </section>
+          )}
+          <section aria-labelledby="results">
+            <div className="results-head">
+              <h2 id="results">
+                {list.items.length === 0 ? 'Nothing found' : shownText(first, list)}
+                {query.q && (
+                  <span className="results-query">
+                    {' '}
+                    {list.similar ? 'like' : 'for'} “{query.q}”
+                  </span>
+                )}
+              </h2>
+              <p className="sort">
+                <span>Sort by</span>
+                {sortChoices(query.q !== '').map(([sort, label]) => (
+                  <a key={sort} href={address({ sort })} aria-current={sort === chosenSort ? 'true' : undefined}>
+                    {label}
+                  </a>
+                ))}
+              </p>
+            </div>
+            <ChosenFilters store={store} query={query} facets={list.facets} />
+            {list.items.length > 0 ? (
+              <ul className="cards">
+                {list.items.map((card, index) => (
+                  <OfferCard key={`${card.publisherId}.${card.offerId}`} card={card} eager={index < 6} />
+                ))}
+              </ul>
+            ) : (
+              <NothingFound store={store} query={query} categories={categories} />
+            )}
+            {pages > 1 && (
+              <nav className="paging" aria-label="Pages">
+                {list.page > 1 && (
+                  <a rel="prev" href={address({ page: list.page - 1 })}>
+                    Previous
+                  </a>
+                )}
+                <span>
+                  Page {list.page} of {pages}
                 </span>
-              )}
-            </h2>
-            <p className="sort">
-              <span>Sort by</span>
-              {sortChoices(query.q !== '').map(([sort, label]) => (
-                <a key={sort} href={address({ sort })} aria-current={sort === chosenSort ? 'true' : undefined}>
-                  {label}
-                </a>
-              ))}
-            </p>
-          </div>
-          <ChosenFilters store={store} query={query} facets={list.facets} />
-          {list.items.length > 0 ? (
-            <ul className="cards">
-              {list.items.map((card, index) => (
-                <OfferCard key={`${card.publisherId}.${card.offerId}`} card={card} eager={index < 6} />
-              ))}
-            </ul>
-          ) : (
-            <NothingFound store={store} query={query} categories={categories} />
-          )}
-          {pages > 1 && (
-            <nav className="paging" aria-label="Pages">
-              {list.page > 1 && (
-                <a rel="prev" href={address({ page: list.page - 1 })}>
-                  Previous
-                </a>
-              )}
-              <span>
-                Page {list.page} of {pages}
-              </span>
-              {list.page < pages && (
-                <a rel="next" href={address({ page: list.page + 1 })}>
-                  Next
-                </a>
-              )}
-            </nav>
-          )}
-        </section>
+                {list.page < pages && (
+                  <a rel="next" href={address({ page: list.page + 1 })}>
+                    Next
+                  </a>
+                )}
+              </nav>
+            )}
+          </section>
+        </div>
       </div>
     </>
   )
