@@ -2,11 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import { directoryRoutes } from './api/directory/routes.ts'
 import { signInRoutes } from './api/directory/sign-in.ts'
 import { docsRoutes } from './api/docs/routes.ts'
+import { identifierRoutes } from './api/identifiers/routes.ts'
 import { meteringRoutes } from './api/metering/routes.ts'
 import { stripeRoutes } from './api/stripe/routes.ts'
 import { referenceDataRoutes } from './api/reference-data/routes.ts'
 import { saasFulfillmentRoutes } from './api/saas-fulfillment/routes.ts'
 import { scimRoutes } from './api/scim/routes.ts'
+import { termsRoutes } from './api/terms/routes.ts'
 import { sandboxRoutes } from './api/sandbox/routes.ts'
 import type { Domain } from './domain/domain.ts'
 import type { Role } from './kernel/config.ts'
@@ -33,6 +35,8 @@ export const contracts: readonly Contract[] = [
   { name: 'saas-fulfillment', roles: ['api'], routes: saasFulfillmentRoutes },
   { name: 'metering', roles: ['api'], routes: meteringRoutes },
   { name: 'scim', roles: ['api', 'web'], routes: scimRoutes },
+  { name: 'terms', roles: ['api'], routes: termsRoutes },
+  { name: 'identifiers', roles: ['api'], routes: identifierRoutes },
   { name: 'reference-data', roles: ['api', 'web'], routes: referenceDataRoutes },
   { name: 'sandbox', roles: ['api'], sandboxOnly: true, routes: sandboxRoutes },
 ]

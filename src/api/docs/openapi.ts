@@ -37,6 +37,14 @@ const introductions: Record<string, Introduction> = {
       'Report usage of custom dimensions. Report only what goes beyond the included quantity: every accepted unit is charged. One event per subscription, ' +
       'dimension and hour. In the sandbox take the time of an event from the `x-stoa-now` header of any answer.',
   },
+  terms: {
+    title: 'Terms',
+    version: '1',
+    bearer: true,
+    description:
+      'Contract and amendments of a plan as they apply to the organisation of who calls, and their acceptance by programs. Token: of a person, for the ' +
+      'resource `20e940b3-4c77-4b0b-9a53-9e16a1b010a7`; an application reads with one of its own. Accepting needs a role that buys.',
+  },
   'reference-data': {
     title: 'Reference data',
     version: '1',

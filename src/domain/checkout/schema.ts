@@ -40,3 +40,18 @@ export const purchase = checkout.table('purchase', {
 })
 
 export type Purchase = typeof purchase.$inferSelect
+
+/** Terms that were accepted by themselves (migrations/0195_checkout_acceptance.sql). */
+export const acceptance = checkout.table('acceptance', {
+  id: uuid('id').primaryKey(),
+  tenantId: uuid('tenant_id').notNull(),
+  offer: uuid('offer').notNull(),
+  publisherId: text('publisher_id').notNull(),
+  offerId: text('offer_id').notNull(),
+  termsVersion: text('terms_version').notNull(),
+  acceptedBy: jsonb('accepted_by').$type<Actor>().notNull(),
+  acceptedAt: instant('accepted_at').notNull(),
+  wallAt: instant('wall_at').notNull(),
+})
+
+export type Acceptance = typeof acceptance.$inferSelect

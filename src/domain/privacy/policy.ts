@@ -26,6 +26,7 @@ export const policy: PersonalDataPolicy = {
     'billing.payment': tax,
     'billing.payout': tax,
     'billing.posting': tax,
+    'checkout.acceptance': contract,
     'checkout.purchase': contract,
     'privacy.erasure': 'That somebody was erased, by object id alone.',
   },
