@@ -6,18 +6,8 @@ export async function marketplaceOverview({ domain, read }: Visit) {
     const live = await domain.publishing.livePublications(ctx)
     const active = await domain.subscriptions.listAll(ctx, { status: 'Subscribed', pageSize: 1 })
     const pending = await domain.subscriptions.listAll(ctx, { status: 'PendingFulfillmentStart', pageSize: 1 })
-    const profiles = await domain.accounts.queuedProfiles(ctx)
-    const adjustments = (await domain.billing.adjustments(ctx)).filter((row) => row.state === 'requested')
-    const prepared = (await domain.billing.allPayouts(ctx)).filter((row) => row.state === 'prepared')
-    const queue = await domain.publishing.certification.queue(ctx)
     return {
       now: ctx.now.toString(),
-      waiting: [
-        { to: '/operator/certification', what: 'Submissions to certify', count: queue.waiting.length },
-        { to: '/operator/profiles', what: 'Payout and tax profiles to check', count: profiles.length },
-        { to: '/operator/payouts/adjustments', what: 'Adjustments to approve', count: adjustments.length },
-        { to: '/operator/payouts/files', what: 'Payouts to hand to the bank', count: prepared.length },
-      ].filter((row) => row.count > 0),
       publishers: publishers.length,
       liveOffers: live.length,
       activeSubscriptions: active.total,

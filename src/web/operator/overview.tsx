@@ -1,8 +1,12 @@
+import { CheckmarkCircleRegular } from '@fluentui/react-icons/svg/checkmark-circle'
 import { enter } from '../ui/portal-access.server.ts'
 import { ButtonLink, TextLink } from '../ui/portal-link.tsx'
-import { Facts, Figures, PortalPage, Section } from '../ui/portal-page.tsx'
+import { EmptyState, Facts, Figures, PortalPage, Section } from '../ui/portal-page.tsx'
+import { Status } from '../ui/portal-status.tsx'
+import { DataTable } from '../ui/portal-table.tsx'
 import { MomentText } from '../ui/portal-time.tsx'
 import { marketplaceOverview } from './operator-data.server.ts'
+import { waitingFor } from './waiting-data.server.ts'
 import type { Route } from './+types/overview.ts'
 
 export const meta: Route.MetaFunction = () => [{ title: 'Operator console' }]
@@ -12,6 +16,7 @@ export async function loader(args: Route.LoaderArgs) {
   const { kernel } = visit
   return {
     ...(await marketplaceOverview(visit)),
+    parties: await waitingFor(visit),
     mode: kernel.config.mode,
     publicUrl: kernel.config.publicUrl,
     issuerUrl: kernel.config.issuerUrl,
@@ -39,16 +44,33 @@ export default function OperatorOverview({ loaderData: data }: Route.ComponentPr
           { label: 'Waiting for configuration', value: data.pendingSubscriptions },
         ]}
       />
-      {data.waiting.length > 0 ? (
-        <Section title="Waits for you" card>
-          <Facts
-            facts={data.waiting.map((row) => ({
-              label: row.what,
-              value: <TextLink to={row.to}>{row.count.toLocaleString('en-US')}</TextLink>,
-            }))}
-          />
-        </Section>
+      {data.parties.every(({ rows }) => rows.length === 0) ? (
+        <EmptyState icon={<CheckmarkCircleRegular />} title="Nothing waits for anybody">
+          What somebody is awaited for appears here: for you, for publishers and for customers.
+        </EmptyState>
       ) : null}
+      {data.parties.map(({ who, rows }) =>
+        rows.length === 0 ? null : (
+          <Section key={who} title={`Waits: ${who.toLowerCase()}`}>
+            <DataTable
+              caption={`What waits ${who.toLowerCase()}`}
+              rows={rows}
+              rowKey={(row) => row.what}
+              columns={[
+                { key: 'what', header: 'What', cell: (row) => <TextLink to={row.to}>{row.what}</TextLink>, rowHeader: true },
+                { key: 'since', header: 'The longest since', cell: (row) => (row.since ? <MomentText value={row.since} /> : '–') },
+                {
+                  key: 'count',
+                  header: 'How many',
+                  cell: (row) =>
+                    row.urgent ? <Status tone="bad">{row.count.toLocaleString('en-US')}</Status> : row.count.toLocaleString('en-US'),
+                  align: 'end',
+                },
+              ]}
+            />
+          </Section>
+        ),
+      )}
       <Section title="This installation" card>
         <Facts
           facts={[
