@@ -5,6 +5,7 @@ import { anonymous } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { deniedParameter } from './consent.ts'
 import { errorPage, sendPage } from './page.ts'
+import { isOfRealm } from './home-realm.ts'
 import { handOver, paths, type Providers } from './provider.ts'
 import { consentOf, oidcScope, unknownPermissions } from './scopes.ts'
 import { readSessionCookie } from './session-cookie.ts'
@@ -38,10 +39,15 @@ export function createAuthorizeEndpoint(kernel: Kernel, domain: Domain, provider
     const prompts = new Set((query.get('prompt') ?? '').split(' ').filter(Boolean))
     const maxAge = query.get('max_age')
     const tooOld = session && maxAge !== null && wall.since(session.authenticatedAt).total('seconds') > Number(maxAge)
-    const fits = session !== null && (await belongs(session, found.tenant))
+    const fits = session !== null && isOfRealm(name, session.user.tenantId) && (await belongs(session, found.tenant))
     const silent = prompts.has('none')
     if (!silent && (!fits || tooOld || prompts.has('login') || prompts.has('select_account'))) {
-      return toSignIn(request, reply, query, { tenant: found.tenant, choose: prompts.has('select_account'), signedIn: session !== null })
+      return toSignIn(request, reply, query, {
+        tenant: found.tenant,
+        realm: isCollective(name) ? name.toLowerCase() : null,
+        choose: prompts.has('select_account'),
+        signedIn: session !== null,
+      })
     }
 
     const tenant = await tenantFor(found.tenant, fits ? session : null, app)
@@ -115,12 +121,13 @@ function toSignIn(
   request: FastifyRequest,
   reply: FastifyReply,
   query: URLSearchParams,
-  why: { tenant: Tenant | null; choose: boolean; signedIn: boolean },
+  why: { tenant: Tenant | null; realm: string | null; choose: boolean; signedIn: boolean },
 ): FastifyReply {
   const target = new URLSearchParams({ return: backTo(request, query, { consent: (query.get('prompt') ?? '').includes('consent') }) })
   const hint = query.get('login_hint')
   if (hint) target.set('login_hint', hint)
   if (why.tenant) target.set('directory', why.tenant.domain)
+  if (why.realm) target.set('realm', why.realm)
   if (why.signedIn) target.set('again', why.choose ? 'choose' : 'yes')
   return reply.redirect(`/signin?${target.toString()}`, 302)
 }

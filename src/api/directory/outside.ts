@@ -27,11 +27,19 @@ const startForm = z.object({
 })
 const kept = z.object({ state: z.string(), nonce: z.string(), verifier: z.string(), back: z.string(), until: z.number() })
 
-/** Signing in at the outside issuer that the configuration trusts (STOA_OIDC_ISSUER); without one there is nothing here. */
-export function outsideRoutes(scope: FastifyInstance, { kernel, domain }: { kernel: Kernel; domain: Domain }): void {
+/** Sends the browser to the outside issuer. */
+export type BeginOutside = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  input: { back: string; email?: string | undefined; again?: boolean },
+) => Promise<FastifyReply>
+
+/** Signing in at the outside issuer that the configuration trusts (STOA_OIDC_ISSUER); without one there is nothing here, and null is returned. */
+export function outsideRoutes(scope: FastifyInstance, { kernel, domain }: { kernel: Kernel; domain: Domain }): BeginOutside | null {
   const { directory } = domain
   const { brand, outsideIssuer, publicUrl } = kernel.config
-  if (!outsideIssuer) return
+  if (!outsideIssuer) return null
+  const { issuer, name } = outsideIssuer
   const client = createOutsideClient(kernel, outsideIssuer)
   const redirectUri = `${publicUrl}${root}/callback`
   const cookieOptions = { path: root, httpOnly: true, sameSite: 'lax', secure: publicUrl.startsWith('https:') } as const
@@ -42,15 +50,7 @@ export function outsideRoutes(scope: FastifyInstance, { kernel, domain }: { kern
     if (!form.success || !isOwnForm(kernel, request, form.data.form)) {
       return reply.redirect(`/signin?${new URLSearchParams({ return: back }).toString()}`, 303)
     }
-    const again = form.data.again === 'yes'
-    try {
-      const { url, checks } = await client.begin({ redirectUri, loginHint: form.data.email?.trim() || undefined, again })
-      reply.setCookie(cookieName, seal(checks, back), cookieOptions)
-      return await reply.header('cache-control', 'no-store').redirect(url.href, 303)
-    } catch (error) {
-      kernel.log.warn({ err: error, issuer: outsideIssuer.issuer }, 'the outside issuer cannot be reached')
-      return failed(reply, 502, `${outsideIssuer.name} does not answer. Try again in a moment.`, back)
-    }
+    return begin(request, reply, { back, email: form.data.email?.trim() || undefined, again: form.data.again === 'yes' })
   })
 
   scope.get(`${root}/callback`, { config: action }, async (request, reply) => {
@@ -86,6 +86,23 @@ export function outsideRoutes(scope: FastifyInstance, { kernel, domain }: { kern
       return failed(reply, 403, error.message, back)
     }
   })
+
+  return begin
+
+  async function begin(
+    _request: FastifyRequest,
+    reply: FastifyReply,
+    { back, email, again = false }: Parameters<BeginOutside>[2],
+  ): Promise<FastifyReply> {
+    try {
+      const { url, checks } = await client.begin({ redirectUri, loginHint: email, again })
+      reply.setCookie(cookieName, seal(checks, back), cookieOptions)
+      return await reply.header('cache-control', 'no-store').redirect(url.href, 303)
+    } catch (error) {
+      kernel.log.warn({ err: error, issuer }, 'the outside issuer cannot be reached')
+      return failed(reply, 502, `${name} does not answer. Try again in a moment.`, back)
+    }
+  }
 
   function seal(checks: OutsideChecks, back: string): string {
     const until = wallNow().add({ minutes }).epochMilliseconds

@@ -72,7 +72,7 @@ test('who has set up an app signs in with password and code; half a sign-in open
     `/common/oauth2/v2.0/authorize?client_id=${landing.clientId}&response_type=code&scope=openid&redirect_uri=${encodeURIComponent(landing.redirectUri)}`,
   )
   expect(authorize.location).toBeNull()
-  expect(authorize.text).toContain('name="password"')
+  expect(authorize.text).toContain('action="/signin/realm"')
 
   // The code that confirmed the app has been used; so has any before it.
   for (const used of [await codeOf(secret), await codeOf(secret, 30), '000000', '', 'x', codes[0]?.slice(0, 8) ?? '']) {

@@ -10,6 +10,7 @@ import { formToken, isOwnForm } from './form-token.ts'
 import { acceptForms } from './forms.ts'
 import { setHalfCookie } from './half-cookie.ts'
 import { consentRoutes } from './consent.ts'
+import { createHomeRealm, type Realm, realms } from './home-realm.ts'
 import { outsideRoutes } from './outside.ts'
 import { invitationRoutes } from './invitation.ts'
 import { passwordResetRoutes } from './password-reset.ts'
@@ -17,6 +18,7 @@ import { registrationRoutes } from './registration.ts'
 import { safeReturn } from './safe-return.ts'
 import { type Html, html, page, script, sendPage, styleSheet } from './page.ts'
 import { passkeyForm } from './passkey-form.ts'
+import { personalRoutes } from './personal.ts'
 import { tryLater } from './retry-after.ts'
 import { originOfVisit, secondFactorRoutes } from './second-factor.ts'
 import { securityRoutes } from './security.ts'
@@ -30,6 +32,10 @@ const query = z.object({
   login_hint: z.string().max(254).optional().catch(undefined),
   directory: z.string().max(253).optional().catch(undefined),
   again: z.enum(['yes', 'choose']).optional().catch(undefined),
+  /** whose sign-in is asked for, where no directory is named */
+  realm: z.enum(realms).optional().catch(undefined),
+  /** the directory of the address that was entered */
+  home: z.string().max(253).optional().catch(undefined),
 })
 
 const signInForm = z.object({
@@ -63,7 +69,12 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
     invitationRoutes(scope, { kernel, domain })
     tenantRequestRoutes(scope, { kernel, domain })
     securityRoutes(scope, { kernel, domain })
-    outsideRoutes(scope, { kernel, domain })
+    const homeRealm = createHomeRealm(
+      { kernel, domain },
+      { beginOutside: outsideRoutes(scope, { kernel, domain }), formTargets: targetsOf },
+    )
+    homeRealm.routes(scope)
+    personalRoutes(scope, { kernel, domain })
     consentRoutes(scope, { kernel, domain })
 
     scope.get('/signin/style.css', { config: action }, async (_request, reply) =>
@@ -92,10 +103,13 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
       const user = await kernel.read(anonymous, (ctx) => directory.sessionUser(ctx, readSessionCookie(request)))
       // Who comes without having been sent back by an application, and is signed in, needs nothing here.
       if (user && !asked.again) return reply.redirect(back, 303)
+      if (asked.realm && !asked.login_hint && !user) return homeRealm.show(request, reply, { back, realm: asked.realm })
       return showForm(request, reply, {
         back,
         email: asked.login_hint ?? '',
         directory: asked.directory,
+        home: asked.home,
+        realm: asked.realm,
         continueAs: asked.again === 'choose' ? (user?.email ?? null) : null,
         again: asked.again !== undefined,
       })
@@ -203,6 +217,8 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
     back: string
     email?: string
     directory?: string | undefined
+    home?: string | undefined
+    realm?: Realm | undefined
     continueAs?: string | null
     /** somebody is signed in and shall prove it once more */
     again?: boolean
@@ -213,6 +229,8 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
   async function showForm(request: FastifyRequest, reply: FastifyReply, shown: Shown): Promise<FastifyReply> {
     const asked = shown.directory
     const tenant = asked ? await kernel.read(anonymous, (ctx) => directory.findTenant(ctx, asked)) : null
+    const { home, realm } = shown
+    const homeTenant = home ? await kernel.read(anonymous, (ctx) => directory.findTenant(ctx, home)) : null
     const token = formToken(kernel, request, reply)
     const passkey = await kernel.read(anonymous, (ctx) => directory.askPasskey(ctx, { objectId: null, browser: token }))
     const hidden = html`<input type="hidden" name="form" value="${token}">
@@ -220,6 +238,8 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
 ${tenant ? html`<input type="hidden" name="directory" value="${tenant.domain}">` : null}`
     const body = html`${shown.notice ? html`<p class="notice" role="alert" id="notice">${shown.notice}</p>` : null}
 ${tenant ? html`<p class="hint">This application is for people of ${tenant.name} (${tenant.domain}).</p>` : null}
+${homeTenant ? html`<p class="hint">Sign in with your account of ${homeTenant.name}.</p>` : null}
+${realm ? html`<p class="muted"><a href="/signin?${new URLSearchParams({ return: shown.back, realm }).toString()}">Another address</a></p>` : null}
 ${shown.continueAs ? html`<p><a class="button quiet" href="${shown.back}">Continue as ${shown.continueAs}</a></p>` : null}
 <form method="post" action="/signin">
 ${hidden}
@@ -239,12 +259,17 @@ ${passkeyForm({
 })}
 ${outsideIssuer ? outsideButton(hidden, outsideIssuer.name, shown) : null}
 <p class="after"><a href="/signin/forgot">Forgot your password?</a></p>
-<p class="after"><a href="/signin/register">New here? Get a work account for your company</a></p>
+<p class="after">New here? <a href="/signin/register">Get a work account for your company</a>, or <a href="/signin/join">a personal account</a></p>
 ${demo ? demoList(demo.people, hidden) : null}`
     return sendPage(reply, page(brand, 'Sign in', body, { script: true }), {
       status: shown.status ?? 200,
-      formTargets: formTargets(shown.back),
+      formTargets: targetsOf(shown.back),
     })
+  }
+
+  /** Browsers follow a form's redirects only to sites that the page names. */
+  function targetsOf(back: string): string[] {
+    return [...formTargets(back), ...(outsideIssuer ? [new URL(outsideIssuer.issuer).origin] : [])]
   }
 }
 

@@ -20,7 +20,8 @@ export interface Visit {
   problem: string | undefined
 }
 
-const mostSignIns = 3
+/** An address, a password, a permission; and once more for a page that asks anew. */
+const mostSignIns = 6
 
 /** Opens a landing page as the customer does, signing in where that is asked for. */
 export async function visit(browser: Browser, address: string, options: LandingOptions): Promise<Visit> {
@@ -55,7 +56,7 @@ function problemOf(page: Page, { marketplace, user }: LandingOptions): string | 
 async function signInFrom(browser: Browser, page: Page, { marketplace, user, password }: LandingOptions): Promise<Page | undefined> {
   if (marketplace.includes(page.url.origin)) {
     const form = page.html.forms.find((one) => one.fields.some((field) => field.type === 'password'))
-    if (!form) return allowFrom(browser, page)
+    if (!form) return homeFrom(browser, page, user) ?? allowFrom(browser, page)
     const values = form.fields.map((field): [string, string] => [
       field.name,
       field.type === 'password' ? password : field.type === 'email' || /user|mail|login/i.test(field.name) ? user : field.value,
@@ -68,6 +69,13 @@ async function signInFrom(browser: Browser, page: Page, { marketplace, user, pas
   if (link) return browser.open(new URL(link.href, page.url))
   const form = page.html.forms.find((one) => one.buttons.some(({ text }) => /^\s*(?:sign|log)[ -]?in\b/i.test(text)))
   return form && browser.submit(page, form, filled(form, user), form.buttons[0])
+}
+
+/** Where the marketplace asks for the address first. */
+function homeFrom(browser: Browser, page: Page, user: string): Promise<Page> | undefined {
+  const form = page.html.forms.find((one) => new URL(one.action, page.url).pathname === '/signin/realm')
+  const values = form?.fields.map((field): [string, string] => [field.name, field.type === 'email' ? user : field.value])
+  return form && values && browser.submit(page, form, values, form.buttons[0])
 }
 
 /** Where the marketplace asks whether the application may know who it is: yes, as a customer would say. */

@@ -12,11 +12,12 @@ import * as guests from './guests.ts'
 import { eraseUser } from './erasure.ts'
 import * as halfSignIn from './half-sign-in.ts'
 import { createImpersonation, inPlaceOf } from './impersonation.ts'
-import { registerJobs, sendResetMail, sendSweep } from './jobs.ts'
+import { registerJobs, sendPersonalMail, sendResetMail, sendSweep } from './jobs.ts'
 import * as payloads from './oidc-payloads.ts'
 import * as outside from './outside.ts'
 import * as passkeys from './passkeys.ts'
 import * as passwordReset from './password-reset.ts'
+import * as personal from './personal.ts'
 import * as profiles from './profiles.ts'
 import * as provisioning from './provisioning-tokens.ts'
 import { resources } from './resources.ts'
@@ -272,6 +273,17 @@ export function createDirectory(kernel: Kernel, { resolveTxt = domains.resolveTx
       await consents.withdrawConsent(ctx, objectId, clientId)
       await kernel.audit.record(ctx, { action: 'consent.withdraw', target: `user:${objectId}`, before: { clientId } })
     },
+    countPersonalRequest: personal.countPersonalRequest,
+    /** Has mailed how to go on to who asks for a personal account; whoever asked learns nothing. */
+    requestPersonal: (ctx: Ctx, input: personal.NewPersonal) => sendPersonalMail(kernel, ctx, input),
+    async createPersonal(ctx: Ctx, input: personal.NewPersonal & { ticket: string; password: string }): Promise<users.User> {
+      const user = await personal.createPersonal(ctx, kernel.secrets, input)
+      const { tenantId, email } = user
+      await kernel.audit.record(ctx, { action: 'user.create', target: `user:${user.objectId}`, after: { tenantId, email } })
+      return user
+    },
+    /** A person's name as it would be kept, or what is wrong with it. */
+    checkName: users.checkName,
     isGuestOf: guestSignIn.isGuestOf,
     guestObjectId: guestSignIn.guestObjectId,
     findHalfSignIn: halfSignIn.findHalfSignIn,

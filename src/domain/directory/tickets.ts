@@ -7,7 +7,7 @@ import { Temporal } from 'temporal-polyfill'
 
 /** What a ticket is for, and everything that must be the same when it comes back: the browser, the person, the thing asked. */
 export interface TicketUse {
-  purpose: 'passkey-register' | 'passkey-prove' | 'consent'
+  purpose: 'passkey-register' | 'passkey-prove' | 'consent' | 'personal'
   bound: readonly string[]
 }
 

@@ -8,6 +8,7 @@ import { containing } from './containing.ts'
 import { personName } from './person-name.ts'
 import * as tables from './schema.ts'
 import { hashChosen, temporaryPassword } from './secrets.ts'
+import { personalTenantId } from '../../kernel/personal-accounts.ts'
 import { checked, domainOwner, domainsOf, getTenants, type TenantId } from './tenants.ts'
 
 type UserId = Id<'user'>
@@ -98,7 +99,7 @@ export function isAddress(text: string): boolean {
  */
 async function checkDomain(ctx: Ctx, { tenantId, email, kind }: Pick<User, 'tenantId' | 'email' | 'kind'>): Promise<void> {
   const domain = emailKey(email).split('@')[1] ?? ''
-  if (kind === 'guest') {
+  if (kind === 'guest' || tenantId === personalTenantId) {
     if ((await domainOwner(ctx, domain)) === null) return
     const message = `${domain} is the domain of a directory of this marketplace. Ask its administrator to create the user ${email} there.`
     throw invalid('ForeignDomain', message, { target: 'email' })
@@ -208,6 +209,12 @@ export async function keepAdministrator(ctx: Ctx, leaving: User): Promise<void> 
       `${leaving.displayName} is the directory’s only global administrator. Make somebody else one first.`,
     )
   }
+}
+
+/** A person's name as it would be kept, or what is wrong with it. */
+export function checkName(text: string): { name: string } | { problem: string } {
+  const result = newUser.shape.displayName.safeParse(text)
+  return result.success ? { name: result.data } : { problem: result.error.issues[0]?.message ?? 'This is no name.' }
 }
 
 /** Addresses differ only in case for nobody. */
