@@ -82,16 +82,18 @@ async function afterwardsOf(ctx: Ctx, detail: InvoiceDetail): Promise<string[]> 
     .from(writeOff)
     .where(and(eq(writeOff.invoice, detail.id), isNotNull(writeOff.bookedAt)))
     .orderBy(asc(writeOff.bookedAt))
-  return Promise.all(
-    booked.map(async (of) => {
-      const parts = await bookedParts(ctx, of.id)
-      const total = (amount: (part: (typeof parts)[number]) => Decimal) => money(sum(parts.map(amount)), detail)
-      const split = `the publisher’s share ${total((part) => part.publisherShare)}, the store fee ${total((part) => part.fee)} and tax ${total((part) => part.tax)}`
-      const on = of.bookedAt ? utcDate(of.bookedAt).toString() : ''
-      const back = of.recoveredAt ? ` It was paid after all and taken up again on ${utcDate(of.recoveredAt).toString()}.` : ''
-      return `${of.number}: ${money(of.amount, detail)} of it was written off on ${on} by ${of.decidedName ?? of.requestedName} (${of.reason.replace(/\.$/, '')}): ${split} were given up.${back}`
-    }),
-  )
+  const sentences: string[] = []
+  for (const of of booked) {
+    const parts = await bookedParts(ctx, of.id)
+    const total = (amount: (part: (typeof parts)[number]) => Decimal) => money(sum(parts.map(amount)), detail)
+    const split = `the publisher’s share ${total((part) => part.publisherShare)}, the store fee ${total((part) => part.fee)} and tax ${total((part) => part.tax)}`
+    const on = of.bookedAt ? utcDate(of.bookedAt).toString() : ''
+    const back = of.recoveredAt ? ` It was paid after all and taken up again on ${utcDate(of.recoveredAt).toString()}.` : ''
+    sentences.push(
+      `${of.number}: ${money(of.amount, detail)} of it was written off on ${on} by ${of.decidedName ?? of.requestedName} (${of.reason.replace(/\.$/, '')}): ${split} were given up.${back}`,
+    )
+  }
+  return sentences
 }
 
 const zero = { net: new Decimal(0), tax: new Decimal(0), fee: new Decimal(0) }

@@ -43,7 +43,12 @@ export async function unbilledShares(
     const issuedOn = closing ? utcDate(endedAt.add(closingAfter)) : utcDate(ctx.now).with({ day: 1 }).add({ months: 1 })
     return {
       currency: item.currency,
-      expectedOn: paidOn(customerOf.get(item.customerTenantId), issuedOn, closing ? 'closing' : 'monthly', config),
+      expectedOn: paidOn(
+        customerOf.get(item.customerTenantId),
+        issuedOn,
+        { reason: closing ? 'closing' : 'monthly', byCard: item.paidBy === 'card' },
+        config,
+      ),
       amount: lineAmounts(item.net, item.currency, new Decimal(0), storeFeePercent).publisherShare,
     }
   })
@@ -53,10 +58,10 @@ export async function unbilledShares(
 function paidOn(
   customer: BillingAccount | undefined,
   issuedOn: Temporal.PlainDate,
-  reason: InvoiceReason,
+  { reason, byCard }: { reason: InvoiceReason; byCard: boolean },
   config: Config,
 ): Temporal.PlainDate {
-  const charged = methodOf(customer?.paymentMethod ?? null, config).id !== bankTransfer.id
+  const charged = byCard || methodOf(customer?.paymentMethod ?? null, config).id !== bankTransfer.id
   if (customer?.agreementKind !== 'enterprise') return charged ? issuedOn : issuedOn.add({ days: daysToPay })
   const presented = statementDay(issuedOn, reason)
   return charged ? presented : statementDue(presented)

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import type { Readable } from 'node:stream'
 import { Temporal } from 'temporal-polyfill'
-import { rowsOf, utcDate } from '../../kernel/clock.ts'
+import { rowsOf, utcDate, wallNow } from '../../kernel/clock.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { conflict, invalid } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
@@ -12,12 +12,17 @@ import type { Kernel } from '../../kernel/kernel.ts'
 export const leastMonthsKept = 3
 
 /** A month that has been archived. */
-export interface ArchivedMonth {
+export interface WrittenMonth {
   /** First day. */
   month: Temporal.PlainDate
   events: number
   file: string
   sha256: string
+}
+
+export interface ArchivedMonth extends WrittenMonth {
+  /** its totals by day are still here */
+  totalsKept: boolean
 }
 
 /** Stores the rows of one month outside, durably, and says where. Called again for the same month, it writes the same file anew. */
@@ -36,12 +41,7 @@ const tableOf = (month: string) => `usage_event_${month.slice(0, 4)}_${month.sli
  * @throws invalid `MonthsKept` when months that billing may still read would go
  * @throws conflict `ArchiveRunning` while another one runs
  */
-export async function archiveMonths(
-  kernel: Kernel,
-  ctx: Pick<Ctx, 'now'>,
-  keepMonths: number,
-  write: WriteMonth,
-): Promise<ArchivedMonth[]> {
+export async function archiveMonths(kernel: Kernel, ctx: Pick<Ctx, 'now'>, keepMonths: number, write: WriteMonth): Promise<WrittenMonth[]> {
   if (!Number.isInteger(keepMonths) || keepMonths < leastMonthsKept) {
     throw invalid('MonthsKept', `At least ${leastMonthsKept} months stay in the database: their usage may not be billed yet.`, {
       target: 'months',
@@ -55,9 +55,10 @@ export async function archiveMonths(
   }
   try {
     const before = utcDate(ctx.now).with({ day: 1 }).subtract({ months: keepMonths })
-    const archived: ArchivedMonth[] = []
+    const archived: WrittenMonth[] = []
     for (const month of await monthsBefore(client, before)) {
       const known = await recordOf(client, month)
+      await keepTotals(client, month)
       const record = known ?? (await writeOut(client, ctx, month, write))
       await drop(client, ctx, month)
       archived.push({ month: Temporal.PlainDate.from(month), ...record })
@@ -78,13 +79,35 @@ async function monthsBefore(client: pg.ClientBase, before: Temporal.PlainDate): 
   return rows.map(({ month }) => month).filter((month) => month < before.toString())
 }
 
-async function recordOf(client: pg.ClientBase, month: string): Promise<Omit<ArchivedMonth, 'month'> | undefined> {
+async function recordOf(client: pg.ClientBase, month: string): Promise<Omit<WrittenMonth, 'month'> | undefined> {
   const { rows } = await client.query<{ events: string; file: string; sha256: string }>(
     'select events, file, sha256 from metering.archived_month where month = $1 and dropped_at is null',
     [month],
   )
   const [row] = rows
   return row && { events: Number(row.events), file: row.file, sha256: row.sha256 }
+}
+
+/** The month's totals by day stay in the database. (A month that is detached already has had them added up before.) */
+async function keepTotals(client: pg.ClientBase, month: string): Promise<void> {
+  const attached = await client.query('select from pg_inherits where inhrelid = to_regclass($1) and not inhdetachpending', [
+    `metering.${tableOf(month)}`,
+  ])
+  if (attached.rowCount === 0) return
+  const wall = wallNow().toString()
+  const last = Temporal.PlainDate.from(month).add({ months: 1 }).subtract({ days: 1 }).toString()
+  await client.query('begin')
+  try {
+    await client.query(
+      `insert into metering.rolled_day (day, closed_wall) select d::date, $3 from generate_series($1::date, $2::date, interval '1 day') d on conflict do nothing`,
+      [month, last, wall],
+    )
+    await client.query(`select metering.roll_up($1, $2, 'infinity', $3)`, [month, last, wall])
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  }
 }
 
 async function writeOut(client: pg.ClientBase, ctx: Pick<Ctx, 'now'>, month: string, write: WriteMonth) {
@@ -124,10 +147,17 @@ async function drop(client: pg.ClientBase, ctx: Pick<Ctx, 'now'>, month: string)
 
 /** Months that were archived, the newest first. */
 export async function archivedMonths(ctx: Ctx): Promise<ArchivedMonth[]> {
-  const rows = rowsOf<{ month: string; events: string; file: string; sha256: string }>(
+  const rows = rowsOf<{ month: string; events: string; file: string; sha256: string; totals_kept: boolean }>(
     await ctx.tx.execute(
-      sql`select to_char(month, 'YYYY-MM-DD') as month, events, file, sha256 from metering.archived_month order by 1 desc`,
+      sql`select to_char(month, 'YYYY-MM-DD') as month, events, file, sha256,
+          exists (select from metering.rolled_day d where d.day = m.month and d.rolled_at is not null) as totals_kept
+        from metering.archived_month m order by 1 desc`,
     ),
   )
-  return rows.map((row) => ({ ...row, month: Temporal.PlainDate.from(row.month), events: Number(row.events) }))
+  return rows.map(({ totals_kept: totalsKept, ...row }) => ({
+    ...row,
+    month: Temporal.PlainDate.from(row.month),
+    events: Number(row.events),
+    totalsKept,
+  }))
 }

@@ -1,4 +1,4 @@
-import { bigint, boolean, date, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, date, integer, jsonb, pgSchema, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { decimal, instant } from '../../kernel/columns.ts'
 
 export const metering = pgSchema('metering')
@@ -90,6 +90,28 @@ export const refusedEvent = metering.table('refused_event', {
   effectiveAt: text('effective_at'),
   status: text('status').notNull(),
   reason: text('reason').notNull(),
+})
+
+/** Accepted usage added up by day: a copy for pages. Billing never reads it. */
+export const usageDay = metering.table(
+  'usage_day',
+  {
+    publisherId: text('publisher_id').notNull(),
+    resource: uuid('resource').notNull(),
+    planId: text('plan_id').notNull(),
+    dimension: text('dimension').notNull(),
+    day: date('day').notNull(),
+    quantity: decimal('quantity').notNull(),
+    events: integer('events').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.publisherId, t.day, t.resource, t.dimension, t.planId] })],
+)
+
+/** Days to which nothing can be added any more. */
+export const rolledDay = metering.table('rolled_day', {
+  day: date('day').primaryKey(),
+  closedWall: instant('closed_wall').notNull(),
+  rolledAt: instant('rolled_at'),
 })
 
 /** Months that were taken out of the database. */

@@ -6,7 +6,7 @@ import type { Kernel } from '../../kernel/kernel.ts'
 import type { SaasContent } from '../offers/index.ts'
 import type { Publishing } from '../publishing/index.ts'
 import type { SubscriptionPayload } from '../subscriptions/index.ts'
-import { type ArchivedMonth, archivedMonths, archiveMonths, type WriteMonth } from './archive.ts'
+import { archivedMonths, archiveMonths, type WriteMonth, type WrittenMonth } from './archive.ts'
 import { checkMetering } from './doctor.ts'
 import { createGroupCommit, type Reporter } from './group-commit.ts'
 import { hasReporter, project, projectRenewals, setReporter } from './projection.ts'
@@ -20,9 +20,11 @@ import {
   usageRecords,
   usageTotals,
 } from './store.ts'
+import { closeDays, rollUp } from './usage-days.ts'
 import type { MalformedUsage, ReportedUsage, Verdict } from './usage-event.ts'
 
 const housekeeping = 'metering.housekeeping'
+const addingUp = 'metering.add-up'
 /** Months whose partition exists ahead of time. */
 const monthsAhead = 3
 /** Refused events can be looked at this long (issue: the publisher's page of the last 30 days). */
@@ -54,7 +56,7 @@ export interface Metering {
   refusedCounts: typeof refusedCounts
   acceptedTotals: typeof acceptedTotals
   /** Takes months out of the database that ended more than `keepMonths` months ago. @throws invalid `MonthsKept` */
-  archive(ctx: Pick<Ctx, 'now'>, keepMonths: number, write: WriteMonth): Promise<ArchivedMonth[]>
+  archive(ctx: Pick<Ctx, 'now'>, keepMonths: number, write: WriteMonth): Promise<WrittenMonth[]>
   archivedMonths: typeof archivedMonths
 }
 
@@ -106,6 +108,12 @@ export function createMetering(kernel: Kernel, { publishing }: { publishing: Pub
     async run(ctx) {
       await ctx.tx.execute(sql`delete from metering.refused_event where at < ${ctx.now.subtract(refusedKept).toString()}::timestamptz`)
       await prepare(ctx)
+      for (const month of await closeDays(ctx)) await kernel.due.schedule(ctx, { kind: addingUp, key: month, at: ctx.now })
+    },
+  })
+  kernel.due.register(addingUp, {
+    async run(ctx, { key }) {
+      await rollUp(ctx, key)
     },
   })
 

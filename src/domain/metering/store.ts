@@ -1,10 +1,11 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { rowsOf } from '../../kernel/clock.ts'
 import { toInstant } from '../../kernel/columns.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { Decimal } from '../../kernel/money.ts'
 import type { DimensionLabel, MeterState } from './schema.ts'
+import { readFrom } from './usage-days.ts'
 
 /** Narrows usage; members that are absent do not narrow. Days are inclusive, of the effective time in UTC. */
 export interface UsageFilter {
@@ -93,8 +94,9 @@ export interface MeterRow {
 
 const midnight = (day: Temporal.PlainDate) => `${day.toString()}T00:00:00Z`
 
-function conditions(filter: UsageFilter) {
-  return sql`e.hour >= ${midnight(filter.from)}::timestamptz and e.hour < ${midnight(filter.to.add({ days: 1 }))}::timestamptz
+/** Conditions without the period, on a meter `m`, its reporter `r` and rows `e` of events or of days. */
+function narrowed(filter: Omit<UsageFilter, 'from' | 'to' | 'eventOrResource'>): SQL {
+  return sql`
     ${filter.publisherId === undefined ? sql`` : sql`and e.publisher_id = ${filter.publisherId}`}
     ${filter.reporter === undefined ? sql`` : sql`and r.tenant_id = ${filter.reporter.tenantId}::uuid and r.application_id = ${filter.reporter.clientId}::uuid`}
     ${filter.customerTenantId === undefined ? sql`` : sql`and m.customer_tenant_id = ${filter.customerTenantId}::uuid`}
@@ -104,10 +106,15 @@ function conditions(filter: UsageFilter) {
         ? sql``
         : sql`and (m.resource = any(${sql.param(filter.resources ?? [])}::uuid[]) or m.customer_tenant_id = any(${sql.param(filter.customerTenantIds ?? [])}::uuid[]))`
     }
-    ${filter.eventOrResource === undefined ? sql`` : sql`and (e.id = ${filter.eventOrResource}::uuid or e.resource = ${filter.eventOrResource}::uuid)`}
     ${filter.offerId === undefined ? sql`` : sql`and m.offer_id = ${filter.offerId}`}
     ${filter.planId === undefined ? sql`` : sql`and e.plan_id = ${filter.planId}`}
     ${filter.dimension === undefined ? sql`` : sql`and e.dimension = ${filter.dimension}`}`
+}
+
+function conditions(filter: UsageFilter): SQL {
+  return sql`e.hour >= ${midnight(filter.from)}::timestamptz and e.hour < ${midnight(filter.to.add({ days: 1 }))}::timestamptz
+    ${filter.eventOrResource === undefined ? sql`` : sql`and (e.id = ${filter.eventOrResource}::uuid or e.resource = ${filter.eventOrResource}::uuid)`}
+    ${narrowed(filter)}`
 }
 
 const joined = sql`metering.meter m
@@ -223,11 +230,36 @@ export interface UsageTotal {
   events: number
 }
 
-const groupOf: Record<UsageGrouping, ReturnType<typeof sql>> = {
-  day: sql`to_char(e.hour at time zone 'UTC', 'YYYY-MM-DD')`,
-  customer: sql`m.customer_tenant_id::text`,
+const groupOf: Record<UsageGrouping, SQL> = {
+  day: sql`to_char(e.day, 'YYYY-MM-DD')`,
+  customer: sql`e.customer_tenant_id::text`,
   plan: sql`e.plan_id`,
   dimension: sql`e.dimension`,
+}
+
+/** Rows to add up: the days that were added up already, and events of the others. Every day counts once, whatever is added up meanwhile. */
+async function toAddUp(ctx: Ctx, filter: UsageFilter): Promise<SQL> {
+  const asked = filter.eventOrResource
+  const events = (when: SQL) => sql`
+    select e.resource, e.plan_id, e.dimension, (e.hour at time zone 'UTC')::date as day, e.quantity, 1 as events, m.customer_tenant_id
+    from ${joined} where ${when}`
+  if (asked !== undefined) {
+    const meters = rowsOf(await ctx.tx.execute(sql`select 1 from metering.meter where resource = ${asked}::uuid`))
+    // One event: nothing but the events know it.
+    if (meters.length === 0) return events(conditions(filter))
+  }
+  const resource = asked ?? filter.resource
+  const narrow = narrowed({ ...filter, resource })
+  const { rolled, live } = await readFrom(ctx, filter.from, filter.to)
+  const days = sql`
+    select e.resource, e.plan_id, e.dimension, e.day, e.quantity, e.events, m.customer_tenant_id
+    from metering.meter m join metering.reporter r on r.offer = m.offer and r.preview = m.preview
+    join metering.usage_day e on e.publisher_id = m.publisher_id and e.resource = m.resource
+    where e.day = any(${sql.param(rolled)}::date[]) ${narrow}`
+  const periods = live.map(({ from, until }) =>
+    events(sql`e.hour >= ${midnight(from)}::timestamptz and e.hour < ${midnight(until)}::timestamptz ${narrow}`),
+  )
+  return sql.join([days, ...periods], sql` union all `)
 }
 
 /** Usage added up, newest day or largest quantity first. */
@@ -236,8 +268,8 @@ export async function usageTotals(ctx: Ctx, filter: UsageFilter, by: UsageGroupi
     await ctx.tx.execute(sql`
       select u.*, p.plan_name, p.label from (
         select ${groupOf[by]} as "group", e.dimension, sum(e.quantity)::text as quantity, sum(e.quantity) as total, count(distinct e.resource)::int as resources,
-          count(*)::int as events, max(e.resource::text || ' ' || e.plan_id) as example
-        from ${joined} where ${conditions(filter)} group by 1, 2
+          sum(e.events)::int as events, max(e.resource::text || ' ' || e.plan_id) as example
+        from (${await toAddUp(ctx, filter)}) e group by 1, 2
       ) u left join lateral (
         select p.plan_name, l as label from metering.meter_plan p left join lateral jsonb_array_elements(p.labels) l on l ->> 'id' = u.dimension
         where p.resource = split_part(u.example, ' ', 1)::uuid and p.plan_id = split_part(u.example, ' ', 2) limit 1) p on true

@@ -111,9 +111,10 @@ async function choices({ domain, publisher }: PublisherVisit, ctx: Ctx) {
   }
 }
 
-/** The last day whose events are in files by now, when the search reaches back so far. */
-async function archivedUntil({ domain }: PublisherVisit, ctx: Ctx, search: UsageSearch): Promise<string | null> {
-  const [newest] = await domain.metering.archivedMonths(ctx)
+/** The last day whose events (or totals) are in files by now, when the search reaches back so far. */
+async function archivedUntil({ domain }: PublisherVisit, ctx: Ctx, search: UsageSearch, what: 'events' | 'totals'): Promise<string | null> {
+  const months = await domain.metering.archivedMonths(ctx)
+  const newest = months.find((month) => what === 'events' || !month.totalsKept)
   const last = newest?.month.add({ months: 1 }).subtract({ days: 1 })
   return last && Temporal.PlainDate.compare(period(ctx, search).from, last) <= 0 ? last.toString() : null
 }
@@ -131,7 +132,7 @@ export async function usageTotals(visit: PublisherVisit, search: UsageSearch) {
       ...(await choices(visit, ctx)),
       from: from.toString(),
       to: to.toString(),
-      archivedUntil: await archivedUntil(visit, ctx, search),
+      archivedUntil: await archivedUntil(visit, ctx, search, 'totals'),
       totals: totals.map((total) => ({
         group: total.group,
         name: names.get(total.group) ?? total.groupName,
@@ -179,7 +180,7 @@ export async function usageEvents(visit: PublisherVisit, search: UsageSearch) {
       ...(await choices(visit, ctx)),
       from: from.toString(),
       to: to.toString(),
-      archivedUntil: await archivedUntil(visit, ctx, search),
+      archivedUntil: await archivedUntil(visit, ctx, search, 'events'),
       next: records.length > pageSize ? (shown.at(-1)?.id ?? null) : null,
       events: shown.map((record) => ({
         id: record.id,
