@@ -20,7 +20,7 @@ import { parseArgs } from 'node:util'
 import { sql } from 'drizzle-orm'
 import { ensureDemo } from '../src/domain/demo.ts'
 import { type FacetValue, facetsOf } from '../src/domain/catalog/facets.ts'
-import { categoryPaths } from '../src/domain/catalog/product.ts'
+import { placesOf, withParents } from '../src/domain/catalog/places.ts'
 import type { ListInput } from '../src/domain/catalog/service.ts'
 import { insertProducts, type NewProduct } from '../src/domain/catalog/store.ts'
 import type { SaasContent } from '../src/domain/offers/index.ts'
@@ -119,6 +119,7 @@ function rowsOf(index: number): NewProduct[] {
     pricingModel: sold ? pick(['flat-rate', 'per-user']) : undefined,
     plans: sold ? [{ visibility: 'public', dimensions: [], ...(random() < 0.3 && { freeTrial: 'P1M' }) }] : [],
   } as unknown as SaasContent
+  const stands = placesOf('saas', content.properties)
   const title = capital(`${rareWord()} ${words(2)}`)
   const amount = (5 + Math.floor(random() * 500)).toFixed(2)
   const prices = Object.fromEntries(markets.map(({ iso2, currency }) => [iso2, [amount, currency, 'P1M', false, false] as const]))
@@ -145,8 +146,8 @@ function rowsOf(index: number): NewProduct[] {
   return (random() < 0.2 ? (['business', 'cloud'] as const) : (['business'] as const)).map((store) => ({
     ...listed,
     store,
-    categories: categoryPaths(content.properties.categories[store]),
-    facets: facetsOf(content, store, publisher) satisfies FacetValue[],
+    categories: withParents(stands.categories[store]),
+    facets: facetsOf(content, stands, store, publisher) satisfies FacetValue[],
   }))
 }
 

@@ -9,6 +9,9 @@ import {
   industryTree,
   markets,
   readReferenceData,
+  samePlace,
+  storeCategories,
+  storeIndustries,
 } from './reference-data.ts'
 import { parseReferenceFile, type ReferenceFile, referenceFiles } from './reference-file.ts'
 
@@ -96,4 +99,20 @@ test('RF-15 categories and industries are there for the offer types that have th
   expect(offered('dynamics365').slice(0, 2)).toEqual([false, true])
   expect(offered('powerBiApp')).toEqual([false, true, true])
   expect(offered('powerBiVisual')).toEqual([false, false, false])
+})
+
+test('the stores name a category once for offers of all types; keys of a type lead to it', () => {
+  for (const tree of [storeCategories.business, storeCategories.cloud, storeIndustries]) {
+    expect(new Set(tree.map(({ key }) => key)).size).toBe(tree.length)
+    for (const { children } of tree) expect(new Set(children.map(({ key }) => key)).size).toBe(children.length)
+  }
+  const toStore = (column: string, path: string) => samePlace(categoryTree('cloud', column), path, storeCategories.cloud)
+  expect(toStore('saas', 'analytics/big-data')).toBe('analytics/big-data')
+  expect(toStore('azureApp', 'analytics-azure-apps/bigData')).toBe('analytics/big-data')
+  expect(toStore('vmContainerIotEdge', 'analytics-amp')).toBe('analytics')
+  expect(toStore('saas', 'analytics-amp')).toBeUndefined()
+  for (const { key, children } of categoryTree('business', 'saas')) {
+    for (const path of [key, ...children.map((child) => `${key}/${child.key}`)])
+      expect(samePlace(categoryTree('business', 'saas'), path, storeCategories.business)).toBe(path)
+  }
 })

@@ -43,12 +43,17 @@ const load = <T>(file: ReferenceFile) => tables.get(file) as T
 /** A file of our own making. */
 const own = <T>(file: string) => JSON.parse(read(file)) as T
 
-function tree(rows: (KeyedRow & { children: KeyedRow[] })[], column: string): TreeNode[] {
+type KeyOf = (keys: KeyedRow['keys']) => string | null | undefined
+
+/** A row's key in the stores' own lists, where offers of all types stand together: that of the first column that has one. */
+const firstKey: KeyOf = (keys) => Object.values(keys).find((key) => key !== null)
+
+function tree(rows: (KeyedRow & { children: KeyedRow[] })[], keyOf: KeyOf): TreeNode[] {
   return rows.flatMap((row) => {
-    const key = row.keys[column]
+    const key = keyOf(row.keys)
     if (!key) return []
     const children = row.children.flatMap((child) => {
-      const childKey = child.keys[column]
+      const childKey = keyOf(child.keys)
       return childKey ? [{ key: childKey, name: child.name }] : []
     })
     return [{ key, name: row.name, children }]
@@ -119,25 +124,44 @@ const categoryFiles: Record<Store, CategoryFile> = {
   cloud: load<CategoryFile>('categories-azure-marketplace'),
 }
 
+const categoryRows = {
+  business: categoryFiles.business.categories.map((category) => ({ ...category, children: category.subcategories })),
+  cloud: categoryFiles.cloud.categories.map((category) => ({ ...category, children: category.subcategories })),
+}
+
 /**
  * Categories of a store with the keys of one offer type's column (`saas`, `azureApp`, …), in the published order.
  * Empty when that type is never listed in the store.
  */
 export function categoryTree(store: Store, column: string): TreeNode[] {
-  return tree(
-    categoryFiles[store].categories.map((category) => ({ ...category, children: category.subcategories })),
-    column,
-  )
+  return tree(categoryRows[store], (keys) => keys[column])
 }
 
 const industryFile = load<{ industries: (KeyedRow & { verticals: KeyedRow[] })[] }>('industries-appsource')
 
+const industryRows = industryFile.industries.map((industry) => ({ ...industry, children: industry.verticals }))
+
 /** Industries and their verticals with the keys of one column (`saasDynamics365`, `powerBiApp`). */
 export function industryTree(column: string): TreeNode[] {
-  return tree(
-    industryFile.industries.map((industry) => ({ ...industry, children: industry.verticals })),
-    column,
-  )
+  return tree(industryRows, (keys) => keys[column])
+}
+
+/** All categories of a store, as its lists name them for offers of every type. */
+export const storeCategories: Record<Store, TreeNode[]> = {
+  business: tree(categoryRows.business, firstKey),
+  cloud: tree(categoryRows.cloud, firstKey),
+}
+
+/** All industries, as the lists of the business store name them for offers of every type. */
+export const storeIndustries: TreeNode[] = tree(industryRows, firstKey)
+
+/** The path in `to` of what stands at `path` in `from`: the same names; undefined where it stands in neither. */
+export function samePlace(from: readonly TreeNode[], path: string, to: readonly TreeNode[]): string | undefined {
+  const found = findInTree(from, path)
+  const parent = found && to.find((node) => node.name === found.name)
+  if (!parent || found.child === undefined) return parent?.key
+  const child = parent.children.find((node) => node.name === found.child)
+  return child && `${parent.key}/${child.key}`
 }
 
 /**

@@ -1,6 +1,6 @@
-import { categoryTree, industryTree, type Store, type TreeNode } from '../../kernel/reference-data.ts'
+import { type Store, storeCategories, storeIndustries, type TreeNode } from '../../kernel/reference-data.ts'
 import type { ListingOption, SaasContent } from '../offers/index.ts'
-import { categoryPaths } from './product.ts'
+import { type Places, withParents } from './places.ts'
 
 /** What a list can be narrowed by. Choices of one kind exclude each other, choices of different kinds add up. */
 export type FacetKind = 'category' | 'industry' | 'option' | 'pricing' | 'trial' | 'publisher'
@@ -42,8 +42,8 @@ const pricingNames = { 'flat-rate': 'Flat rate', 'per-user': 'Per user', metered
 
 /** Industries belong to the business store (spec/09 §4.1). */
 const treesOf = (store: Store): Partial<Record<FacetKind, TreeNode[]>> => ({
-  category: categoryTree(store, 'saas'),
-  ...(store === 'business' && { industry: industryTree('saasDynamics365') }),
+  category: storeCategories[store],
+  ...(store === 'business' && { industry: storeIndustries }),
 })
 
 const namesOf: Partial<Record<FacetKind, Record<string, string>>> = {
@@ -53,13 +53,13 @@ const namesOf: Partial<Record<FacetKind, Record<string, string>>> = {
 }
 
 /** Everything that an offer is found under in a store. */
-export function facetsOf(content: SaasContent, store: Store, publisherId: string): FacetValue[] {
-  const { properties, setup } = content
+export function facetsOf(content: SaasContent, places: Places, store: Store, publisherId: string): FacetValue[] {
+  const { setup } = content
   const plans = content.plans.filter((plan) => plan.visibility === 'public')
   const metered = plans.some((plan) => plan.dimensions.some((row) => row.enabled && !row.infinite))
   return [
-    ...categoryPaths(properties.categories[store]).map((key): FacetValue => ({ kind: 'category', key })),
-    ...(store === 'business' ? categoryPaths(properties.industries) : []).map((key): FacetValue => ({ kind: 'industry', key })),
+    ...withParents(places.categories[store]).map((key): FacetValue => ({ kind: 'category', key })),
+    ...(store === 'business' ? withParents(places.industries) : []).map((key): FacetValue => ({ kind: 'industry', key })),
     { kind: 'option', key: setup.listingOption },
     ...(content.pricingModel ? [{ kind: 'pricing' as const, key: content.pricingModel }] : []),
     ...(metered ? [{ kind: 'pricing' as const, key: 'metered' }] : []),

@@ -1,6 +1,7 @@
-import { categoryTree, findInTree, industryTree, type Store } from '../../kernel/reference-data.ts'
+import { findInTree, type Store, storeCategories, storeIndustries } from '../../kernel/reference-data.ts'
 import type { ListingOption, PricingModel, SaasContent, TermUnit } from '../offers/index.ts'
 import { linkedProductId, plainText } from '../offers/index.ts'
+import type { Places } from './places.ts'
 
 export interface CategoryName {
   store: Store
@@ -76,31 +77,25 @@ export interface PageContent {
   resell: ResellerFacts
 }
 
-/** Names of the chosen categories, in the order of the publisher's choice. */
-function categoryNames(categories: SaasContent['properties']['categories']): CategoryName[] {
+/** Names of an offer's categories, in the order of the publisher's choice. */
+function categoryNames(categories: Places['categories']): CategoryName[] {
   return (['business', 'cloud'] as const).flatMap((store) =>
     categories[store].flatMap((key) => {
-      const found = findInTree(categoryTree(store, 'saas'), key)
+      const found = findInTree(storeCategories[store], key)
       return found ? [{ store, key, name: found.child ?? found.name, parent: found.name }] : []
     }),
   )
 }
 
-/** Names of the chosen industries, in the order of the publisher's choice. */
+/** Names of an offer's industries, in the order of the publisher's choice. */
 function industryNames(paths: string[]): IndustryName[] {
-  const tree = industryTree('saasDynamics365')
   return paths.flatMap((key) => {
-    const found = findInTree(tree, key)
+    const found = findInTree(storeIndustries, key)
     return found ? [{ key, name: found.child ?? found.name, parent: found.name }] : []
   })
 }
 
-/** Paths under which a product is found: `Sales/crm` is also in `Sales`. */
-export function categoryPaths(keys: string[]): string[] {
-  return [...new Set(keys.flatMap((key) => [key.split('/')[0] ?? key, key]))]
-}
-
-export function pageContent(content: SaasContent, publisherName: string): PageContent {
+export function pageContent(content: SaasContent, places: Places, publisherName: string): PageContent {
   const { setup, properties, resell } = content
   const own = inLanguage(content.listing, 'en')
   return {
@@ -129,8 +124,8 @@ export function pageContent(content: SaasContent, publisherName: string): PageCo
         return [language, { ...shown, screenshots, videos, documents }]
       }),
     ),
-    categories: categoryNames(properties.categories),
-    industries: industryNames(properties.industries),
+    categories: categoryNames(places.categories),
+    industries: industryNames(places.industries),
     appVersion: properties.appVersion ?? null,
     terms: properties.terms,
     pricingModel: content.pricingModel ?? null,

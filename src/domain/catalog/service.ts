@@ -2,7 +2,7 @@ import type { Temporal } from 'temporal-polyfill'
 import type { Ctx } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { Decimal, type RateTable } from '../../kernel/money.ts'
-import { categoryTree, findMarket, type Store } from '../../kernel/reference-data.ts'
+import { findMarket, type Store, storeCategories, type TreeNode } from '../../kernel/reference-data.ts'
 import type { Accounts } from '../accounts/index.ts'
 import type { ListingOption, Offers, PricingModel, SaasContent, TermUnit } from '../offers/index.ts'
 import { linkedProductId } from '../offers/index.ts'
@@ -13,7 +13,6 @@ import { createFeatured, qualityOf } from './featured.ts'
 import type { Lexicon } from './lexicon.ts'
 import {
   type CategoryName,
-  categoryPaths,
   clientIds,
   type IndustryName,
   inLanguage,
@@ -26,6 +25,7 @@ import {
 import type { StoredPrices } from './schema.ts'
 import { likelyMeant, wanted, wordsOf } from './search-words.ts'
 import { marketBit } from './shelf.ts'
+import { placesOf, withParents } from './places.ts'
 import { createShelves, type Shelves } from './shelves.ts'
 import * as store from './store.ts'
 import { storesOf } from './store-rules.ts'
@@ -164,7 +164,7 @@ export function createCatalog(
   kernel.doctor.register('catalog', checkCatalog, (ctx) => repairCatalog(ctx, rebuild))
 
   const shelves = createShelves()
-  const places = createFeatured(kernel)
+  const featuring = createFeatured(kernel)
 
   async function rebuild(ctx: Ctx, offer: string): Promise<void> {
     await store.markChanged(ctx.tx, model)
@@ -181,7 +181,7 @@ export function createCatalog(
       offerId: live.offerId,
       snapshot: live.id,
       stores,
-      content: pageContent(content, publisherName),
+      content: pageContent(content, placesOf(live.offerType, content.properties), publisherName),
       publishedAt: live.createdAt,
     })
     const { graphApplicationId } = live.content.setup
@@ -196,13 +196,17 @@ export function createCatalog(
   /** The rows of a live offer in the lists: one a store and language. */
   async function rowsOf(
     ctx: Ctx,
-    live: Pick<Snapshot, 'id' | 'offer' | 'publisherId' | 'offerId' | 'content' | 'createdAt'> & { publisherName: string; stores: Store[] },
+    live: Pick<Snapshot, 'id' | 'offer' | 'publisherId' | 'offerId' | 'offerType' | 'content' | 'createdAt'> & {
+      publisherName: string
+      stores: Store[]
+    },
   ): Promise<store.NewProduct[]> {
     const { content, publisherName, publisherId } = live
     if (live.stores.length === 0) return []
     const sold = content.setup.listingOption === 'transact'
     const startingPrices = sold ? await startingPricesOf(ctx, content) : {}
     const dollars = sold ? dollarsOf(startingPrices, await offers.rates(ctx)) : null
+    const stands = placesOf(live.offerType, content.properties)
     const languages = [...new Set([defaultLanguage, ...Object.keys(content.listing)])]
     return languages.flatMap((language) => {
       const listing = inLanguage(content.listing, language)
@@ -219,8 +223,8 @@ export function createCatalog(
         summary: listing.summary,
         logo: listing.logos.medium,
         listingOption: content.setup.listingOption,
-        categories: categoryPaths(content.properties.categories[name]),
-        facets: facetsOf(content, name, publisherId),
+        categories: withParents(stands.categories[name]),
+        facets: facetsOf(content, stands, name, publisherId),
         markets: sold ? Object.keys(startingPrices) : null,
         freeTrial: content.plans.some((plan) => plan.visibility === 'public' && plan.freeTrial !== undefined),
         dollars,
@@ -366,7 +370,7 @@ export function createCatalog(
     list: { store: Store; language: string; market: string },
     wantedOffers: readonly string[],
   ): Promise<Card[]> {
-    const tree = categoryTree(list.store, 'saas')
+    const tree = storeCategories[list.store]
     const rows = await store.selectCards(ctx.tx, list, wantedOffers)
     return rows.map(({ price, categories, ...row }) => ({
       ...row,
@@ -496,7 +500,7 @@ export function createCatalog(
         offerId: snapshot.offerId,
         snapshot: snapshot.id,
         stores: storesOf(snapshot.content),
-        content: pageContent(snapshot.content, name),
+        content: pageContent(snapshot.content, placesOf(snapshot.offerType, snapshot.content.properties), name),
         publishedAt: snapshot.createdAt,
       }
       return present(ctx, row, {
@@ -515,11 +519,11 @@ export function createCatalog(
     /** Brings the read model of one offer up to date with publishing's event. */
     onPublicationChanged: async (ctx: Ctx, event: { payload: { offer: string } }): Promise<void> => {
       await rebuild(ctx, event.payload.offer)
-      await places.schedule(ctx)
+      await featuring.schedule(ctx)
     },
 
-    onPurchase: places.onPurchase,
-    ...places.operator,
+    onPurchase: featuring.onPurchase,
+    ...featuring.operator,
 
     /**
      * The offers that stand first in a store, or in one of its categories: benefits, then those that the week's score has chosen (spec/06 C3).
@@ -530,7 +534,7 @@ export function createCatalog(
       input: { store: Store; category?: string | undefined; market?: string | undefined; language?: string | undefined },
     ): Promise<Card[]> {
       const list = { store: input.store, language: languageOf(input.language), market: input.market ?? defaultMarket }
-      const cards = await cardsOf(ctx, list, await places.selectFeatured(ctx, input.store, input.category, 4 * mostFeatured))
+      const cards = await cardsOf(ctx, list, await featuring.selectFeatured(ctx, input.store, input.category, 4 * mostFeatured))
       return cards.filter((card) => card.startingPrice !== null || card.listingOption !== 'transact').slice(0, mostFeatured)
     },
 
@@ -591,9 +595,7 @@ function startingPriceOf(plans: ProductPlan[], perUser: boolean): StartingPrice 
   return best
 }
 
-type Tree = ReturnType<typeof categoryTree>
-
-function namesOf(storeName: Store, paths: string[], tree: Tree): CategoryName[] {
+function namesOf(storeName: Store, paths: string[], tree: readonly TreeNode[]): CategoryName[] {
   return tree.flatMap((node) => {
     const own = paths.filter((path) => path.split('/')[0] === node.key)
     const children = own.filter((path) => path.includes('/'))

@@ -29,3 +29,14 @@ export function pageOf(type: OfferType, module: string): Page {
   if (!found) throw invalid('UnknownModule', `${type.label} has no section ${module}.`, { target: 'module' })
   return found
 }
+
+/** The columns of the category and industry tables that a type of offer takes its keys from; absent where it has none (spec/09 §4.1). */
+export function treeColumns(type: string): { categories?: string; industries?: string } {
+  const fields = offerTypeOf(type).pages.flatMap((page) => Object.values(page.fields))
+  const columnOf = (kind: string) => fields.find((field) => field.kind === kind)?.options.column
+  const [categories, industries] = [columnOf('categories'), columnOf('industries')]
+  return {
+    ...(typeof categories === 'string' && { categories }),
+    ...(typeof industries === 'string' && { industries }),
+  }
+}
