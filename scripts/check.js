@@ -33,6 +33,7 @@ const checks = [
   { name: 'unused code', steps: [[command('knip', 'knip'), '--no-progress']] },
   { name: 'format', steps: [[command('@biomejs/biome', 'biome'), 'format', '--colors=off', '.']] },
   { name: 'rooms', steps: [['tools/rooms.ts']] },
+  { name: 'migrations', steps: [['tools/migrations.ts']] },
   { name: 'documentation', steps: [['tools/documentation.ts']] },
 ]
 

@@ -23,7 +23,7 @@ export interface StoaProcess {
   call<T = unknown>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }>
 }
 
-const main = join(import.meta.dirname, '..', 'src', 'main.ts')
+const here = join(import.meta.dirname, '..')
 
 /** A data folder of its own. Not durable, so that tests stay fast: a killed process loses nothing by that, only a power failure would. */
 export function newDataFolder(): string {
@@ -44,17 +44,21 @@ export async function environmentFor(dataDir: string, more: Record<string, strin
   }
 }
 
-/** Starts the process and does not wait. */
-export function spawnStoa(environment: Record<string, string>): {
+/** Starts the process and does not wait. `folder` is another release's; default: this one. */
+export function spawnStoa(
+  environment: Record<string, string>,
+  folder = here,
+): {
   child: ChildProcess
   output: () => string
   exited: Promise<number | null>
 } {
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [join(folder, 'src', 'main.ts')], {
+    cwd: folder,
     // As scripts/start.js does it.
     env: {
       PATH: process.env.PATH ?? '',
-      NODE_COMPILE_CACHE: join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled'),
+      NODE_COMPILE_CACHE: join(here, 'node_modules', '.cache', 'compiled'),
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -67,9 +71,9 @@ export function spawnStoa(environment: Record<string, string>): {
 }
 
 /** Starts the process and waits until it is ready. Throws with its output when it ends before. */
-export async function startStoaProcess(environment: Record<string, string>): Promise<StoaProcess> {
+export async function startStoaProcess(environment: Record<string, string>, folder?: string): Promise<StoaProcess> {
   const started = performance.now()
-  const { child, output, exited } = spawnStoa(environment)
+  const { child, output, exited } = spawnStoa(environment, folder)
   const url = `http://localhost:${environment.STOA_PORT}`
   let over = false
   void exited.then(() => (over = true))

@@ -11,6 +11,7 @@ import { CommandFailed, type SandboxCall, sandboxAt } from './sandbox.ts'
 const options = {
   json: { type: 'boolean' },
   help: { type: 'boolean' },
+  fix: { type: 'boolean' },
   stoa: { type: 'string' },
   url: { type: 'string' },
   quantity: { type: 'string' },
@@ -262,7 +263,7 @@ const help = [
     .map(([name, { usage, does }]) => line(`${name} ${usage}`.trim(), does)),
   line('check --landing <url> …', 'whether an integration is right, point by point; see stoa check --help'),
   line('explain <invoice>', 'calculates an invoice again and says line by line why'),
-  line('doctor', 'checks the database; reads the same environment as the server'),
+  line('doctor [--fix]', 'checks the database, and repairs what is safe; reads the same environment as the server'),
   line('migrate', 'brings the database to the schema of this Stoa, as a start does'),
   line('backup <file>', 'everything of the installation in one file, while it runs'),
   line('restore <file>', 'brings a backup back into an empty database'),
@@ -301,7 +302,10 @@ function onOne(usage: string, does: string, work: (config: Config, argument: str
 
 /** Commands that work on the database of this environment, not on a running sandbox. */
 const databaseCommands: Record<string, DatabaseCommand> = {
-  doctor: { run: (config, _args, values, _env, print) => doctor(config, values.json ?? false, print) },
+  doctor: {
+    help: 'stoa doctor [--fix] [--json]\n\nChecks references and sums of the database. With --fix it first repairs what follows from other facts: lists of the\nstorefronts, work that must be ahead, webhooks that wait for nothing. Money and what people have written it never touches.',
+    run: (config, _args, values, _env, print) => doctor(config, { json: values.json ?? false, fix: values.fix ?? false }, print),
+  },
   explain: {
     help: 'stoa explain <invoice> [--json]\n\nCalculates an invoice or credit note (number or id) again and says line by line why it comes to what it does.',
     async run(config, [invoice, ...more], values, _env, print) {

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
 import { rowsOf } from '../../kernel/clock.ts'
+import type { Ctx } from '../../kernel/context.ts'
 import type { Tx } from '../../kernel/database.ts'
+import type { Due } from '../../kernel/due.ts'
 
 /** References between offers and publishing: each row of each query is a problem in one sentence. */
 const checks = [
@@ -22,6 +24,19 @@ const checks = [
   sql`select 'Offer ' || o.publisher_id || '.' || o.offer_id || ' is live, but has no lock facts.' as problem
       from offers.offer o join publishing.publication p on p.offer = o.id where p.live_snapshot is not null and o.published_at is null`,
 ]
+
+/** Has submissions go on that run although nothing is due for them. One that is being cancelled has lost who cancelled it: it stays. */
+export async function repairPublishing(ctx: Ctx, due: Pick<Due, 'schedule'>): Promise<string[]> {
+  const found = rowsOf<{ id: string; name: string }>(
+    await ctx.tx.execute(sql`
+      select s.id::text as id, s.publisher_id || '.' || s.offer_id as name from publishing.submission s where s.state in ('validating', 'publishing')
+        and not exists (select from kernel.due d where d.kind in ('publishing.advance', 'publishing.call', 'publishing.cancel') and d.key = s.id::text)
+        and not exists (select from publishing.certification c where c.submission = s.id and c.outcome is null)
+      order by s.id`),
+  )
+  for (const { id } of found) await due.schedule(ctx, { kind: 'publishing.advance', key: id, at: ctx.now, payload: { submission: id } })
+  return found.map(({ id, name }) => `Submission ${id} of ${name} goes on now.`)
+}
 
 export async function checkPublishing(tx: Tx): Promise<string[]> {
   const problems: string[] = []

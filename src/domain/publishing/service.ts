@@ -13,7 +13,7 @@ import { createAnnouncements } from './announcements.ts'
 import { type CertificationMode, type CertificationOutcome, type CheckResult } from './certification.ts'
 import { createCertificationDesk } from './certification-desk.ts'
 import { type Comparison, compare } from './comparison.ts'
-import { checkPublishing } from './doctor.ts'
+import { checkPublishing, repairPublishing } from './doctor.ts'
 import { type HistoryEntry, type HistoryFilter, historyEvents, historyTime, initiatorText, passes } from './history.ts'
 import type { TestCallFormat } from './probes.ts'
 import { contentHash, type Snapshot } from './snapshot.ts'
@@ -127,7 +127,7 @@ export interface PublishingNeighbours extends StepNeighbours {
 export function createPublishing(kernel: Kernel, neighbours: PublishingNeighbours) {
   const { accounts, notifications, offers } = neighbours
   const { audit, config, due, events } = kernel
-  kernel.doctor.register('publishing', checkPublishing)
+  kernel.doctor.register('publishing', checkPublishing, (ctx) => repairPublishing(ctx, due))
 
   const announcements = createAnnouncements(config, notifications)
   const workflow = createWorkflow(kernel, { offers, announcements })

@@ -1,12 +1,24 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { inArray, type SQL, sql } from 'drizzle-orm'
+import type { Temporal } from 'temporal-polyfill'
 import { rowsOf } from '../../kernel/clock.ts'
+import type { Tx } from '../../kernel/database.ts'
+import type { DueRequest } from '../../kernel/due.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { dueKinds } from './due-kinds.ts'
+import { suspensionGrace } from './life-cycle.ts'
+import { subscription } from './schema.ts'
+import { nextTermStart, startOfDay } from './term.ts'
 
 const shown = 20
 
 /** Checks of subscriptions that must hold at any moment between transactions. Each statement returns the ids that break the rule. */
-const checks: { name: string; problem: string; broken: SQL }[] = [
+const checks: {
+  name: string
+  problem: string
+  broken: SQL
+  /** the work that must be ahead, from the facts of the subscription */
+  repair?: (row: Row, now: Temporal.Instant) => DueRequest | null
+}[] = [
   {
     name: 'subscriptions: terms follow each other without gap or overlap',
     problem: 'the term does not begin on the day after the one before it',
@@ -38,6 +50,8 @@ const checks: { name: string; problem: string; broken: SQL }[] = [
     broken: sql`
       select s.id from subscriptions.subscription s where s.status = 'Subscribed'
         and not exists (select 1 from kernel.due d where d.kind = ${dueKinds.termEnd} and d.key = s.id::text)`,
+    repair: ({ id, termEnd, termIndex }) =>
+      termEnd && { kind: dueKinds.termEnd, key: id, at: startOfDay(nextTermStart(termEnd)), payload: { termIndex } },
   },
   {
     name: 'subscriptions: a suspension ends',
@@ -45,6 +59,7 @@ const checks: { name: string; problem: string; broken: SQL }[] = [
     broken: sql`
       select s.id from subscriptions.subscription s where s.status = 'Suspended'
         and not exists (select 1 from kernel.due d where d.kind = ${dueKinds.graceEnd} and d.key = s.id::text)`,
+    repair: ({ id, suspendedAt }) => suspendedAt && { kind: dueKinds.graceEnd, key: id, at: suspendedAt.add(suspensionGrace) },
   },
   {
     name: 'subscriptions: no webhook is lost',
@@ -55,6 +70,7 @@ const checks: { name: string; problem: string; broken: SQL }[] = [
       join subscriptions.offer_binding b on b.offer = s.offer and b.preview = s.preview
       where b.webhook_paused_at is null
         and not exists (select 1 from kernel.due d where d.kind in (${dueKinds.webhook}, ${dueKinds.webhookGivenUp}) and d.key = w.subscription::text)`,
+    repair: ({ id, publisherId }, now) => ({ kind: dueKinds.webhook, key: id, at: now, lane: publisherId }),
   },
   {
     name: 'subscriptions: webhooks are delivered in order',
@@ -76,11 +92,36 @@ const checks: { name: string; problem: string; broken: SQL }[] = [
 ]
 
 /** Adds this room's checks to `stoa doctor`. */
-export function registerChecks({ doctor }: Kernel): void {
-  for (const { name, problem, broken } of checks) {
-    doctor.register(name, async (tx) => {
+export function registerChecks({ doctor, due }: Kernel): void {
+  for (const { name, problem, broken, repair } of checks) {
+    const check = async (tx: Tx) => {
       const rows = rowsOf<{ id: string }>(await tx.execute(sql`${broken} limit ${shown}`))
       return rows.map(({ id }) => `Subscription ${id}: ${problem}.`)
+    }
+    if (!repair) {
+      doctor.register(name, check)
+      continue
+    }
+    doctor.register(name, check, async (ctx) => {
+      const ids = rowsOf<{ id: string }>(await ctx.tx.execute(broken)).map(({ id }) => id)
+      const rows = await selectSubscriptions(ctx.tx, ids)
+      const items = rows.flatMap((row) => repair(row, ctx.now) ?? [])
+      await due.scheduleAll(ctx, items)
+      return items.map(({ key, kind, at }) => `Subscription ${key}: ${kind} is due at ${at.toString()}.`)
     })
   }
 }
+
+type Row = Awaited<ReturnType<typeof selectSubscriptions>>[number]
+
+const selectSubscriptions = (tx: Tx, ids: string[]) =>
+  tx
+    .select({
+      id: subscription.id,
+      publisherId: subscription.publisherId,
+      termEnd: subscription.termEnd,
+      termIndex: subscription.termIndex,
+      suspendedAt: subscription.suspendedAt,
+    })
+    .from(subscription)
+    .where(inArray(subscription.id, ids))
