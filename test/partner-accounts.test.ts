@@ -239,17 +239,18 @@ async function claimed(
   return { accountId, token, base: `/partner/accounts/${accountId}` }
 }
 
-test('AC-20 AC-21 AC-29 AC-30 an account is claimed by its own link; Legal info has the tabs of its programs only', async () => {
+test('AC-20 AC-21 AC-30 an account is claimed by its own link; Legal info has the tabs of its programs only', async () => {
   const { token, base } = await claimed('ana@litware.example', ['partner-network'])
   const stranger = 'owner@contoso.example'
   expect(await ask(stranger, `/partner/enroll/claim?token=${token}`)).toMatchObject({
     status: 200,
     text: expect.not.stringContaining('litware'),
   })
-  expect((await ask(stranger, '/partner/enroll/claim', { token })).status).toBe(403)
-  expect((await ask('ana@litware.example', `/partner/enroll/claim?token=${token}`)).text).toContain('litware.example AG')
+  const claim = `/partner/enroll/claim?token=${token}`
+  expect((await ask(stranger, claim, { token })).status).toBe(403)
+  expect((await ask('ana@litware.example', claim)).text).toContain('litware.example AG')
   expect(await ask('ana@litware.example', '/partner/enroll/claim', { token })).toMatchObject({ status: 303, to: `${base}?welcome` })
-  expect((await ask('ana@litware.example', '/partner/enroll/claim', { token })).status).toBe(410)
+  expect((await ask('ana@litware.example', claim, { token })).status).toBe(410)
   expect(await ask('ana@litware.example', `${base}/legal`)).toMatchObject({ to: `${base}/legal/partner` })
   const tabsOf = async (email: string, path: string) =>
     [...(/<nav[^>]*aria-label="Legal info"[\s\S]*?<\/nav>/.exec((await ask(email, path)).html)?.[0] ?? '').matchAll(/>(\w+)<\/a>/g)].map(
@@ -273,6 +274,81 @@ test('AC-20 AC-21 AC-29 AC-30 an account is claimed by its own link; Legal info 
   })
   expect(await ask('ana@litware.example', start, form)).toMatchObject({ status: 303, to: `${base}?welcome` })
   expect(await tabsOf('ana@litware.example', `${base}/legal/partner`)).toEqual(['Partner', 'Developer'])
+})
+
+test('AC-29 an account brought over keeps agreements, profiles, people with their roles and offers that are sold; its owner claims it', async () => {
+  const owner = 'olga@tailspin.example'
+  const { accounts, offers, publishing, directory } = stoa.domain
+  const { accountId } = await run(
+    (ctx) =>
+      accounts.importAccount(ctx, {
+        legalName: 'Tailspin Toys Inc',
+        country: 'United States',
+        contact: { name: 'Olga', email: owner, phone: '' },
+        owner: { email: owner, displayName: 'Olga' },
+        programs: ['commercial-marketplace'],
+        agreements: [{ kind: 'publisher', version: '7.0', acceptedAt: '2019-05-01T10:00:00Z', acceptedAs: 'Olga Owner' }],
+        publishers: [{ publisherId: 'tailspin', name: 'Tailspin' }],
+        members: [{ email: 'dan@tailspin.example', displayName: 'Dan', roles: ['developer'] }],
+        tax: {
+          ...{ entityType: 'corporation', legalName: 'Tailspin Toys Inc', residence: 'US', citizenship: '', taxNumber: '12-3456789' },
+          ...{ claimsTreaty: false, treatyRate: '', treatyArticle: '', signature: 'Olga', certified: true },
+        },
+        payout: {
+          holder: 'Tailspin Toys Inc',
+          country: 'US',
+          currency: 'USD',
+          bank: '',
+          account: '123456789',
+          bic: '',
+          routing: '021000021',
+        },
+      }),
+    operator,
+  )
+  // Its offer is brought over too, and is on the shelf before anybody has claimed the account.
+  await run(async (ctx) => {
+    const [crm] = (await offers.listOffers(ctx, { publisherIds: ['contoso'] })).filter((one) => one.offerId === 'contoso-crm')
+    const { draft } = await offers.getDraft(ctx, crm?.id ?? '')
+    const written = (at: { module: string; plan?: string }) => ({ ...draft.content({ ...at, variant: 'en' }), ...draft.content(at) })
+    const { id: offer } = await offers.createOffer(ctx, { publisherId: 'tailspin', offerId: 'trains', offerType: 'saas', alias: 'Trains' })
+    for (const module of ['setup', 'pricing', 'listing', 'properties', 'resell', 'preview-audience']) {
+      await offers.saveSection(ctx, { offer, module, content: written({ module }) })
+    }
+    const { tenantId } = await accounts.publisher(ctx, 'tailspin')
+    const { clientId: applicationId } = await directory.createApplication(ctx, { tenantId, name: 'Trains', purpose: 'fulfillment' })
+    const technical = { ...draft.content<object>({ module: 'technical-configuration' }), tenantId, applicationId }
+    await offers.saveSection(ctx, { offer, module: 'technical-configuration', content: technical })
+    for (const { planId } of draft.plans.slice(0, 1)) {
+      await offers.createPlan(ctx, { offer, planId, name: 'Basic' })
+      for (const module of ['plan-listing', 'plan-pricing']) {
+        await offers.saveSection(ctx, { offer, planId, module, content: written({ module, plan: planId }) })
+      }
+    }
+    await publishing.publishNow(ctx, { offer })
+  })
+  const isSold = async () => (await fetch(`${stoa.url}/product/tailspin.trains`)).status === 200
+  expect(await isSold()).toBe(true)
+  const roles = async (email: string) => (await principal(email)).memberships?.flatMap((one) => one.roles) ?? []
+  expect([await roles(owner), await roles('dan@tailspin.example')]).toEqual([[], []])
+  const [mail] = await run((ctx) => stoa.kernel.mail.list(ctx, { to: owner, limit: 1 }))
+  const token = /token=([\w-]+)/.exec(mail?.text ?? '')?.[1] ?? ''
+  expect((await ask('dan@tailspin.example', `/partner/enroll/claim?token=${token}`, { token })).status).toBe(403)
+  const base = `/partner/accounts/${accountId}`
+  expect(await ask(owner, `/partner/enroll/claim?token=${token}`, { token })).toMatchObject({ status: 303, to: `${base}?welcome` })
+
+  expect([await roles(owner), await roles('dan@tailspin.example')]).toEqual([['owner'], ['developer']])
+  expect(await isSold()).toBe(true)
+  const agreements = (await ask(owner, `${base}/agreements`)).text
+  expect(agreements).toMatch(/Publisher Agreement|publisher/)
+  expect(agreements).toContain('7.0 1 May 2019, 10:00 UTC Olga Owner')
+  expect((await ask(owner, `${base}/legal/developer`)).text).toContain('Account status Active')
+  const profiles = (await ask(owner, '/partner/publishers/tailspin/profiles')).text
+  expect(profiles).toContain('Form W-9, signed by Olga')
+  expect(profiles).toContain('ends in 6789')
+  expect((await ask('dan@tailspin.example', '/partner/publishers/tailspin/offers')).text).toContain('trains')
+  const [user] = await run(async (ctx) => directory.listUsers(ctx, (await directory.findTenant(ctx, 'tailspin.example'))?.tenantId ?? ''))
+  expect(user?.email).toBe('dan@tailspin.example')
 })
 
 test('AC-31 AC-32 AC-33 IDs are shown and cannot be changed; a missing Symantec ID can be asked for; contact info has an update', async () => {
@@ -361,7 +437,7 @@ test('AC-40 AC-41 both views lead to the same settings; devices have nothing to 
   expect(cookie).toBe('; stoa_partner_view=workspaces')
   const [current, workspaces] = [await ask(owner, base), await ask(owner, base, undefined, cookie)]
   expect(navOf(current)).toContain(`${base}/legal`)
-  expect(navOf(workspaces)).toEqual([base])
+  expect(navOf(workspaces)).toEqual([base, '/partner/whats-new'])
   expect(workspaces.text).toContain('Account settings Legal info, identifiers')
   expect(workspaces.html).toContain(`href="${base}/legal"`)
   const settingsIn = (page: Answer) => navOf(page).filter((path) => path.startsWith(`${base}/`))
@@ -467,6 +543,46 @@ test('a suspended publisher’s offers leave the stores and are not sold; who ha
     { action: 'publisher.suspend', reason: 'Complaints about spam' },
     { action: 'publisher.reinstate', reason: 'Settled' },
   ])
+})
+
+test('RF-31 the owner of a subscription finds tenant, object and partner ID on a page and by API, nobody else does', async () => {
+  const id = await market.active({ publisherId: 'fabrikam', offerId: 'fabrikam-backup', planId: 'standard' })
+  const [seller] = (
+    await stoa.kernel.database.pool.query(
+      `select mpn_id, legal_name from accounts.publisher join accounts.seller_account using (account_id) where publisher_id = 'fabrikam'`,
+    )
+  ).rows
+  const { objectId, tenantId, email } = people.buyer
+  const mine = await ask(email, '/account/ids')
+  for (const text of [objectId, tenantId, id, seller.mpn_id, seller.legal_name]) expect(mine.text).toContain(text)
+  const theirs = await ask(people.colleague.email, '/account/ids')
+  expect(theirs.text).toContain(people.colleague.objectId)
+  expect(theirs.text).not.toContain(id)
+
+  const token = async (who: UserPrincipal) =>
+    run(async (ctx) => {
+      const { directory } = stoa.domain
+      const tenant = await directory.findTenant(ctx, who.tenantId)
+      const app = await directory.findApplication(ctx, people.contoso.clientId)
+      const user = await directory.findUserByEmail(ctx, who.email)
+      if (!tenant || !app || !user) throw new Error(`${who.email} is not in the demo data.`)
+      const resource = '20e940b3-4c77-4b0b-9a53-9e16a1b010a7'
+      return `Bearer ${(await directory.issueForUser(ctx, { tenant, app, user, resource, scope: 'openid', version: 2 })).accessToken}`
+    })
+  const read = async (authorization?: string, subscription = id) => {
+    const answer = await fetch(`${stoa.url}/api/subscriptions/${subscription}/identifiers`, {
+      headers: authorization ? { authorization } : {},
+    })
+    return { status: answer.status, body: await answer.json() }
+  }
+  expect(await read(await token(people.buyer))).toEqual({
+    status: 200,
+    body: { objectID: objectId, partnerId: seller.mpn_id, partnerName: seller.legal_name, state: 'Active', tenantId },
+  })
+  expect(await read(await token(people.colleague))).toMatchObject({ status: 403, body: { code: 'NotTheOwner' } })
+  expect(await read(await token(people.stranger))).toMatchObject({ status: 403 })
+  expect(await read(await token(people.buyer), 'nothing')).toMatchObject({ status: 404 })
+  expect(await read()).toMatchObject({ status: 401 })
 })
 
 test('who may not: a developer’s navigation has no settings and each of them answers 403; the staff looks, and changes nothing', async () => {

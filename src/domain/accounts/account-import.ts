@@ -113,8 +113,8 @@ export function createAccountImport(
     return ((await directory.findTenant(ctx, input.domain)) ?? (await directory.createTenant(ctx, input))).tenantId
   }
 
-  async function ensureUser(ctx: Ctx, tenantId: string, person: { email: string; displayName: string }): Promise<void> {
-    if (!(await directory.findUserByEmail(ctx, person.email))) await directory.createUser(ctx, { tenantId, ...person })
+  async function ensureUser(ctx: Ctx, tenantId: string, { email, displayName }: { email: string; displayName: string }): Promise<void> {
+    if (!(await directory.findUserByEmail(ctx, email))) await directory.createUser(ctx, { tenantId, email, displayName })
   }
 
   async function claimed(ctx: Ctx, token: string) {

@@ -225,6 +225,17 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
     ...verification.useCases,
     ...publishers.useCases,
 
+    /** Under which partner id a publisher sells, and its account's name. @throws not-found `UnknownPublisher` */
+    async partnerOf(ctx: Ctx, publisherId: string): Promise<{ partnerId: string | null; name: string; isActive: boolean }> {
+      const [row] = await ctx.tx
+        .select({ partnerId: tables.publisher.mpnId, status: tables.publisher.status, name: tables.sellerAccount.legalName })
+        .from(tables.publisher)
+        .innerJoin(tables.sellerAccount, eq(tables.sellerAccount.accountId, tables.publisher.accountId))
+        .where(eq(tables.publisher.publisherId, publisherId))
+      if (!row) throw notFound('UnknownPublisher', `There is no publisher ${publisherId}.`, { target: 'publisherId' })
+      return { partnerId: row.partnerId, name: row.name, isActive: row.status === 'active' }
+    },
+
     /** Why a publisher may not put offers into the stores; null: it may. */
     async notPublishing(ctx: Ctx, publisherId: string): Promise<NotPublishing | null> {
       const found = await findPublisher(ctx, publisherId)

@@ -23,3 +23,4 @@ export type {
 export { createSubscriptions, type NewSubscription, type Subscriptions, type SubscriptionsNeighbours } from './service.ts'
 export { type TermUnit, termUnits } from './term.ts'
 export type { Customer, DeliveryView, Endpoint, Listed, ListFilter, ListQuery, SubscriptionDetail, SubscriptionSummary } from './views.ts'
+export type { SubscriptionIdentifiers } from './identifiers.ts'

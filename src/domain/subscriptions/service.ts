@@ -25,6 +25,7 @@ import { answerable } from './operation.ts'
 import { type Actor, actorOf, type Person } from './person.ts'
 import { previewPurchases } from './preview-purchases.ts'
 import { recordColumns, type SubscriptionRecord } from './record.ts'
+import { createIdentifiers } from './identifiers.ts'
 import { createInspection } from './inspection.ts'
 import {
   type EndedBy,
@@ -43,7 +44,7 @@ import { createViews } from './views.ts'
 /** What this room needs of the rooms to its left. */
 export interface SubscriptionsNeighbours extends OfferFacts {
   directory: Pick<Directory, 'signServiceToken' | 'getTenants'>
-  accounts: Pick<Accounts, 'publisher'>
+  accounts: Pick<Accounts, 'publisher' | 'partnerOf'>
 }
 
 export interface NewSubscription {
@@ -202,6 +203,7 @@ export function createSubscriptions(kernel: Kernel, neighbours: SubscriptionsNei
 
   return {
     ...views,
+    ...createIdentifiers(neighbours.accounts),
     ...createInspection(authorizeWebhooks),
     forgetDeliveries,
     previewPurchases,

@@ -4,6 +4,7 @@ import { BuildingBankRegular } from '@fluentui/react-icons/svg/building-bank'
 import { CheckmarkCircleHintRegular } from '@fluentui/react-icons/svg/checkmark-circle-hint'
 import { MegaphoneRegular } from '@fluentui/react-icons/svg/megaphone'
 import { PersonSupportRegular } from '@fluentui/react-icons/svg/person-support'
+import { NumberSymbolRegular } from '@fluentui/react-icons/svg/number-symbol'
 import { OrganizationRegular } from '@fluentui/react-icons/svg/organization'
 import { PeopleSettingsRegular } from '@fluentui/react-icons/svg/people-settings'
 import { PersonKeyRegular } from '@fluentui/react-icons/svg/person-key'
@@ -66,6 +67,7 @@ function pages({ seesInvoices, managesBilling, managesPurchases, managesPeople, 
     { to: '/account/whats-new', label: 'What’s new', icon: <MegaphoneRegular /> },
     ...organisation.map((item) => ({ ...item, group: 'Organisation' })),
     { to: '/account/data', label: 'Your data', icon: <PersonKeyRegular />, group: 'You' },
+    { to: '/account/ids', label: 'Your IDs', icon: <NumberSymbolRegular />, group: 'You' },
   ]
 }
 

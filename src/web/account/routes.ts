@@ -21,6 +21,7 @@ export const accountRoutes: RouteConfigEntry[] = [
     route('directory', 'account/directory.tsx'),
     route('notifications', 'account/notifications.tsx'),
     route('data', 'account/data.tsx'),
+    route('ids', 'account/ids.tsx'),
     ...supportRoutes('account'),
     route('whats-new', 'announcements/whats-new.tsx', { id: 'account/whats-new' }),
     route('*', 'account/nothing.tsx'),

@@ -144,7 +144,6 @@ function pages(publisher: Publisher): NavItem[] {
       : []),
     ...(publisher.seesPayouts ? [{ to: `${base}/payouts`, label: 'Payouts', icon: <MoneyRegular /> }] : []),
     ...(publisher.asks ? [{ to: `${base}/support`, label: 'Support', icon: <PersonSupportRegular /> }] : []),
-    { to: '/partner/whats-new', label: 'What’s new', icon: <MegaphoneRegular /> },
     ...(publisher.managesPayouts ? [{ to: `${base}/profiles`, label: 'Payout and tax', icon: <BuildingBankRegular /> }] : []),
   ]
 }
@@ -173,7 +172,8 @@ function Frame({ children }: { children: ReactNode }) {
     : publisher
       ? `/partner/publishers/${publisher.publisherId}`
       : '/partner'
-  const first: NavItem[] = account?.isMember ? [{ to: home, label: 'Home', icon: <GridRegular />, end: true }] : []
+  const news: NavItem[] = data.accounts.length > 0 ? [{ to: '/partner/whats-new', label: 'What’s new', icon: <MegaphoneRegular /> }] : []
+  const first: NavItem[] = account?.isMember ? [{ to: home, label: 'Home', icon: <GridRegular />, end: true }, ...news] : news
   const sales = publisher ? pages(publisher) : []
   const settings = account ? accountPages(account) : []
   // The workspaces view shows the pages of one workspace at a time; the way to the others is home.

@@ -7,11 +7,13 @@ import { SettingsRegular } from '@fluentui/react-icons/svg/settings'
 import type { ReactElement } from 'react'
 import { Form } from 'react-router'
 import { allows } from '../../../kernel/authorization.ts'
+import { announcedTo } from '../../ui/announcements.server.ts'
 import { SubmitButton } from '../../ui/portal-form.tsx'
 import { ButtonLink, TextLink } from '../../ui/portal-link.tsx'
 import { EmptyState, Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { Status } from '../../ui/portal-status.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
+import { DateText } from '../../ui/portal-time.tsx'
 import { viewOf } from '../portal-view.server.ts'
 import { enterAccount } from './account-access.server.ts'
 import { tasksOf } from './account-data.server.ts'
@@ -36,6 +38,10 @@ export async function loader(args: Route.LoaderArgs) {
     payouts: first && allows(user, 'payout.read', resource) ? `/partner/publishers/${first.publisherId}/payouts` : null,
     publishers: publishers.map(({ publisherId, name, status }) => ({ publisherId, name, status })),
     tasks: await tasksOf(visit),
+    news: (await read((ctx) => announcedTo(visit, ctx, 'publishers')))
+      .flatMap((one) => one.news)
+      .toSorted((a, b) => (a.day < b.day ? 1 : -1))
+      .slice(0, 5),
   }
 }
 
@@ -68,11 +74,14 @@ const useStyles = makeStyles({
   },
   icon: { color: tokens.colorBrandForeground1, fontSize: '28px', lineHeight: 1, display: 'flex' },
   none: { margin: 0, display: 'flex', alignItems: 'center', gap: tokens.spacingHorizontalS, color: tokens.colorNeutralForeground2 },
+  news: { listStyleType: 'none', margin: 0, padding: 0, display: 'grid', rowGap: tokens.spacingVerticalL, maxWidth: '80ch' },
+  newsItem: { display: 'grid', rowGap: tokens.spacingVerticalXS, justifyItems: 'start', overflowWrap: 'anywhere' },
+  newsHead: { color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
   noneIcon: { color: tokens.colorStatusSuccessForeground1, fontSize: '20px', lineHeight: 1, display: 'flex' },
 })
 
 export default function AccountHome({ loaderData }: Route.ComponentProps) {
-  const { base, name, view, isNew, publishers, tasks, readsSettings, addsPublishers, payouts } = loaderData
+  const { base, name, view, isNew, publishers, tasks, readsSettings, addsPublishers, payouts, news } = loaderData
   const styles = useStyles()
   const other = view === 'current' ? 'workspaces' : 'current'
   return (
@@ -163,6 +172,27 @@ export default function AccountHome({ loaderData }: Route.ComponentProps) {
           )}
         </Section>
       )}
+      <Section title="Announcements" actions={<TextLink to="/partner/whats-new">What’s new</TextLink>}>
+        {news.length === 0 ? (
+          <p className={styles.none}>There is no news.</p>
+        ) : (
+          <ul className={styles.news}>
+            {news.map((one) => (
+              <li key={one.id} className={styles.newsItem}>
+                <span className={styles.newsHead}>
+                  {one.category} · <DateText value={one.day} />
+                </span>
+                <span>{one.text}</span>
+                {one.address === null ? null : (
+                  <TextLink to={one.address} document>
+                    Read more
+                  </TextLink>
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Section>
     </PortalPage>
   )
 }

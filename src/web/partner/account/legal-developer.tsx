@@ -1,10 +1,11 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
 import { Form, redirect, useActionData } from 'react-router'
+import { allows } from '../../../kernel/authorization.ts'
 import { readForm } from '../../form.ts'
 import { field, refused } from '../../ui/portal-access.server.ts'
 import { FormRow, SubmitButton } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
-import { ButtonLink } from '../../ui/portal-link.tsx'
+import { ButtonLink, TextLink } from '../../ui/portal-link.tsx'
 import { Facts, Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { Status } from '../../ui/portal-status.tsx'
 import { PageTabs } from '../../ui/portal-tabs.tsx'
@@ -23,7 +24,10 @@ export async function loader(args: Route.LoaderArgs) {
   const { tabs, settings } = await legalView(visit, 'developer')
   const { accountId } = account
   const steps = await read((ctx) => domain.accounts.verificationOf(ctx, accountId))
-  const tenants = await read((ctx) => domain.accounts.tenants(ctx, accountId))
+  const isManager = allows(user, 'tenant.manage', { tenantId: account.tenantId, accountId })
+  const tenants = await read(async (ctx) =>
+    isManager ? domain.accounts.tenants(ctx, accountId) : domain.directory.getTenants(ctx, [account.tenantId]),
+  )
   const publishers = await read((ctx) => domain.accounts.publishersOfAccount(ctx, accountId))
   return {
     base,
@@ -141,7 +145,7 @@ export default function LegalDeveloper({ loaderData }: Route.ComponentProps) {
           })}
         </ul>
       </Section>
-      <Section title="Publisher IDs" card>
+      <Section title="Publisher IDs" card actions={<TextLink to="/account/ids">Find my IDs</TextLink>}>
         <Facts
           facts={[
             { label: 'Symantec ID', value: <SymantecId id={ids.symantecId} requestedAt={ids.symantecRequestedAt} /> },
