@@ -14,6 +14,8 @@ test('RF-32 every table of the reference data can be read as it is, and nothing 
   expect(tables.map((table) => table.name)).toEqual([
     'countries',
     'publisher-countries',
+    'cosell-countries',
+    'cosell-states',
     'categories-appsource',
     'categories-azure-marketplace',
     'industries-appsource',
