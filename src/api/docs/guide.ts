@@ -13,9 +13,15 @@ const groups: readonly { title: string; slugs: readonly string[] }[] = [
     title: 'Begin',
     slugs: ['tour', 'pointing-an-integration-at-stoa', 'integration-check', 'testing-in-ci', 'sandbox-pages', 'command-line'],
   },
-  { title: 'Sell', slugs: ['publishing-an-offer', 'publishing-workflow', 'storefronts', 'leads', 'people-and-permissions'] },
+  {
+    title: 'Sell',
+    slugs: ['publisher-accounts', 'publishing-an-offer', 'publishing-workflow', 'storefronts', 'leads', 'people-and-permissions'],
+  },
   { title: 'Understand', slugs: ['api-overview', 'metering', 'webhooks', 'the-two-clocks', 'state-machines', 'architecture'] },
-  { title: 'Operate', slugs: ['payouts', 'configuration', 'identity', 'running-in-production', 'deployment', 'observability', 'performance'] },
+  {
+    title: 'Operate',
+    slugs: ['payouts', 'configuration', 'identity', 'running-in-production', 'deployment', 'observability', 'performance'],
+  },
   { title: 'Security', slugs: ['security/hardening', 'security/threat-model', 'security/asvs'] },
 ]
 
