@@ -1,4 +1,4 @@
-import { authorize } from '../../kernel/authorization.ts'
+import { allows, authorize } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { Readable } from 'node:stream'
@@ -37,7 +37,9 @@ export async function organisationExport(
   const { principal } = ctx
   const rows = (use: (ctx: Ctx) => Promise<Iterable<unknown>>) => async () => ndjson(await kernel.read(principal, use))
   const tenant = await rooms.directory.findTenant(ctx, tenantId)
-  const invoices = await rooms.billing.listInvoices(ctx, tenantId, most)
+  // Whoever may not see invoices gets all the rest.
+  const seesInvoices = allows(principal, 'invoice.read', { tenantId })
+  const invoices = seesInvoices ? await rooms.billing.listInvoices(ctx, tenantId, most) : []
   const about = {
     organisation: tenant,
     asOf: ctx.wall.toString(),
@@ -53,7 +55,7 @@ export async function organisationExport(
     { name: 'purchases.ndjson', content: rows((now) => rooms.checkout.purchasesOf(now, tenantId, most)) },
     { name: 'requests.ndjson', content: rows((now) => rooms.procurement.requests(now, tenantId, most)) },
     { name: 'allowed.ndjson', content: rows((now) => rooms.procurement.allowedList(now, tenantId)) },
-    { name: 'statements.ndjson', content: rows((now) => rooms.billing.listStatements(now, tenantId)) },
+    ...(seesInvoices ? [{ name: 'statements.ndjson', content: rows((now) => rooms.billing.listStatements(now, tenantId)) }] : []),
     {
       name: 'invoices.ndjson',
       content: async () => {

@@ -1,6 +1,7 @@
 import { ArrowDownloadRegular } from '@fluentui/react-icons/svg/arrow-download'
 import { Form, redirect, useActionData } from 'react-router'
 import { allows } from '../../kernel/authorization.ts'
+import { lineColumn } from '../ui/line-column.tsx'
 import { enter, refused } from '../ui/portal-access.server.ts'
 import { SubmitButton } from '../ui/portal-form.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
@@ -111,18 +112,7 @@ export default function InvoicePage({ loaderData: { invoice, mayPay, done } }: R
           rows={invoice.lines}
           rowKey={(line) => line.id}
           columns={[
-            {
-              key: 'what',
-              header: 'What',
-              cell: (line) => (
-                <>
-                  {line.description}
-                  <br />
-                  {line.offer}
-                </>
-              ),
-              rowHeader: true,
-            },
+            lineColumn(),
             { key: 'period', header: 'For', cell: (line) => line.period },
             { key: 'quantity', header: 'Quantity', cell: (line) => line.quantity, align: 'end' },
             { key: 'price', header: 'Unit price', cell: (line) => line.unitPrice, align: 'end' },

@@ -7,6 +7,7 @@ import { SubscriptionStatus } from '../ui/portal-status.tsx'
 import { DataTable } from '../ui/portal-table.tsx'
 import { DateText } from '../ui/portal-time.tsx'
 import { customerSubscriptions } from './account-data.server.ts'
+import { privateProducts } from './change-data.server.ts'
 import { LandingPageForm } from './landing-page-form.tsx'
 import type { Route } from './+types/subscriptions.ts'
 
@@ -14,13 +15,15 @@ export const meta: Route.MetaFunction = () => [{ title: 'Subscriptions · My acc
 
 export async function loader(args: Route.LoaderArgs) {
   const { kernel } = args.context.get(servicesContext)
+  const visit = await enter(args, 'subscription.read')
   return {
-    subscriptions: await customerSubscriptions(await enter(args, 'subscription.read')),
+    subscriptions: await customerSubscriptions(visit),
+    hasPrivateProducts: (await privateProducts(visit)).length > 0,
     stores: { business: kernel.config.brand.businessStore, cloud: kernel.config.brand.cloudStore },
   }
 }
 
-export default function Subscriptions({ loaderData: { subscriptions, stores } }: Route.ComponentProps) {
+export default function Subscriptions({ loaderData: { subscriptions, hasPrivateProducts, stores } }: Route.ComponentProps) {
   const waiting = subscriptions.filter((one) => one.status === 'PendingFulfillmentStart')
   return (
     <PortalPage
@@ -32,6 +35,11 @@ export default function Subscriptions({ loaderData: { subscriptions, stores } }:
         </ButtonLink>
       }
     >
+      {hasPrivateProducts ? (
+        <Notice intent="info" title="Private products are available to your organisation.">
+          <TextLink to="/account/private-products">View private products</TextLink>
+        </Notice>
+      ) : null}
       {waiting.length > 0 ? (
         <Notice
           intent="warning"
