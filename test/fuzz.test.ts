@@ -4,7 +4,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { contracts } from '../src/contracts.ts'
 import type { DemoData } from '../src/domain/demo.ts'
+import { system } from '../src/kernel/context.ts'
 import { type Document, fuzz } from './fuzz/fuzz.ts'
 import { startTestStoa } from './harness.ts'
 
@@ -71,9 +73,18 @@ test('no generated request makes a 5xx, hangs, or is answered outside the docume
   const changed = (await post(`/api/sandbox/subscriptions/${second}/change`, { quantity: 9 })) as { operationId: string }
   operations.push(changed.operationId)
 
-  const names = ['saas-fulfillment', 'metering', 'sandbox', 'directory']
+  // A directory whose users and groups come from elsewhere, for its own contract.
+  const adatum = demo.tenants.find(({ domain }) => domain === 'adatum.example')
+  if (!adatum) throw new Error('The demo data has no Adatum.')
+  const people = (adatum.users ?? []).map(({ objectId }) => objectId)
+  const [provisioning, group] = await market.kernel.run(system, async (ctx) => {
+    const given = { tenantId: adatum.tenantId, name: 'fuzz', days: 30, createdBy: people[0] as string }
+    const { value } = await market.domain.directory.issueProvisioningToken(ctx, given)
+    const { groupId } = await market.domain.directory.createGroup(ctx, { tenantId: adatum.tenantId, displayName: 'Fuzz' })
+    return [value, groupId]
+  })
   const documents = Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, (await json(`/openapi/${name}.json`)) as Document] as const)),
+    await Promise.all(contracts.map(async ({ name }) => [name, (await json(`/openapi/${name}.json`)) as Document] as const)),
   )
   const { now } = (await json('/api/sandbox')) as { now: string }
   const hour = `${now.slice(0, 13)}:00:00Z`
@@ -83,7 +94,8 @@ test('no generated request makes a 5xx, hangs, or is answered outside the docume
       documents,
       known: {
         subscriptionId: subscriptions,
-        id: [...subscriptions, ...operations],
+        id: [...subscriptions, ...operations, ...people, group],
+        value: [...people, group],
         resourceId: subscriptions,
         operationId: operations,
         planId: ['team', 'business'],
@@ -103,7 +115,19 @@ test('no generated request makes a 5xx, hangs, or is answered outside the docume
         advance: ['PT1H', 'P1D'],
         to: [hour],
       },
-      authorizations: [tokens[1], tokens[1], tokens[1], tokens[3], tokens[0], undefined, 'Bearer x', 'Basic eDp5', `${tokens[1]}x`],
+      authorizations: [
+        `Bearer ${provisioning}`,
+        `Bearer ${provisioning}`,
+        tokens[1],
+        tokens[1],
+        tokens[1],
+        tokens[3],
+        tokens[0],
+        undefined,
+        'Bearer x',
+        'Basic eDp5',
+        `${tokens[1]}x`,
+      ],
       // Reset takes away what the other calls work on; faults answer 5xx because they were asked to.
       except: (_document, call) => call === 'POST /api/sandbox/reset' || call === 'PUT /api/sandbox/faults',
     },

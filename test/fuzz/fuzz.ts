@@ -228,7 +228,7 @@ function validate(
   if (status === '404' || status === '405') return undefined
   const documented = operation.responses[status] ?? operation.responses[`${status[0]}XX`] ?? operation.responses.default
   if (!documented) return `answered ${status}, which the document does not know: ${JSON.stringify(body)?.slice(0, 300)}`
-  const schema = documented.content?.['application/json']?.schema
+  const schema = Object.entries(documented.content ?? {}).find(([type]) => type.includes('json'))?.[1].schema
   if (!schema || typeof body === 'string') return undefined
   let check = validators.get(status)
   if (!check) {
