@@ -1,3 +1,4 @@
+import { lineColumn } from '../../ui/line-column.tsx'
 import { PayoutStatus } from '../../ui/portal-status.tsx'
 import type { Column } from '../../ui/portal-table.tsx'
 import { DateText } from '../../ui/portal-time.tsx'
@@ -17,18 +18,7 @@ interface LineRow {
 /** Columns of a table of earned lines. */
 export function lineColumns<Row extends LineRow>(): Column<Row>[] {
   return [
-    {
-      key: 'what',
-      header: 'What',
-      cell: (line) => (
-        <>
-          {line.description}
-          <br />
-          {line.offer}
-        </>
-      ),
-      rowHeader: true,
-    },
+    lineColumn(),
     { key: 'customer', header: 'Customer', cell: (line) => line.customer },
     { key: 'invoice', header: 'Invoice', cell: (line) => line.invoice },
     { key: 'state', header: 'State', cell: (line) => <PayoutStatus status={line.state} /> },

@@ -1,4 +1,5 @@
 import { Text } from '@fluentui/react-components'
+import { lineColumn } from '../../ui/line-column.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { ButtonLink } from '../../ui/portal-link.tsx'
 import { Facts, PortalPage, Section } from '../../ui/portal-page.tsx'
@@ -89,18 +90,7 @@ export default function PayoutPage({ loaderData: { base, payout, parts, exchange
           rows={lines}
           rowKey={(line) => line.id}
           columns={[
-            {
-              key: 'what',
-              header: 'What',
-              cell: (line) => (
-                <>
-                  {line.description}
-                  <br />
-                  {line.offer}
-                </>
-              ),
-              rowHeader: true,
-            },
+            lineColumn(),
             { key: 'invoice', header: 'Invoice', cell: (line) => line.invoice },
             { key: 'customer', header: 'Customer', cell: (line) => line.customer },
             { key: 'net', header: 'Customer paid', cell: (line) => line.net, align: 'end' },

@@ -1,15 +1,12 @@
 import { Button, Field, Input, makeStyles, Spinner, tokens } from '@fluentui/react-components'
-import { ArrowDownloadRegular } from '@fluentui/react-icons/svg/arrow-download'
-import { ArrowUploadRegular } from '@fluentui/react-icons/svg/arrow-upload'
-import { useEffect, useRef, useState } from 'react'
+import { type ComponentProps, useEffect, useState } from 'react'
 import { useFetcher, useRevalidator } from 'react-router'
-import { FieldError, FieldNote, GroupFrame } from '../field-frame.tsx'
+import { FieldNote, GroupFrame } from '../field-frame.tsx'
 import type { FormField, Problem } from '../form.ts'
 import { useSection } from '../section-context.tsx'
-import { Question } from './choice-editors.tsx'
 import { type EditorProps, numberOption } from './editor.ts'
-import { sendFile } from './price-file.tsx'
 import { Rows } from './rows.tsx'
+import { TableFile } from './table-file.tsx'
 
 const useStyles = makeStyles({
   pair: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(min(220px, 100%), 1fr))', gap: tokens.spacingHorizontalM },
@@ -97,86 +94,19 @@ function Members({ field, members, onChange, errorAt, readOnly }: MembersProps) 
   )
 }
 
-/** The list as a CSV file, and back. `ready` stores what is not stored yet. */
-function AudienceFile({
-  url,
-  readOnly,
-  ready,
-  onImported,
-}: {
-  url: string
-  readOnly: boolean
-  ready: () => Promise<boolean>
-  onImported: () => void
-}) {
-  const styles = useStyles()
-  const input = useRef<HTMLInputElement>(null)
-  const [file, setFile] = useState<File>()
-  const [answer, setAnswer] = useState<{ message?: string; problems?: Problem[] }>()
-  const importFile = async (chosen: File) => {
-    const said = await sendFile(url, chosen)
-    setAnswer(said)
-    if (!said.message) onImported()
-  }
+/** The list as a CSV file, and back. */
+function AudienceFile(props: Pick<ComponentProps<typeof TableFile>, 'url' | 'readOnly' | 'ready' | 'onImported'>) {
   return (
-    <>
-      <div className={styles.tools}>
-        <Button
-          icon={<ArrowDownloadRegular />}
-          onClick={() =>
-            void ready().then((stored) =>
-              stored ? location.assign(url) : setAnswer({ message: 'Save the page first: the file holds what is stored.' }),
-            )
-          }
-        >
-          Export audience (csv)
-        </Button>
-        {readOnly ? null : (
-          <>
-            <input
-              ref={input}
-              type="file"
-              hidden
-              accept=".csv,text/csv"
-              aria-label="Import audience"
-              onChange={(event) => {
-                setFile(event.target.files?.[0])
-                event.target.value = ''
-              }}
-            />
-            <Button icon={<ArrowUploadRegular />} onClick={() => input.current?.click()}>
-              Import audience (csv)
-            </Button>
-          </>
-        )}
-      </div>
-      {answer?.message ? (
-        <div role="alert">
-          <FieldError>{answer.message}</FieldError>
-          {answer.problems && answer.problems.length > 1 ? (
-            <ul className={styles.list}>
-              {answer.problems.map((problem) => (
-                <li key={`${problem.target} ${problem.message}`}>{problem.message}</li>
-              ))}
-            </ul>
-          ) : null}
-        </div>
-      ) : answer ? (
-        <span role="status">The list of the file is stored.</span>
-      ) : null}
-      <Question
-        open={file !== undefined}
-        title="Import this audience?"
-        confirm="Yes"
-        onAnswer={(yes) => {
-          const chosen = file
-          setFile(undefined)
-          if (yes && chosen) void importFile(chosen)
-        }}
-      >
-        {`The list in ${file?.name ?? 'the file'} replaces the whole audience.`}
-      </Question>
-    </>
+    <TableFile
+      accept=".csv,text/csv"
+      exportLabel="Export audience (csv)"
+      importLabel="Import audience (csv)"
+      title="Import this audience?"
+      confirm="Yes"
+      warning={(name) => `The list in ${name} replaces the whole audience.`}
+      stored="The list of the file is stored."
+      {...props}
+    />
   )
 }
 
