@@ -106,7 +106,7 @@ function accountPages({ accountId, isMember, readsSettings, managesPeople, manag
       : []),
     ...(managesPeople
       ? [
-          { group, to: `${base}/users`, label: 'Users', icon: <PersonAccountsRegular /> },
+          { group, to: `${base}/users`, label: 'Users', icon: <PersonAccountsRegular />, also: `${base}/roles` },
           { group, to: `${base}/groups`, label: 'Groups', icon: <PeopleTeamRegular /> },
           { group, to: `${base}/applications`, label: 'Applications', icon: <AppsRegular /> },
         ]

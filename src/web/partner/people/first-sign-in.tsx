@@ -2,7 +2,7 @@ import { makeStyles, tokens } from '@fluentui/react-components'
 import { Facts, Notice, Section } from '../../ui/portal-page.tsx'
 
 const useStyles = makeStyles({
-  secret: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase400, overflowWrap: 'anywhere', userSelect: 'all' },
+  secret: { fontFamily: tokens.fontFamilyMonospace, overflowWrap: 'anywhere', userSelect: 'all' },
 })
 
 /** A value that is shown once, chosen as a whole with one click. */

@@ -12,7 +12,7 @@ export function kindOf(request: Request): KindName {
 }
 
 export interface RightsOptions {
-  roles: { value: string; label: string; meaning: string }[]
+  roles: { value: string; label: string; meaning: string; hasEffect: boolean }[]
   permissions: { group: string; permissions: { value: string; label: string }[] }[]
 }
 
@@ -23,7 +23,9 @@ export function rightsOptions({ user, account }: AccountVisit, kind: 'user' | 'g
     !(role === 'owner' && kind !== 'user') &&
     [...granted({ roles: [role], permissions: [] })].every((action) => allows(user, action, resource))
   return {
-    roles: assignableRoles.filter(mayGive).map((role) => ({ value: role, ...roleNames[role] })),
+    roles: assignableRoles
+      .filter(mayGive)
+      .map((role) => ({ value: role, ...roleNames[role], hasEffect: granted({ roles: [role], permissions: [] }).size > 0 })),
     permissions: customPermissions
       .map(({ group, permissions }) => ({
         group,

@@ -22,26 +22,32 @@ interface RightsFieldsProps {
 /** Roles to tick, or custom permissions in their place. Only what the visitor has himself is offered. */
 export function RightsFields({ options, roles = [], permissions = [], errors = {} }: RightsFieldsProps) {
   const styles = useStyles()
+  const boxes = (hasEffect: boolean) => (
+    <div className={styles.boxes}>
+      {options.roles
+        .filter((role) => role.hasEffect === hasEffect)
+        .map((role) => (
+          <Checkbox
+            key={role.value}
+            name="role"
+            value={role.value}
+            defaultChecked={roles.includes(role.value)}
+            label={
+              <>
+                {role.label} <span className={styles.meaning}>{role.meaning}</span>
+              </>
+            }
+          />
+        ))}
+    </div>
+  )
   return (
     <div className={styles.all}>
       <Field validationMessage={errors.roles}>
         <fieldset className={styles.set}>
           <legend className={styles.legend}>Roles</legend>
-          <div className={styles.boxes}>
-            {options.roles.map((role) => (
-              <Checkbox
-                key={role.value}
-                name="role"
-                value={role.value}
-                defaultChecked={roles.includes(role.value)}
-                label={
-                  <>
-                    {role.label} <span className={styles.meaning}>{role.meaning}</span>
-                  </>
-                }
-              />
-            ))}
-          </div>
+          {boxes(true)}
+          <More label="Roles of other programs, without rights here">{boxes(false)}</More>
         </fieldset>
       </Field>
       <More label={permissions.length > 0 ? 'Custom permissions (chosen)' : 'Custom permissions instead of roles'}>
