@@ -6,6 +6,7 @@ import { checkCommand } from './check/command.ts'
 import { doctor } from './doctor.ts'
 import { explainInvoice } from './explain.ts'
 import { createOperator, removeSecondFactor, rotateKeys } from './operator.ts'
+import { previewPayouts, showPayoutRun, startPayoutRun, writeBankFiles } from './payouts.ts'
 import { CommandFailed, type SandboxCall, sandboxAt } from './sandbox.ts'
 
 const options = {
@@ -38,6 +39,7 @@ const options = {
   organisation: { type: 'string' },
   country: { type: 'string' },
   months: { type: 'string' },
+  'pay-on': { type: 'string' },
 } as const
 
 type Option = keyof typeof options
@@ -264,6 +266,7 @@ const help = [
   line('check --landing <url> …', 'whether an integration is right, point by point; see stoa check --help'),
   line('explain <invoice>', 'calculates an invoice again and says line by line why'),
   line('doctor [--fix]', 'checks the database, and repairs what is safe; reads the same environment as the server'),
+  line('payouts preview | run | show | files', 'payouts to publishers; see stoa payouts --help'),
   line('migrate', 'brings the database to the schema of this Stoa, as a start does'),
   line('backup <file>', 'everything of the installation in one file, while it runs'),
   line('restore <file>', 'brings a backup back into an empty database'),
@@ -311,6 +314,24 @@ const databaseCommands: Record<string, DatabaseCommand> = {
     async run(config, [invoice, ...more], values, _env, print) {
       if (more.length > 0) throw new CommandFailed(`"${more[0]}" is one argument too many.`)
       return explainInvoice(config, needed(invoice, 'The invoice'), values.json ?? false, print)
+    },
+  },
+  payouts: {
+    help: [
+      'stoa payouts preview                          what the next run would pay, what it would hold and why',
+      'stoa payouts run                              begins a run for this month now; a running Stoa carries it out',
+      'stoa payouts show [<run>]                     what a run paid and held; the newest one without its id',
+      'stoa payouts files <folder> [--pay-on <day>]  writes the bank files that wait for the bank; with a day the prepared payouts go into files first',
+      '',
+      'Each with --json. Files are SEPA credit transfers (pain.001.001.09) where every account has an IBAN, tables (CSV) otherwise.',
+    ].join('\n'),
+    async run(config, [what, argument, ...more], values, _env, print) {
+      const [extra] = what === 'show' || what === 'files' ? more : [argument]
+      if (extra !== undefined) throw new CommandFailed(`"${extra}" is one argument too many.`)
+      if (values['pay-on'] !== undefined && what !== 'files') throw new CommandFailed('--pay-on belongs to "payouts files".')
+      const report = await payouts(config, what, argument, values['pay-on'])
+      print(values.json ? JSON.stringify(report) : readable(report))
+      return 0
     },
   },
   migrate: {
@@ -372,6 +393,21 @@ const databaseCommands: Record<string, DatabaseCommand> = {
       return 0
     },
   },
+}
+
+function payouts(config: Config, what: string | undefined, argument: string | undefined, payOn: string | undefined): Promise<object> {
+  switch (what) {
+    case 'preview':
+      return previewPayouts(config)
+    case 'run':
+      return startPayoutRun(config)
+    case 'show':
+      return showPayoutRun(config, argument)
+    case 'files':
+      return writeBankFiles(config, needed(argument, '<folder>'), payOn)
+    default:
+      throw new CommandFailed('Say "payouts preview", "payouts run", "payouts show" or "payouts files <folder>".')
+  }
 }
 
 /** Runs one command. Returns the exit code: 0 done, 1 refused or something is wrong, 2 not understood. */
