@@ -5,6 +5,7 @@ import { verificationStates } from '../src/domain/accounts/verification-life-cyc
 import { profileStates } from '../src/domain/accounts/profile-life-cycle.ts'
 import { adjustmentStates } from '../src/domain/billing/adjustment-states.ts'
 import { invoiceStates, paymentStates, payoutStates } from '../src/domain/billing/life-cycle.ts'
+import { requestStates } from '../src/domain/procurement/request-states.ts'
 import { submissionTransitions } from '../src/domain/publishing/submission.ts'
 import { lifeCycle } from '../src/domain/subscriptions/life-cycle.ts'
 import { operationStates } from '../src/domain/subscriptions/operation.ts'
@@ -94,6 +95,12 @@ function page(): string {
       'A correction of a publisher’s balance: another operator than the one who asked approves it.',
       adjustmentStates,
       'requested',
+    ),
+    chapter(
+      'Request for a purchase',
+      'What somebody asks the own organisation for. A change of a subscription is completed by its approval; a purchase by the one who asked.',
+      requestStates,
+      'waiting',
     ),
     chapter('Payout or tax profile', 'One version of it. `revoke`: the bank has returned a payment.', profileStates, 'pending'),
     chapter(

@@ -17,6 +17,7 @@ const groups: readonly { title: string; slugs: readonly string[] }[] = [
     title: 'Sell',
     slugs: ['publisher-accounts', 'publishing-an-offer', 'publishing-workflow', 'storefronts', 'leads', 'people-and-permissions'],
   },
+  { title: 'Buy', slugs: ['administering-an-organisation', 'privacy'] },
   { title: 'Understand', slugs: ['api-overview', 'metering', 'webhooks', 'the-two-clocks', 'state-machines', 'architecture'] },
   {
     title: 'Operate',
