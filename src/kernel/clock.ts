@@ -25,6 +25,8 @@ export interface Clock {
   /** For statements that need market time beside other things: select this, and give what came to {@link Clock.fromOffset}. */
   offset: SQL<string>
   fromOffset(offset: string): Temporal.Instant
+  /** For the same statements: what `taxonomy_version` of `kernel.clock` is. */
+  follow(tx: Tx, taxonomyVersion: string): Promise<void>
   /** Moves market time forward so that it is at least `to`. It never goes back. */
   advanceTo(tx: Tx, to: Temporal.Instant): Promise<void>
   /** Target of a clock move that has begun and not ended, or null. */
@@ -36,16 +38,23 @@ export interface Clock {
 
 const microseconds = (instant: Temporal.Instant) => instant.epochNanoseconds / 1000n
 
-/** The market clock of this installation. The offset is read with every use, so that all processes agree. */
-export function createClock(): Clock {
+/**
+ * The market clock of this installation. The offset is read with every use, so that all processes agree; with it comes the version of what the
+ * operator has added to categories and industries, for `follow`.
+ */
+export function createClock(follow: (tx: Tx, taxonomyVersion: string) => Promise<void> = async () => {}): Clock {
   const fromOffset = (offset: string) => Temporal.Instant.fromEpochNanoseconds((microseconds(wallNow()) + BigInt(offset)) * 1000n)
   return {
     async marketNow(tx) {
-      const rows = rowsOf<{ offset_us: string }>(await tx.execute(sql`select offset_us from kernel.clock`))
-      return fromOffset(rows[0]?.offset_us ?? '0')
+      const [row] = rowsOf<{ offset_us: string; taxonomy_version: string }>(
+        await tx.execute(sql`select offset_us, taxonomy_version from kernel.clock`),
+      )
+      await follow(tx, row?.taxonomy_version ?? '')
+      return fromOffset(row?.offset_us ?? '0')
     },
     offset: sql<string>`(select offset_us from kernel.clock)`,
     fromOffset,
+    follow,
     async advanceTo(tx, to) {
       const offset = microseconds(to) - microseconds(wallNow())
       await tx.execute(sql`update kernel.clock set offset_us = greatest(offset_us, ${offset.toString()}::bigint)`)
@@ -59,7 +68,7 @@ export function createClock(): Clock {
       await tx.execute(sql`update kernel.clock set moving_to = ${to?.toString() ?? null}::timestamptz`)
     },
     async reset(tx) {
-      await tx.execute(sql`update kernel.clock set offset_us = 0, moving_to = null`)
+      await tx.execute(sql`update kernel.clock set offset_us = 0, moving_to = null, taxonomy_version = ''`)
     },
   }
 }

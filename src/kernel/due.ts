@@ -350,12 +350,14 @@ export function createDue(
 
   async function runDue(): Promise<number> {
     const { ran, claimed } = await database.transaction(async (tx) => {
-      const [state] = rowsOf<{ ok: boolean; moving: boolean; offset: string }>(
+      const [state] = rowsOf<{ ok: boolean; moving: boolean; offset: string; taxonomy: string }>(
         await tx.execute(
-          sql`select pg_try_advisory_xact_lock_shared(${moveLock}) as ok, moving_to is not null as moving, offset_us as offset from kernel.clock`,
+          sql`select pg_try_advisory_xact_lock_shared(${moveLock}) as ok, moving_to is not null as moving, offset_us as offset, taxonomy_version as taxonomy
+            from kernel.clock`,
         ),
       )
       if (!state?.ok || state.moving) return { ran: 0, claimed: [] }
+      await clock.follow(tx, state.taxonomy)
       const now = clock.fromOffset(state.offset)
       const work = await runWork(tx, now, false)
       return { ran: work.ran.length, claimed: await claimCalls(tx, now, callsInFlight - inFlight.size, false) }

@@ -19,6 +19,7 @@ import type { Metrics } from './metrics.ts'
 import type { Outbound } from './outbound.ts'
 import type { RateLimits } from './rate-limit.ts'
 import type { Secrets } from './secrets.ts'
+import { createTaxonomy, followTaxonomy, type Taxonomy } from './taxonomy.ts'
 import type { Tracing } from './tracing.ts'
 
 /** The parts that depend on the machine and the configuration. */
@@ -44,6 +45,7 @@ export interface Kernel extends KernelParts {
   background: Background
   flags: Flags
   mailTemplates: MailTemplates
+  taxonomy: Taxonomy
   clock: Clock
   due: Due
   events: Events
@@ -55,7 +57,7 @@ export interface Kernel extends KernelParts {
 
 /** Puts the kernel together. */
 export function createKernel(parts: KernelParts): Kernel {
-  const clock = createClock()
+  const clock = createClock(followTaxonomy)
   const due = createDue(parts.database, clock, parts.log, parts)
   due.drainEffects = () => parts.jobs.drain()
 
@@ -69,6 +71,7 @@ export function createKernel(parts: KernelParts): Kernel {
     background: createBackground(parts.audit, parts.jobs),
     flags: createFlags(parts.audit),
     mailTemplates: createMailTemplates(parts.config, parts.audit),
+    taxonomy: createTaxonomy(parts.audit),
     clock,
     due,
     events: createEvents(),

@@ -124,10 +124,12 @@ const categoryFiles: Record<Store, CategoryFile> = {
   cloud: load<CategoryFile>('categories-azure-marketplace'),
 }
 
-const categoryRows = {
+const publishedCategories = {
   business: categoryFiles.business.categories.map((category) => ({ ...category, children: category.subcategories })),
   cloud: categoryFiles.cloud.categories.map((category) => ({ ...category, children: category.subcategories })),
 }
+
+const categoryRows = { ...publishedCategories }
 
 /**
  * Categories of a store with the keys of one offer type's column (`saas`, `azureApp`, …), in the published order.
@@ -139,7 +141,9 @@ export function categoryTree(store: Store, column: string): TreeNode[] {
 
 const industryFile = load<{ industries: (KeyedRow & { verticals: KeyedRow[] })[] }>('industries-appsource')
 
-const industryRows = industryFile.industries.map((industry) => ({ ...industry, children: industry.verticals }))
+const publishedIndustries = industryFile.industries.map((industry) => ({ ...industry, children: industry.verticals }))
+
+let industryRows = publishedIndustries
 
 /** Industries and their verticals with the keys of one column (`saasDynamics365`, `powerBiApp`). */
 export function industryTree(column: string): TreeNode[] {
@@ -154,6 +158,75 @@ export const storeCategories: Record<Store, TreeNode[]> = {
 
 /** All industries, as the lists of the business store name them for offers of every type. */
 export const storeIndustries: TreeNode[] = tree(industryRows, firstKey)
+
+export type TaxonomyTree = Store | 'industries'
+
+/** A category, subcategory, industry or vertical that the operator has added: with the same key for offers of all types that have its parent. */
+export interface TaxonomyEntry {
+  tree: TaxonomyTree
+  /** name of what it stands below; empty: it stands beside the others */
+  parent: string
+  key: string
+  name: string
+}
+
+type TaxonomyRow = (typeof publishedIndustries)[number]
+
+const columnsOf = (rows: readonly KeyedRow[]) => [...new Set(rows.flatMap((row) => Object.keys(row.keys)))]
+
+/** Published rows with added ones: first the categories, so that a subcategory finds the one it stands below. */
+function extended(rows: readonly TaxonomyRow[], entries: readonly TaxonomyEntry[]): TaxonomyRow[] {
+  const columns = columnsOf(rows)
+  const own = entries.filter((one) => one.parent === '')
+  const all = [
+    ...rows,
+    ...own.map(({ key, name }) => ({
+      name,
+      keys: Object.fromEntries(columns.map((column) => [column, key])),
+      verticals: [],
+      children: [],
+    })),
+  ]
+  return all.map((row) => ({
+    ...row,
+    children: [
+      ...row.children,
+      ...entries
+        .filter((one) => one.parent === row.name)
+        .map(({ key, name }) => ({
+          name,
+          keys: Object.fromEntries(Object.entries(row.keys).map(([column, parent]) => [column, parent && key])),
+        })),
+    ],
+  }))
+}
+
+let applied = ''
+
+/** Which version of the added entries this process has; empty: none. */
+export const taxonomyVersion = () => applied
+
+/** From now on the trees are the published ones with these entries. */
+export function extendTaxonomy(version: string, entries: readonly TaxonomyEntry[]): void {
+  const of = (name: TaxonomyTree) => entries.filter((one) => one.tree === name)
+  for (const store of ['business', 'cloud'] as const) {
+    const rows = publishedCategories[store].map((row) => ({ ...row, verticals: [] }))
+    categoryRows[store] = extended(rows, of(store)).map((row) => ({ ...row, subcategories: [] }))
+    storeCategories[store] = tree(categoryRows[store], firstKey)
+  }
+  industryRows = extended(publishedIndustries, of('industries'))
+  storeIndustries.splice(0, storeIndustries.length, ...tree(industryRows, firstKey))
+  applied = version
+}
+
+/** One tree as a list: each entry with the name of what it stands below. */
+export function taxonomyOf(name: TaxonomyTree): { parent: string; key: string; name: string }[] {
+  const nodes = name === 'industries' ? storeIndustries : storeCategories[name]
+  return nodes.flatMap((node) => [
+    { parent: '', key: node.key, name: node.name },
+    ...node.children.map((child) => ({ parent: node.name, key: child.key, name: child.name })),
+  ])
+}
 
 /** The path in `to` of what stands at `path` in `from`: the same names; undefined where it stands in neither. */
 export function samePlace(from: readonly TreeNode[], path: string, to: readonly TreeNode[]): string | undefined {

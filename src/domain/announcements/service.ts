@@ -112,7 +112,7 @@ export function createAnnouncements({ audit }: Pick<Kernel, 'audit'>) {
       authorize(ctx.principal, 'announcement.manage')
       const values = checked(ctx, input)
       const id = newId<'announcement'>()
-      const author = ctx.principal.kind === 'user' ? ctx.principal.displayName : 'The marketplace'
+      const author = ctx.principal.kind === 'user' ? ctx.principal.email : 'The marketplace'
       await ctx.tx.insert(announcement).values({ id, ...values, author, at: ctx.now, wallAt: ctx.wall })
       await audit.record(ctx, {
         action: 'announcement.publish',

@@ -25,6 +25,8 @@ import { MoneyRegular } from '@fluentui/react-icons/svg/money'
 import { PeopleRegular } from '@fluentui/react-icons/svg/people'
 import { PersonFeedbackRegular } from '@fluentui/react-icons/svg/person-feedback'
 import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
+import { StarRegular } from '@fluentui/react-icons/svg/star'
+import { TextBulletListTreeRegular } from '@fluentui/react-icons/svg/text-bullet-list-tree'
 import { ToggleLeftRegular } from '@fluentui/react-icons/svg/toggle-left'
 import type { ReactNode } from 'react'
 import { Outlet, useRouteLoaderData } from 'react-router'
@@ -60,6 +62,8 @@ function pages(sandbox: boolean): NavItem[] {
     ...group('Catalogue', [
       { to: '/operator/publishers', label: 'Publishers and offers', icon: <BuildingShopRegular /> },
       { to: '/operator/certification', label: 'Certification', icon: <ShieldCheckmarkRegular /> },
+      { to: '/operator/categories', label: 'Categories', icon: <TextBulletListTreeRegular /> },
+      { to: '/operator/featured', label: 'Featured offers', icon: <StarRegular /> },
       { to: '/operator/announcements', label: 'Announcements', icon: <MegaphoneRegular /> },
     ]),
     ...group('People', [

@@ -37,6 +37,8 @@ export const operatorRoutes: RouteConfigEntry[] = [
     route('agreements', 'operator/accounts/agreements.tsx'),
     route('subscriptions', 'operator/subscriptions/list.tsx'),
     route('subscriptions/:subscription', 'operator/subscriptions/subscription.tsx'),
+    route('categories', 'operator/taxonomy/taxonomy.tsx'),
+    route('featured', 'operator/featured/featured.tsx'),
     route('announcements', 'operator/announcements/list.tsx'),
     route('announcements/:announcement', 'operator/announcements/announcement.tsx'),
     route('support', 'operator/support/queue.tsx'),
