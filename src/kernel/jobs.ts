@@ -89,7 +89,7 @@ export function createJobs(database: Database, log: Logger, options: { supervise
 
   /** Beside the data of a job, where there is one: the span that sent it. */
   const withTrace = (data: object) => (tracing.on ? { ...data, [traceKey]: tracing.traceparent() } : data)
-  async function work(name: string, { [traceKey]: traceparent, ...data }: { [traceKey]?: string }): Promise<void> {
+  async function perform(name: string, { [traceKey]: traceparent, ...data }: { [traceKey]?: string }): Promise<void> {
     const { handler } = queues.get(name) as Queue
     const attributes = { 'messaging.system': 'stoa', 'messaging.destination.name': name }
     const elapsed = stopwatch()
@@ -123,7 +123,7 @@ export function createJobs(database: Database, log: Logger, options: { supervise
       for (const [name, cron] of schedules) await boss.schedule(name, cron, null, { tz: 'UTC' })
       for (const name of queues.keys()) {
         await boss.work<object>(name, { batchSize: 1, pollingIntervalSeconds: 0.5 }, async (jobs) => {
-          for (const job of jobs) await work(name, job.data)
+          for (const job of jobs) await perform(name, job.data)
         })
       }
     },
@@ -139,7 +139,7 @@ export function createJobs(database: Database, log: Logger, options: { supervise
         for (const { name } of waiting) {
           for (const job of await boss.fetch<object>(name, { batchSize })) {
             try {
-              await work(name, job.data)
+              await perform(name, job.data)
               await boss.complete(name, job.id)
             } catch (error) {
               log.warn({ err: error, job: { name, id: job.id } }, 'job failed; it is tried again')
