@@ -1,7 +1,7 @@
 import type { PersonalDataPolicy } from '../../kernel/personal-data.ts'
 
-const tax = 'Documents of sales and payments are kept unchanged for as long as tax law asks for them.'
-const contract = 'Who accepted which terms, and when, is the proof of a contract that others rely on.'
+const tax = 'Invoices, payments, the ledger, payouts and tax forms: kept unchanged, as tax law asks.'
+const contract = 'Purchases, accepted terms and agreements: who accepted what, and when, is the proof of a contract that others rely on.'
 
 /**
  * Which records of a person go and which stay, and why. What is in neither list stays with the person's address and name overwritten: subscriptions,
@@ -28,6 +28,6 @@ export const policy: PersonalDataPolicy = {
     'billing.posting': tax,
     'checkout.acceptance': contract,
     'checkout.purchase': contract,
-    'privacy.erasure': 'That somebody was erased, by object id alone.',
+    'privacy.erasure': 'That somebody was erased and when: by object id, without a name.',
   },
 }

@@ -6,7 +6,6 @@ import { enter, field, refused } from '../ui/portal-access.server.ts'
 import { SubmitButton, TextField } from '../ui/portal-form.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
 import { Notice, PortalPage, Section } from '../ui/portal-page.tsx'
-import { keptWords } from '../ui/kept-words.ts'
 import type { Route } from './+types/data.ts'
 
 export const handle: CrumbHandle = { crumbs: () => [{ text: 'Your data' }] }
@@ -17,7 +16,7 @@ export async function loader(args: Route.LoaderArgs) {
   return {
     email: user.email,
     exportsOrganisation: allows(user, 'organisation.export', { tenantId: user.tenantId }),
-    kept: keptWords(domain.privacy.keptRecords()),
+    kept: [...new Set(Object.values(domain.privacy.keptRecords()))],
   }
 }
 
@@ -77,10 +76,8 @@ export default function Data({ loaderData: { email, exportsOrganisation, kept } 
           deleted, and what your organisation has bought stays with it. This cannot be taken back. What is kept:
         </p>
         <ul className={styles.list}>
-          {kept.map(({ reason, records }) => (
-            <li key={reason}>
-              {reason} ({records})
-            </li>
+          {kept.map((reason) => (
+            <li key={reason}>{reason}</li>
           ))}
         </ul>
         <Form method="post" className={styles.form}>

@@ -1,5 +1,4 @@
 import { enter } from '../../ui/portal-access.server.ts'
-import { recordWords } from '../../ui/kept-words.ts'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { Facts, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
@@ -24,8 +23,14 @@ export async function loader(args: Route.LoaderArgs) {
     askedBy: row.askedBy === 'self' ? 'The person' : 'The operator',
     decidedBy: row.decidedBy,
     reason: row.reason,
-    rows: rows.map((one) => ({ ...one, what: `${one.table.split('.')[0]}: ${recordWords(one.table)}` })),
+    rows: rows.map((one) => ({ ...one, what: recordWords(one.table) })),
   }
+}
+
+/** `checkout.purchase` as people call it. */
+function recordWords(table: string): string {
+  const [room = '', records = ''] = table.split('.')
+  return `${room}: ${records.replaceAll('_', ' ')}`
 }
 
 export default function ErasurePage({ loaderData: { objectId, at, askedBy, decidedBy, reason, rows } }: Route.ComponentProps) {
