@@ -559,7 +559,9 @@ test('PL-81 benefits stand in one of the offer’s own categories; every Monday 
   await kernel.due.move((from) => from.add({ hours: 24 * 7 }))
   expect((await bestOf('Sales'))[0]).toBe('busy')
   expect(await bestOf('Sales')).toHaveLength(3)
-  expect((await operator((ctx) => catalog.featuredList(ctx))).filter((row) => row.kind === 'score' && row.offerId === 'plain')).toEqual([])
+  expect((await operator((ctx) => catalog.featuredList(ctx))).filter((row) => row.store === 'business' && row.offerId === 'plain')).toEqual(
+    [],
+  )
   expect(await found({ q: 'kodkod' })).toEqual(order)
 
   const from = utcDate(await kernel.read(anonymous, async (ctx) => ctx.now))
@@ -589,6 +591,28 @@ test('PL-81 benefits stand in one of the offer’s own categories; every Monday 
   // What is sold no more is featured no more.
   await as('contoso', (ctx) => publishing.stopOffer(ctx, { offer: busy }))
   expect(await bestOf('Sales')).not.toContain('busy')
+})
+
+test('RF-20 category keys decide in which store an offer stands, those that both stores have in both', async () => {
+  const offerIdOf = (keys: string[]) => `keys-${keys.length}-${keys[0]?.replace('/', '-').toLowerCase()}`
+  const standsIn = async (keys: string[]) => {
+    const offer = await write({ offerId: offerIdOf(keys) })
+    const content = { ...sections('contoso').properties, categories: keys }
+    await as('contoso', (ctx) => offers.saveSection(ctx, { offer, module: 'properties', content }))
+    await publish(offer)
+    return (await as('contoso', (ctx) => catalog.product(ctx, { publisherId: 'contoso', offerId: offerIdOf(keys) })))?.stores
+  }
+  expect(await standsIn(['Sales/crm'])).toEqual(['business'])
+  expect(await standsIn(['web/web-apps'])).toEqual(['cloud'])
+  expect(await standsIn(['Sales/crm', 'web/web-apps'])).toEqual(['business', 'cloud'])
+  expect(await standsIn(['analytics'])).toEqual(['business', 'cloud'])
+  const offer = await write({ offerId: 'keys-unknown' })
+  const save = (keys: string[]) =>
+    as('contoso', (ctx) =>
+      offers.saveSection(ctx, { offer, module: 'properties', content: { ...sections('contoso').properties, categories: keys } }),
+    )
+  for (const keys of [['sales/crm'], ['analytics-amp'], ['Sales', 'web', 'analytics']])
+    await expect(save(keys)).rejects.toMatchObject({ kind: 'invalid', details: [{ target: expect.stringContaining('categories') }] })
 })
 
 test('rows of an earlier release are written anew at start, once', async () => {

@@ -10,11 +10,22 @@ function nameOf(found: { name: string; child?: string } | undefined, path: strin
   return found.child === undefined ? found.name : `${found.name} / ${found.child}`
 }
 
-/** Category paths per store. One or two categories over both stores, each with up to two subcategories (spec/09 §4.2). */
+/** Keys without their store, as the submission APIs name categories: each stands in every store that has it (spec/09 §4). */
+function storesOfKeys(column: string, keys: readonly string[]): Paths {
+  const [business, cloud] = stores.map((store) => {
+    const nodes = categoryTree(store, column)
+    return keys.filter((path) => findInTree(nodes, path) !== undefined)
+  })
+  const unknown = keys.filter((path) => !business?.includes(path) && !cloud?.includes(path))
+  // What no store has is refused like a key of another type.
+  return { business: [...(business ?? []), ...unknown], cloud: cloud ?? [] }
+}
+
+/** Category paths per store, or the bare keys. One or two categories over both stores, each with up to two subcategories (spec/09 §4.2). */
 export const categories = kind(
   (options: { column: string; max: number; maxChildren: number }) => {
     const paths = z.array(z.string('Choose a category.')).default([])
-    return z.strictObject({ business: paths, cloud: paths }).superRefine((value, check) => {
+    const perStore = z.strictObject({ business: paths, cloud: paths }).superRefine((value, check) => {
       for (const store of stores) {
         const nodes = categoryTree(store, options.column)
         for (const path of value[store]) {
@@ -26,20 +37,23 @@ export const categories = kind(
           check.addIssue({ code: 'custom', path: [store], message: 'Choose each category once.' })
       }
       const parents = new Map<string, number>()
-      for (const store of stores) {
-        for (const path of value[store]) {
-          const parent = path.split('/')[0] ?? ''
-          parents.set(parent, (parents.get(parent) ?? 0) + (path.includes('/') ? 1 : 0))
-        }
+      // A key that both stores have is one choice.
+      for (const path of new Set([...value.business, ...value.cloud])) {
+        const parent = path.split('/')[0] ?? ''
+        parents.set(parent, (parents.get(parent) ?? 0) + (path.includes('/') ? 1 : 0))
       }
       if (parents.size > options.max) check.addIssue({ code: 'custom', message: `Choose at most ${options.max} categories.` })
       if ([...parents.values()].some((children) => children > options.maxChildren)) {
         check.addIssue({ code: 'custom', message: `Choose at most ${options.maxChildren} subcategories of a category.` })
       }
     })
+    const keys = z.array(z.string('Choose a category.')).transform((list) => storesOfKeys(options.column, list))
+    return z.union([perStore, keys.pipe(perStore)])
   },
   {
-    rules: ({ max, maxChildren }) => [`At most ${max} categories over both stores, each with at most ${maxChildren} subcategories.`],
+    rules: ({ max, maxChildren }) => [
+      `At most ${max} categories over both stores, each with at most ${maxChildren} subcategories. Keys alone stand in every store that has them.`,
+    ],
     readable: (value: Partial<Paths>, { column }) =>
       stores.flatMap((store) => (value[store] ?? []).map((path) => nameOf(findInTree(categoryTree(store, column), path), path))).join('\n'),
   },
