@@ -159,11 +159,25 @@ const useStyles = makeStyles({
   accountLabel: { color: tokens.colorNeutralForeground2, fontWeight: tokens.fontWeightRegular },
 })
 
+/** Account and publisher that the pages are about. Inside of the provider, as everything with styles must be. */
+function Scope({ account, children }: { account: Account | undefined; children: ReactNode }) {
+  const styles = useStyles()
+  return (
+    <div className={styles.scope}>
+      {account ? (
+        <p className={styles.account}>
+          <span className={styles.accountLabel}>Account</span> {account.name}
+        </p>
+      ) : null}
+      {children}
+    </div>
+  )
+}
+
 function Frame({ children }: { children: ReactNode }) {
   const data = useRouteLoaderData<typeof loader>('partner')
   const { publisher: chosen, account: onAccount } = useParams()
   const { pathname } = useLocation()
-  const styles = useStyles()
   if (!data) return children
   const { account } = data
   const publisher = data.publishers.find((one) => one.publisherId === chosen) ?? data.publishers[0]
@@ -196,16 +210,7 @@ function Frame({ children }: { children: ReactNode }) {
             : undefined
         }
         picker={account && data.accounts.length > 1 ? <AccountPicker current={account} accounts={data.accounts} /> : undefined}
-        scope={
-          <div className={styles.scope}>
-            {account ? (
-              <p className={styles.account}>
-                <span className={styles.accountLabel}>Account</span> {account.name}
-              </p>
-            ) : null}
-            {publisher ? <PublisherSwitcher current={publisher} publishers={data.publishers} /> : null}
-          </div>
-        }
+        scope={<Scope account={account}>{publisher ? <PublisherSwitcher current={publisher} publishers={data.publishers} /> : null}</Scope>}
       >
         {children}
       </PortalLayout>
