@@ -4,7 +4,9 @@ import { publisherStates } from '../src/domain/accounts/publisher-life-cycle.ts'
 import { verificationStates } from '../src/domain/accounts/verification-life-cycle.ts'
 import { profileStates } from '../src/domain/accounts/profile-life-cycle.ts'
 import { adjustmentStates } from '../src/domain/billing/adjustment-states.ts'
+import { cardReturnStates } from '../src/domain/billing/card-return-states.ts'
 import { invoiceStates, paymentStates, payoutStates } from '../src/domain/billing/life-cycle.ts'
+import { writeOffStates } from '../src/domain/billing/write-off-states.ts'
 import { requestStates } from '../src/domain/procurement/request-states.ts'
 import { submissionTransitions } from '../src/domain/publishing/submission.ts'
 import { lifeCycle } from '../src/domain/subscriptions/life-cycle.ts'
@@ -87,7 +89,12 @@ function page(): string {
       'NotStarted',
     ),
     chapter('Submission of an offer', 'One run of publishing, from the validation to the stores.', submissionTransitions, 'validating'),
-    chapter('Invoice', 'A credit note is `credited` when its amount was paid back.', invoiceStates, 'open'),
+    chapter(
+      'Invoice',
+      'A credit note is `credited` when its amount was paid back. The payment of a `returned` invoice was taken back.',
+      invoiceStates,
+      'open',
+    ),
     chapter('Payment', 'A failed payment is tried again.', paymentStates, 'pending'),
     chapter('Payout', 'A payout that the bank returned is prepared again when the profile is right.', payoutStates, 'prepared'),
     chapter(
@@ -95,6 +102,18 @@ function page(): string {
       'A correction of a publisher’s balance: another operator than the one who asked approves it.',
       adjustmentStates,
       'requested',
+    ),
+    chapter(
+      'Write-off',
+      'What is left of an invoice and will never be paid. Small amounts are booked at once; a booked one is recovered when the money comes after all.',
+      writeOffStates,
+      'requested',
+    ),
+    chapter(
+      'Payment taken back',
+      'By the bank (a dispute), or by a refund made at Stripe. A lost one is written off; an owed one is collected again.',
+      cardReturnStates,
+      'open',
     ),
     chapter(
       'Request for a purchase',

@@ -4,6 +4,8 @@ import { system, type UserPrincipal } from '../../kernel/context.ts'
 import { downloadHeaders, fileStream } from '../ui/file-stream.ts'
 import type { Visit } from '../ui/portal-access.server.ts'
 import { auditErrors, auditForm, auditPage, auditRecord, auditRecords } from './audit/audit-data.server.ts'
+import { documentOf } from './billing-data.server.ts'
+import { aging, returnList, writeOffList } from './books/books-data.server.ts'
 import { failedWork, healthPage } from './background/background-data.server.ts'
 import { allSubscriptions, oneSubscription, subscriptionForm } from './subscriptions/subscriptions-data.server.ts'
 import { waitingFor } from './waiting-data.server.ts'
@@ -77,6 +79,38 @@ test('operators find any subscription, and see all that happened to it', async (
   expect(await find({ q: 'nothing is called that' })).toEqual([])
   expect(await oneSubscription(visit, running)).toMatchObject({ status: 'Subscribed', publisherId: 'contoso', purchaser: demo.buyer.email })
   expect((await oneSubscription(visit, running)).timeLine.length).toBeGreaterThan(1)
+})
+
+test('what nobody pays is owed by age on any day; a write-off waits for the second operator on its page, the overview and the invoice', async () => {
+  const { domain, kernel } = market
+  await market.as(demo.buyer, (ctx) => domain.billing.setPaymentMethod(ctx, demo.buyer.tenantId, 'test-card-declines'))
+  await market.active({ offerId: 'contoso-notify', planId: 'premium' })
+  const first = (await kernel.clock.marketNow(kernel.database.db))
+    .toZonedDateTimeISO('UTC')
+    .startOfDay()
+    .with({ day: 1 })
+    .add({ months: 1 })
+  await kernel.due.move(first.add({ days: 2 }).toInstant())
+  const [bill] = await visit.read((ctx) => domain.billing.newestInvoices(ctx))
+  const on = (days: number) => aging(visit, new URLSearchParams({ on: first.toPlainDate().add({ days }).toString() }))
+  expect((await on(-1)).currencies).toEqual([])
+  const [usd] = (await on(1)).currencies
+  expect(usd?.rows.map((row) => [row.customer, row.documents, row.total])).toEqual([
+    [bill?.billTo.legalName, 1, expect.stringMatching(/^\$\d/)],
+    ['All customers', 1, usd?.rows[0]?.total],
+  ])
+  // On days to come it is late, should nothing happen.
+  expect((await on(31)).currencies[0]?.rows[0]?.buckets).toEqual(['–', usd?.rows[0]?.total, '–', '–', '–'])
+
+  expect((await documentOf(visit, bill?.id ?? '')).document).toMatchObject({ writable: true, asked: null, writeOffs: [] })
+  const { number } = await visit.run((ctx) => domain.billing.requestWriteOff(ctx, bill?.id ?? '', 'Dissolved'))
+  expect((await documentOf(visit, bill?.id ?? '')).document).toMatchObject({ asked: number, left: usd?.rows[0]?.total })
+  expect((await writeOffList(visit)).rows).toMatchObject([{ number, mine: true, state: 'requested', amount: usd?.rows[0]?.total }])
+  expect((await waits('For you')).find((row) => row.what === 'Write-offs to approve')).toMatchObject({
+    count: 1,
+    since: expect.any(String) as string,
+  })
+  expect(await returnList(visit)).toEqual({ configured: false, rows: [] })
 })
 
 test('background work and health of an installation where all is well', async () => {

@@ -30,6 +30,8 @@ async function forStaff({ domain, kernel }: Visit, ctx: Ctx): Promise<Waiting[]>
   const verification = await domain.accounts.verificationQueue(ctx)
   const profiles = await domain.accounts.queuedProfiles(ctx)
   const adjustments = (await domain.billing.adjustments(ctx)).filter((row) => row.state === 'requested')
+  const writeOffs = (await domain.billing.writeOffs(ctx)).filter((row) => row.state === 'requested')
+  const refunds = (await domain.billing.cards.returns.list(ctx)).filter((row) => row.kind === 'refund' && row.state === 'open')
   const prepared = (await domain.billing.allPayouts(ctx)).filter((row) => row.state === 'prepared')
   const requests = await domain.support.queue(ctx, { state: 'open' })
   const counts = new Map((await domain.support.waiting(ctx)).map((row) => [row.queue, row.count]))
@@ -55,6 +57,18 @@ async function forStaff({ domain, kernel }: Visit, ctx: Ctx): Promise<Waiting[]>
     },
     { what: 'Payout and tax profiles to check', to: '/operator/profiles', count: profiles.length, since: null },
     { what: 'Adjustments to approve', to: '/operator/payouts/adjustments', count: adjustments.length, since: null },
+    {
+      what: 'Write-offs to approve',
+      to: '/operator/invoices/write-offs',
+      count: writeOffs.length,
+      since: oldest(writeOffs.map((row) => row.requestedAt)),
+    },
+    {
+      what: 'Refunds made at Stripe to decide about',
+      to: '/operator/invoices/returns',
+      count: refunds.length,
+      since: oldest(refunds.map((row) => row.openedAt)),
+    },
     { what: 'Payouts to hand to the bank', to: '/operator/payouts/files', count: prepared.length, since: null },
     {
       what: 'Parts of the installation to look at',
