@@ -152,7 +152,7 @@ const useStyles = makeStyles({
   scope: { display: 'grid', rowGap: tokens.spacingVerticalS },
   account: {
     margin: 0,
-    paddingLeft: tokens.spacingHorizontalM,
+    padding: `0 ${tokens.spacingHorizontalM}`,
     fontWeight: tokens.fontWeightSemibold,
     overflowWrap: 'anywhere',
   },

@@ -19,11 +19,20 @@ export const programMeanings: Record<string, string> = {
 /** Steps of the verification as pages name them. */
 export const stepNames: Record<string, string> = { email: 'E-mail', employment: 'Employment', business: 'Business' }
 
-/** What each step is about. */
-export const stepMeanings: Record<string, string> = {
-  email: 'The contact’s address is its own: the link that was mailed to it has been followed.',
-  employment: 'The contact works for the company.',
-  business: 'The company exists under this name and address.',
+/** What each step waits for, and what it has shown once it is done. */
+export const stepMeanings: Record<string, { pending: string; accepted: string }> = {
+  email: {
+    pending: 'Somebody follows the link in the mail that was sent to the contact’s address.',
+    accepted: 'The contact’s address is its own.',
+  },
+  employment: {
+    pending: 'The marketplace looks whether the contact works for the company.',
+    accepted: 'The contact works for the company.',
+  },
+  business: {
+    pending: 'The marketplace looks whether the company exists under this name and address.',
+    accepted: 'The company exists under this name and address.',
+  },
 }
 
 /** A step's state in words. */

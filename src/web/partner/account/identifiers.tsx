@@ -160,7 +160,7 @@ export default function Identifiers({ loaderData }: Route.ComponentProps) {
           />
         )}
         <Section title="Generate a tracking GUID" card>
-          <Form method="post">
+          <Form method="post" key={made ?? ''}>
             <FormRows>
               <FormRow>
                 <TextField name="name" label="Name" hint="By which you will know it" required error={generator.name} />

@@ -136,7 +136,8 @@ export default function LegalDeveloper({ loaderData }: Route.ComponentProps) {
                     {stepNames[step]} verification <Status tone={shown.tone}>{shown.label}</Status>
                   </h3>
                   <p className={styles.muted}>
-                    {reason ?? stepMeanings[step]} Since <MomentText value={changedAt} />.
+                    {reason ?? (state === 'accepted' ? stepMeanings[step]?.accepted : stepMeanings[step]?.pending)} Since{' '}
+                    <MomentText value={changedAt} />.
                   </p>
                 </div>
                 <StepAction step={step} state={state} />
