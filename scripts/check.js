@@ -34,6 +34,7 @@ const checks = [
   { name: 'format', steps: [[command('@biomejs/biome', 'biome'), 'format', '--colors=off', '.']] },
   { name: 'rooms', steps: [['tools/rooms.ts']] },
   { name: 'migrations', steps: [['tools/migrations.ts']] },
+  { name: 'dependencies', steps: [['tools/dependencies.ts']] },
   { name: 'documentation', steps: [['tools/documentation.ts']] },
 ]
 
