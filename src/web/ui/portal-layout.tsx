@@ -286,7 +286,10 @@ function NavList({ nav }: { nav: NavItem[] }) {
   const { pathname } = useLocation()
   const list = useRef<HTMLUListElement>(null)
   // In a list that scrolls by itself the current page may be out of sight.
-  useEffect(() => list.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest' }), [pathname])
+  useEffect(() => {
+    // Newer browsers answer with a promise, which an effect may not return.
+    void list.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest' })
+  }, [pathname])
   return (
     <ul className={styles.navList} ref={list}>
       {nav.map((item, n) => (
