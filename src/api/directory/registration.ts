@@ -76,7 +76,7 @@ export function registrationRoutes(scope: FastifyInstance, { kernel, domain }: {
       const { email } = await write((ctx) => accounts.finishRegistration(ctx, form.data))
       const body = html`<p>You sign in with ${email} and your password. Colleagues with addresses of the same domain are added by you.</p>
 <p><a class="button" href="/signin?return=${encodeURIComponent('/partner/enroll')}">Sign in</a></p>`
-      return sendPage(reply, page(brand, 'Your work account is ready', body))
+      return await sendPage(reply, page(brand, 'Your work account is ready', body))
     } catch (error) {
       return showFinish(request, reply, form.data, refusal(error))
     }
@@ -94,7 +94,7 @@ export function registrationRoutes(scope: FastifyInstance, { kernel, domain }: {
       const { legalName } = await write((ctx) => accounts.confirmContact(ctx, form.data.token))
       const body = html`<p>The contact address of ${legalName} is confirmed.</p>
 <p><a class="button" href="/partner">To Partner Center</a></p>`
-      return sendPage(reply, page(brand, 'Thank you', body))
+      return await sendPage(reply, page(brand, 'Thank you', body))
     } catch (error) {
       if (!isDomainError(error)) throw error
       return over(reply, '/partner')

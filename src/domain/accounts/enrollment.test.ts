@@ -118,9 +118,9 @@ test('AC-18 AC-24 RF-11 without name, address, contact, authority, a country of 
 test('AC-19 AC-26 AC-96 a new company accepts both agreements, has the directory of its people and its first owner', async () => {
   const { accountId, publisherId, owner } = await enrolled()
   const { accepted, missing } = await as(owner, (ctx) => accounts.agreementsOf(ctx, accountId))
-  expect(accepted.map((one) => [one.kind, one.version, one.acceptedAs]).sort()).toEqual([
-    ['partner-network', '1.0', owner.email],
-    ['publisher', '1.0', owner.email],
+  expect(accepted.map((one) => `${one.kind} ${one.version} ${one.acceptedAs}`).sort()).toEqual([
+    `partner-network 1.0 ${owner.email}`,
+    `publisher 1.0 ${owner.email}`,
   ])
   expect(missing).toEqual([])
   const settings = await as(owner, (ctx) => accounts.accountSettings(ctx, accountId))
