@@ -1,7 +1,10 @@
 import type { Decimal } from './money.ts'
 
-/** Spreadsheets run what begins like this as a formula; an apostrophe keeps it text (OWASP, CSV injection). */
-const formula = /^[=+\-@\t\r]/
+/**
+ * Spreadsheets run what begins like this as a formula, some also after blanks or with the wide signs of East Asian keyboards; an apostrophe keeps it
+ * text (OWASP, CSV injection).
+ */
+const formula = /^(?:\s*[=+\-@＝＋－＠]|[\t\r\n])/
 
 /** Decimals are written exactly, negative ones too. */
 export type Cell = string | number | Decimal | null

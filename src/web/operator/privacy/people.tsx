@@ -111,7 +111,7 @@ export default function People({ loaderData: { q, found, erasures } }: Route.Com
                   error={refusal?.errors.fields.reason}
                   required
                 />
-                <SubmitButton appearance="primary" name="intent" value="erase">
+                <SubmitButton name="intent" value="erase">
                   Erase this person
                 </SubmitButton>
               </FormRow>
