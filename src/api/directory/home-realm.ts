@@ -7,7 +7,7 @@ import { personalTenantId } from '../../kernel/personal-accounts.ts'
 import { noticeOf } from './authenticator-form.ts'
 import { formToken, isOwnForm } from './form-token.ts'
 import type { BeginOutside } from './outside.ts'
-import { html, page, sendPage } from './page.ts'
+import { type Html, html, page, sendPage } from './page.ts'
 import { safeReturn } from './safe-return.ts'
 
 const action = { action: 'session.use' } as const
@@ -26,10 +26,16 @@ const realmForm = z.object({
 /** The page that asks for the address first, and leads where its people sign in. It tells what a domain is, never who has an account. */
 export function createHomeRealm(
   { kernel, domain }: { kernel: Kernel; domain: Domain },
-  { beginOutside, formTargets }: { beginOutside: BeginOutside | null; formTargets: (back: string) => string[] },
+  options: {
+    beginOutside: BeginOutside | null
+    formTargets: (back: string) => string[]
+    /** what stands below the form, with the hidden fields of a sign-in */
+    beneath: (hidden: Html) => Html | null
+  },
 ) {
   const { directory } = domain
   const { brand } = kernel.config
+  const { beginOutside, formTargets, beneath } = options
 
   interface Shown {
     back: string
@@ -40,16 +46,18 @@ export function createHomeRealm(
   }
 
   function show(request: FastifyRequest, reply: FastifyReply, shown: Shown): FastifyReply {
+    const hidden = html`<input type="hidden" name="form" value="${formToken(kernel, request, reply)}">
+<input type="hidden" name="return" value="${shown.back}">`
     const body = html`${noticeOf(shown.notice)}
 <form method="post" action="/signin/realm">
-<input type="hidden" name="form" value="${formToken(kernel, request, reply)}">
-<input type="hidden" name="return" value="${shown.back}">
+${hidden}
 <input type="hidden" name="realm" value="${shown.realm}">
 <label for="email">E-mail address</label>
 <input id="email" name="email" type="email" autocomplete="username" required maxlength="254" autofocus value="${shown.email ?? ''}" aria-describedby="${shown.notice ? 'notice' : 'about'}">
 <p class="muted" id="about">${about[shown.realm]}</p>
 <button>Next</button>
-</form>`
+</form>
+${beneath(hidden)}`
     return sendPage(reply, page(brand, 'Sign in', body), { status: shown.status ?? 200, formTargets: formTargets(shown.back) })
   }
 

@@ -165,7 +165,7 @@ ${hidden}
 ${codeField(factor?.app ? 'Code, or one of your recovery codes' : 'Recovery code', shown.notice, { recovery: true })}
 <button${options ? html` class="quiet"` : null}>Go on</button>
 </form>
-<p class="muted">Without any of these, ask the marketplace’s staff.</p>`
+<p class="muted after">Without any of these, ask the marketplace’s staff.</p>`
     const content = page(brand, 'One more proof', body, { script: options !== null })
     return sendPage(reply, content, { status: shown.status ?? 200, formTargets: formTargets(back) })
   }

@@ -71,7 +71,11 @@ export async function signInRoutes(app: FastifyInstance, { kernel, domain }: { k
     securityRoutes(scope, { kernel, domain })
     const homeRealm = createHomeRealm(
       { kernel, domain },
-      { beginOutside: outsideRoutes(scope, { kernel, domain }), formTargets: targetsOf },
+      {
+        beginOutside: outsideRoutes(scope, { kernel, domain }),
+        formTargets: targetsOf,
+        beneath: (hidden) => (demo ? demoList(demo.people, hidden) : null),
+      },
     )
     homeRealm.routes(scope)
     personalRoutes(scope, { kernel, domain })
