@@ -6,7 +6,8 @@ import { isKindName, type KindName } from './people-words.ts'
 
 /** `users`, `groups` or `applications`: the same pages stand below each. */
 export function kindOf(request: Request): KindName {
-  const name = new URL(request.url).pathname.split('/')[4] ?? ''
+  // The router asks for a page's data alone below the same address with an ending.
+  const name = new URL(request.url).pathname.split('/')[4]?.replace(/\.data$/, '') ?? ''
   if (!isKindName(name)) throw refuse(404, 'There is no such page.')
   return name
 }

@@ -74,6 +74,9 @@ test('AC-079 the pages are for owner and manager, and in nobody else’s navigat
 })
 
 test('AC-067 what is shown and changed belongs to the account in the address', async () => {
+  for (const page of ['users', 'groups', 'applications', 'groups/add']) {
+    expect((await see('owner', `${base}/${page}.data`)).status, page).toBe(200)
+  }
   const [one, two] = [await see('owner', `${base}/users`), await see('fabrikam', `${other}/users`)]
   expect(one.html).toContain('Contoso Developer')
   expect(one.html).not.toContain('Fabrikam Owner')
