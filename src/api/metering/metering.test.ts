@@ -193,7 +193,7 @@ test('a body that cannot be read: 400 in the contract’s shape, never a 5xx', a
   expect((await call(one, { raw: '<a/>', headers: { 'content-type': 'text/xml' } })).status).toBe(415)
 })
 
-test('AP-071 the window: 24 hours back, 5 minutes ahead', async () => {
+test('AP-071 AC-145 the window: late events are taken up to 24 hours back, early ones up to 5 minutes ahead', async () => {
   const id = await market.active(premium)
   expect((await post(await event(id, { effectiveStartTime: await time({ hours: -24, seconds: 20 }) }))).status).toBe(200)
   const expired = await post(await event(id, { effectiveStartTime: await time({ hours: -24, seconds: -1 }) }))

@@ -15,7 +15,10 @@ import { writeOffStates } from './write-off-states.ts'
 type InvoiceRow = typeof invoice.$inferSelect
 export type WriteOff = typeof writeOff.$inferSelect
 
-/** What the next `amount` that a document loses takes from its lines, beyond what it has lost already. */
+/**
+ * What the next `amount` that a document loses takes from its lines, beyond what it has lost already. A line that was credited has less to lose: who
+ * sold it bears no loss for what others sold. (Unless the credit was set off against an older document, and all of this one is open.)
+ */
 export async function partsOf(ctx: Ctx, row: InvoiceRow, amount: Decimal): Promise<LinePart[]> {
   const rows = await ctx.tx.select().from(invoiceLine).where(eq(invoiceLine.invoice, row.id)).orderBy(asc(invoiceLine.position))
   const lines = rows.map(
@@ -40,7 +43,31 @@ export async function partsOf(ctx: Ctx, row: InvoiceRow, amount: Decimal): Promi
         .where(and(eq(cardReturn.invoice, row.id), eq(cardReturn.state, 'open'))),
     )
   const before = sum(lost.map((one) => one.amount))
-  return difference(divide(lines, row.currency, before.plus(amount)), divide(lines, row.currency, before))
+  const credited = await afterCredits(ctx, row.id, lines)
+  const enough = sum(credited.map((line) => line.net.plus(line.tax))).greaterThanOrEqualTo(before.plus(amount))
+  const base = enough ? credited : lines
+  return difference(divide(base, row.currency, before.plus(amount)), divide(base, row.currency, before))
+}
+
+/** The lines of a document less what credit notes have taken back of them. */
+async function afterCredits(ctx: Ctx, id: string, lines: readonly LinePart[]): Promise<LinePart[]> {
+  const rows = rowsOf<Record<'line' | 'net' | 'tax' | 'fee' | 'share', string>>(
+    await ctx.tx.execute(sql`
+      select o.id as line, sum(r.net)::text as net, sum(r.tax)::text as tax, sum(r.fee)::text as fee, sum(r.publisher_share)::text as share
+      from billing.invoice_line o join billing.charge c on c.reverses = o.charge join billing.invoice_line r on r.charge = c.id
+      where o.invoice = ${id}::uuid group by 1`),
+  )
+  const credits = new Map(rows.map((row) => [row.line, row]))
+  return lines.map((line) => {
+    const { net = 0, tax = 0, fee = 0, share = 0 } = credits.get(line.line) ?? {}
+    return {
+      ...line,
+      net: line.net.plus(net),
+      tax: line.tax.plus(tax),
+      fee: line.fee.plus(fee),
+      publisherShare: line.publisherShare.plus(share),
+    }
+  })
 }
 
 /** The lines that a write-off or return was booked with. */

@@ -146,6 +146,43 @@ test('above the amount a second person approves; who asked cannot; what was paid
   await market.as(system, (ctx) => market.domain.checkout.cancel(ctx, subscription))
 })
 
+test('what a credit has taken back bears no loss; the rest is given up with its tax, and what was collected stays earned', async () => {
+  const { stranger } = demo
+  const pay = (id: string) => market.as(stranger, (ctx) => billing().setPaymentMethod(ctx, stranger.tenantId, id))
+  const documents = () => market.as(stranger, (ctx) => billing().listInvoices(ctx, stranger.tenantId))
+  await moveTo((await nextFirst()).subtract({ hours: 30 }))
+  await pay('test-card-declines')
+  const taken = await market.active({ planId: 'basic', termUnit: 'P1Y', purchaser: stranger })
+  await market.active({ offerId: 'contoso-notify', planId: 'premium', purchaser: stranger })
+  await moveTo((await nextFirst()).add({ hours: 1 }))
+  const bill = await detail((await documents())[0]?.id ?? '')
+  expect(bill.lines.map((line) => line.taxRate.toFixed())).toEqual(['19', '19'])
+  await market.as(system, (ctx) => market.domain.checkout.cancel(ctx, taken))
+  const [credit] = await documents()
+  expect(credit).toMatchObject({ kind: 'credit-note', state: 'credited' })
+
+  const { amount, id, state } = await market.as(operator, (ctx) => billing().requestWriteOff(ctx, bill.id, 'Gone away'))
+  expect([state, amount.toFixed()]).toEqual(['requested', bill.total.plus(credit?.total ?? 0).toFixed()])
+  await market.as(second, (ctx) => billing().decideWriteOff(ctx, id, 'approve'))
+  const [kept, lost] = await Promise.all(
+    [taken, undefined].map((subscription) =>
+      market.as(system, async (ctx) => {
+        const all = await billing().listPayoutLines(ctx, 'contoso', { search: bill.number })
+        return all.filter((line) => (line.subscription === taken) === (subscription === taken))
+      }),
+    ),
+  )
+  // The cancelled one: earned with the invoice, given back with the credit note.
+  expect(kept?.map((line) => [line.part, line.state])).toEqual([[0, 'in-next-payout']])
+  // The other: nothing of it was collected.
+  expect(lost?.map((line) => line.part).toSorted()).toEqual([0, 1])
+  expect(sum((lost ?? []).map((line) => line.amount)).toFixed()).toBe('0')
+  await healthy()
+  await market.as(operator, (ctx) => billing().markInvoicePaid(ctx, bill.id, 'TR-2'))
+  expect(await detail(bill.id)).toMatchObject({ state: 'paid', left: new Decimal(0) })
+  await healthy()
+})
+
 const linesOf = fc.array(
   fc.record({ net: fc.integer({ min: -100_000, max: 1_000_000 }), tax: fc.constantFrom(0, 7, 19, 25), fee: fc.constantFrom(0, 3, 20) }),
   { minLength: 1, maxLength: 12 },
