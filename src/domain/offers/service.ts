@@ -53,6 +53,8 @@ export interface PageReport {
   planId: string | null
   variant: string
   status: PageStatus
+  /** complete, and not as it is live: what can be published */
+  unpublished: boolean
   revision: number
   problems: ErrorDetail[]
   warnings: ErrorDetail[]
@@ -76,11 +78,8 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
         return variants.map((variant) => {
           const section = draft.find({ module: page.module, plan: planId, variant })
           const problems = sectionProblems(page, section?.content ?? {}, draft, planId)
-          const own = pageStatus({
-            content: section?.content,
-            problems,
-            published: published.find({ module: page.module, plan: planId, variant })?.content,
-          })
+          const live = published.find({ module: page.module, plan: planId, variant })
+          const own = pageStatus({ content: section?.content, problems, published: live?.content })
           const lost = variant === first && published.variants(page.module, planId).some((one) => !variants.includes(one))
           const status = lost && own === 'Complete' ? ('Unpublished changes' as const) : own
           return {
@@ -89,6 +88,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
             planId: planId ?? null,
             variant,
             status,
+            unpublished: status === 'Unpublished changes' || (status === 'Complete' && section !== undefined && live === undefined),
             revision: section?.revision ?? 0,
             problems,
             warnings: sectionWarnings(page, section?.content ?? {}, draft, planId),
@@ -108,7 +108,7 @@ export function createOffers(kernel: Kernel, { accounts }: { accounts: Pick<Acco
     const published = await viewOf(ctx, offer, 'published', draft)
     const changed = new Set(
       report(offerTypeOf(offer.offerType), draft, published)
-        .filter(({ status }) => status === 'Unpublished changes')
+        .filter(({ unpublished }) => unpublished)
         .map(addressText),
     )
     if (only.length === 0) throw invalid('NoPages', 'Select at least one page.', { target: 'pages' })

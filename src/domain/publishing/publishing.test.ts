@@ -173,8 +173,14 @@ test('some changed pages can be published alone; the others stay in the draft, a
     ['pro', 'Professional'],
   ])
   const { pages } = await as('contoso', (ctx) => offers.getDraft(ctx, offer))
-  const left = pages.filter((page) => page.status === 'Unpublished changes').map((page) => page.module)
-  expect(left).toEqual(['listing'])
+  const left = pages.filter((page) => page.unpublished).map((page) => [page.module, page.planId])
+  expect(left).toEqual([
+    ['listing', null],
+    ['plan-listing', 'max'],
+    ['plan-pricing', 'max'],
+  ])
+  // Half a plan is no plan.
+  await expect(submit([{ module: 'plan-listing', planId: 'max', variant: 'en' }])).rejects.toMatchObject({ code: 'DraftIncomplete' })
   await publish(offer)
   expect(await liveName(offer)).toBe('New name')
   const plans = (await as('contoso', (ctx) => publishing.getLive(ctx, offer)))?.content.plans
@@ -188,7 +194,8 @@ test('a language of the listing can be removed and comes back; what is live keep
   const content = { ...sections('contoso').listing, name: 'Contoso Kundenkartei' }
   await as('contoso', (ctx) => offers.saveSection(ctx, { ...german, content }))
   await publish(offer)
-  const liveLanguages = async () => Object.keys((await as('contoso', (ctx) => publishing.getLive(ctx, offer)))?.content.listing ?? {}).sort()
+  const liveLanguages = async () =>
+    Object.keys((await as('contoso', (ctx) => publishing.getLive(ctx, offer)))?.content.listing ?? {}).sort()
   expect(await liveLanguages()).toEqual(['de', 'en'])
 
   const remove = (input: { variant: string; revision?: number }) =>

@@ -18,7 +18,7 @@ export async function loader({ request, params, context }: Route.LoaderArgs) {
 export default function ClientPage({ loaderData: { client } }: Route.ComponentProps) {
   const brand = useBrand()
   return (
-    <div className="bar product-body">
+    <div className="bar client">
       <title>{`${client.id} · ${brand.name}`}</title>
       <section aria-labelledby="client">
         <h1 id="client">{client.id}</h1>

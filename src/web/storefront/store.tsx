@@ -100,7 +100,7 @@ export default function Store({ loaderData }: Route.ComponentProps) {
       <div className="bar store-body">
         <StoreFilters store={store} query={query} facets={list.facets} />
         <div className="results">
-          {featured.length > 0 && (
+          {list.total > 2 * featured.length && featured.length > 0 && (
             <section className="featured" aria-labelledby="featured">
               <h2 id="featured">{categoryTitle ? `Featured in ${categoryTitle}` : 'Featured'}</h2>
               <ul className="cards">

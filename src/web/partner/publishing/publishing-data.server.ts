@@ -143,6 +143,7 @@ export async function offerReview({ domain, kernel, offer, offerBase, user, publ
         language: report.variant,
         to: addressOf(offerBase, report),
         status: report.status,
+        unpublished: report.unpublished,
         problems: report.problems.map((problem) => problem.message),
       })),
     }

@@ -48,7 +48,7 @@ export default function ReviewPage({ loaderData: { review } }: Route.ComponentPr
   const styles = useStyles()
   const refusal = useActionData<typeof action>()
   const open = review.pages.filter((page) => page.status === 'Not started' || page.status === 'Incomplete').length
-  const changed = review.pages.filter((page) => page.status === 'Unpublished changes')
+  const changed = review.pages.filter((page) => page.unpublished)
   const mayChoose = review.isLive && review.mayPublish && !review.isRunning && changed.length > 0
   const hasLanguages = review.pages.some((page) => page.language !== '' && page.language !== 'en')
   return (
@@ -82,7 +82,7 @@ export default function ReviewPage({ loaderData: { review } }: Route.ComponentPr
                     key: 'publish',
                     header: 'Publish',
                     cell: (page: (typeof review.pages)[number]) =>
-                      page.status === 'Unpublished changes' ? (
+                      page.unpublished ? (
                         <Checkbox
                           form={publishForm}
                           name="page"
