@@ -5,6 +5,7 @@ import { backup, exportAll, migrateDatabase, restore } from './backup.ts'
 import { checkCommand } from './check/command.ts'
 import { doctor } from './doctor.ts'
 import { explainInvoice } from './explain.ts'
+import { importAccount } from './import-account.ts'
 import { createOperator, removeSecondFactor, rotateKeys } from './operator.ts'
 import { previewPayouts, showPayoutRun, startPayoutRun, writeBankFiles } from './payouts.ts'
 import { CommandFailed, type SandboxCall, sandboxAt } from './sandbox.ts'
@@ -272,6 +273,7 @@ const help = [
   line('restore <file>', 'brings a backup back into an empty database'),
   line('export <folder>', 'every table as lines of JSON, and the files'),
   line('archive-usage <folder>', 'takes usage events of old months out of the database, into files'),
+  line('import-account <file>', 'brings a publisher account over, and mails its owner the link to claim it'),
   line('remove-second-factor <email>', 'for who has lost phone and recovery codes'),
   line('operator <email> …', 'makes a person of the staff; see stoa operator --help'),
   '',
@@ -360,6 +362,11 @@ const databaseCommands: Record<string, DatabaseCommand> = {
   backup: onOne('<file>', 'Writes everything of the installation to one file, as of one moment, while Stoa runs.', backup),
   restore: onOne('<file>', 'Brings a backup back into an empty database. The installation’s STOA_SECRET_KEY must be set.', restore),
   export: onOne('<folder>', 'Writes every table as lines of JSON, and the files, into an empty folder.', exportAll),
+  'import-account': onOne(
+    '<file>',
+    'Brings a publisher account over from a JSON file, see the guide to publisher accounts. Its owner gets a mail with the link to claim it.',
+    importAccount,
+  ),
   'archive-usage': {
     help: [
       'stoa archive-usage <folder> [--months 13] [--json]',
