@@ -1,13 +1,15 @@
+import { makeStyles } from '@fluentui/react-components'
 import { Form, redirect, useActionData } from 'react-router'
 import { readForm } from '../../form.ts'
 import { field, refuse, refused } from '../../ui/portal-access.server.ts'
 import { CheckField } from '../../ui/portal-check.tsx'
-import { FormRow, SubmitButton } from '../../ui/portal-form.tsx'
+import { SubmitButton } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { ButtonLink } from '../../ui/portal-link.tsx'
 import { FormRows } from '../../ui/portal-more.tsx'
 import { Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { enterAccount } from '../account/account-access.server.ts'
+import { ButtonRow } from './button-row.tsx'
 import { kindOf, memberLines, texts } from './people-data.server.ts'
 import { kinds } from './people-words.ts'
 import type { Route } from './+types/remove.ts'
@@ -61,7 +63,12 @@ export async function action(args: Route.ActionArgs) {
   return redirect(`${base}/${name}?done=${ids.length > 0 ? 'removed' : 'withdrawn'}`, 303)
 }
 
+const useStyles = makeStyles({
+  list: { margin: 0, paddingLeft: '20px', overflowWrap: 'anywhere' },
+})
+
 export default function Remove({ loaderData: { name, path, chosen, mayDisable } }: Route.ComponentProps) {
+  const styles = useStyles()
   const refusal = useActionData<typeof action>()
   const { one, many } = kinds[name]
   return (
@@ -75,7 +82,7 @@ export default function Remove({ loaderData: { name, path, chosen, mayDisable } 
         </Notice>
       ) : null}
       <Section title="Chosen" card>
-        <ul>
+        <ul className={styles.list}>
           {chosen.map((row) => (
             <li key={row.id}>
               {row.called} {row.called === row.detail ? null : `(${row.detail})`}{' '}
@@ -91,10 +98,10 @@ export default function Remove({ loaderData: { name, path, chosen, mayDisable } 
             {mayDisable ? (
               <CheckField name="disable" value="on" label="Also disable them in the directory: they cannot sign in anywhere any more" />
             ) : null}
-            <FormRow>
+            <ButtonRow>
               <SubmitButton appearance="primary">Remove</SubmitButton>
               <ButtonLink to={path}>Keep</ButtonLink>
-            </FormRow>
+            </ButtonRow>
           </FormRows>
         </Form>
       </Section>

@@ -1,4 +1,4 @@
-import { assignableRoles, permissionTable, roleHas, roleNames } from '../../../domain/accounts/index.ts'
+import { type AssignableRole, assignableRoles, permissionTable, roleHas, roleNames } from '../../../domain/accounts/index.ts'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { Facts, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
@@ -9,11 +9,18 @@ import type { Route } from './+types/roles.ts'
 export const handle: CrumbHandle = { crumbs: () => [{ text: 'What each role may do' }] }
 export const meta: Route.MetaFunction = () => [{ title: 'What each role may do · Partner Center' }]
 
+const hasAny = (role: AssignableRole) => permissionTable.some((line) => roleHas(role, line))
+
 export async function loader(args: Route.LoaderArgs) {
   const { base } = await enterAccount(args, 'member.manage')
   return {
     base,
     roles: assignableRoles.map((role) => ({ role: role as string, ...roleNames[role] })),
+    // Roles without any permission share one column.
+    columns: [
+      ...assignableRoles.filter(hasAny).map((role) => ({ label: roleNames[role].label, roles: [role as string] })),
+      { label: 'Roles of other programs', roles: assignableRoles.filter((role) => !hasAny(role)) as string[] },
+    ],
     lines: permissionTable.map((line) => ({
       permission: line.permission,
       holders: assignableRoles.filter((role) => roleHas(role, line)) as string[],
@@ -21,7 +28,7 @@ export async function loader(args: Route.LoaderArgs) {
   }
 }
 
-export default function Roles({ loaderData: { base, roles, lines } }: Route.ComponentProps) {
+export default function Roles({ loaderData: { base, roles, columns, lines } }: Route.ComponentProps) {
   return (
     <PortalPage
       title="What each role may do"
@@ -34,10 +41,10 @@ export default function Roles({ loaderData: { base, roles, lines } }: Route.Comp
         rowKey={(line) => line.permission}
         columns={[
           { key: 'permission', header: 'Permission', cell: (line) => line.permission, rowHeader: true },
-          ...roles.map(({ role, label }) => ({
-            key: role,
-            header: label,
-            cell: (line: (typeof lines)[number]) => (line.holders.includes(role) ? 'Yes' : 'No'),
+          ...columns.map((column) => ({
+            key: column.label,
+            header: column.label,
+            cell: (line: (typeof lines)[number]) => (column.roles.some((role) => line.holders.includes(role)) ? 'Yes' : 'No'),
           })),
         ]}
       />

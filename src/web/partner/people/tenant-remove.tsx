@@ -1,10 +1,11 @@
 import { Form, redirect, useActionData } from 'react-router'
 import { refuse, refused } from '../../ui/portal-access.server.ts'
-import { FormRow, SubmitButton } from '../../ui/portal-form.tsx'
+import { SubmitButton } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { ButtonLink } from '../../ui/portal-link.tsx'
 import { Facts, Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { enterAccount } from '../account/account-access.server.ts'
+import { ButtonRow } from './button-row.tsx'
 import type { Route } from './+types/tenant-remove.ts'
 
 export const handle: CrumbHandle = {
@@ -54,10 +55,10 @@ export default function RemoveTenant({ loaderData: { path, name, domainName, mem
           ]}
         />
         <Form method="post">
-          <FormRow>
+          <ButtonRow>
             <SubmitButton appearance="primary">Remove the directory</SubmitButton>
             <ButtonLink to={path}>Keep it</ButtonLink>
-          </FormRow>
+          </ButtonRow>
         </Form>
       </Section>
     </PortalPage>

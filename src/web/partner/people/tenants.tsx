@@ -1,12 +1,14 @@
+import { makeStyles } from '@fluentui/react-components'
 import { Form, useActionData } from 'react-router'
 import { refused } from '../../ui/portal-access.server.ts'
 import { FormRow, SubmitButton } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { ButtonLink, TextLink } from '../../ui/portal-link.tsx'
-import { Facts, Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
+import { Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
 import { DateText } from '../../ui/portal-time.tsx'
 import { enterAccount } from '../account/account-access.server.ts'
+import { ButtonRow } from './button-row.tsx'
 import { Secret } from './first-sign-in.tsx'
 import type { Route } from './+types/tenants.ts'
 
@@ -39,7 +41,12 @@ export async function action(args: Route.ActionArgs) {
   }
 }
 
+const useStyles = makeStyles({
+  text: { margin: 0, maxWidth: '72ch' },
+})
+
 export default function Tenants({ loaderData: { path, done: said, tenants } }: Route.ComponentProps) {
+  const styles = useStyles()
   const answer = useActionData<typeof action>()
   return (
     <PortalPage
@@ -56,16 +63,18 @@ export default function Tenants({ loaderData: { path, done: said, tenants } }: R
       ) : null}
       {answer && 'link' in answer ? (
         <Section title="Sign in to the directory that shall join" card>
-          <p>
+          <p className={styles.text}>
             A global administrator of that directory opens this link within the hour, signs in, and confirms organisation and domain. You
-            may be that administrator yourself.
+            may be that administrator yourself. The link is for one use:
           </p>
-          <Facts facts={[{ label: 'Link, for one use', value: <Secret>{answer.link}</Secret> }]} />
-          <FormRow>
+          <p className={styles.text}>
+            <Secret>{answer.link}</Secret>
+          </p>
+          <ButtonRow>
             <ButtonLink to={answer.signIn} primary document>
               Sign in to the other directory
             </ButtonLink>
-          </FormRow>
+          </ButtonRow>
         </Section>
       ) : (
         <Form method="post">

@@ -9,6 +9,7 @@ import { ButtonLink } from '../../ui/portal-link.tsx'
 import { FormRows } from '../../ui/portal-more.tsx'
 import { Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { enterAccount } from '../account/account-access.server.ts'
+import { ButtonRow } from './button-row.tsx'
 import { FirstSignIn } from './first-sign-in.tsx'
 import { rightsOf, rightsOptions, texts } from './people-data.server.ts'
 import { RightsFields } from './rights-fields.tsx'
@@ -68,14 +69,14 @@ export default function NewUser({ loaderData: { path, domain, mayCreate, isSynch
     return (
       <PortalPage title="The user is created" lead="In your directory and in this account.">
         <FirstSignIn {...answer.created} />
-        <FormRow>
+        <ButtonRow>
           <ButtonLink to={path} primary>
             To the users
           </ButtonLink>
           <ButtonLink to={`${path}/new`} document>
             Create another
           </ButtonLink>
-        </FormRow>
+        </ButtonRow>
       </PortalPage>
     )
   }
