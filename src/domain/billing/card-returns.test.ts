@@ -96,7 +96,7 @@ test('a dispute takes the money back, also from the next payout; when it is won 
   ).toEqual([
     [0, null, 'paid', share],
     [1, 'returned', 'in-next-payout', `-${share}`],
-    [2, 'returned', 'awaiting-customer', share],
+    [2, 'owed-again', 'awaiting-customer', share],
   ])
   const planned = await market.as(operator, (ctx) => billing().previewPayouts(ctx))
   expect(planned.find((one) => one.publisherId === 'contoso')).toMatchObject({ reason: 'credits-exceed' })

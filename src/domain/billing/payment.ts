@@ -97,7 +97,7 @@ const methods = [testCard, decliningCard, expiringCard, cardMethod, bankTransfer
 /** A credit note's amount kept back from an invoice that is not paid. Nobody chooses it. */
 export const setOff = { id: 'set-off', label: 'Set off' }
 /** A payment by card that was taken back, or has come back again. Nobody chooses it. */
-export const takenBack = { id: 'taken-back', label: 'Taken back' }
+export const takenBack = { id: 'taken-back', label: 'Bank or Stripe' }
 
 type Surroundings = Pick<Config, 'mode' | 'stripe'>
 

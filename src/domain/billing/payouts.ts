@@ -44,7 +44,7 @@ export interface PayoutLine {
   /** 0: the sale; above it what was corrected later */
   part: number
   /** what a correction is: null of the sale itself */
-  correction: 'written-off' | 'recovered' | 'returned' | null
+  correction: 'written-off' | 'recovered' | 'returned' | 'owed-again' | null
   invoice: string
   invoiceNumber: string
   earnedAt: Temporal.Instant
@@ -99,11 +99,15 @@ const joined = sql`
   join billing.invoice i on i.id = l.invoice
   left join billing.payout p on p.id = l.payout`
 
-const stateOfLine = sql`case when l.payout is not null then p.state when l.collected_at is null then case i.state when 'written-off' then 'written-off' else 'awaiting-customer' end else 'in-next-payout' end`
+const stateOfLine = sql`case when l.payout is not null then p.state when l.collected_at is not null then 'in-next-payout'
+  when i.state = 'written-off' or exists (select from billing.write_off w where w.id = l.correction)
+    or exists (select from billing.card_return r where r.id = l.correction and r.state = 'lost') then 'written-off'
+  else 'awaiting-customer' end`
 
 /** A share given up comes back with the opposite sign. */
 const correctionOf = sql`case when l.correction is null then null
-  when not exists (select from billing.write_off w where w.id = l.correction) then 'returned'
+  when not exists (select from billing.write_off w where w.id = l.correction)
+    then case when l.amount * n.publisher_share < 0 then 'returned' else 'owed-again' end
   when l.amount * n.publisher_share < 0 then 'written-off' else 'recovered' end`
 
 function wanted(publisherId: string, query: PayoutLineQuery): SQL {

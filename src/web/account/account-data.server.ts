@@ -4,6 +4,7 @@ import type { AgreedDimension, SubscriptionSummary } from '../../domain/subscrip
 import { allows } from '../../kernel/authorization.ts'
 import { utcDate } from '../../kernel/clock.ts'
 import { type Decimal, formatMoney } from '../../kernel/money.ts'
+import { paymentStateOf } from '../ui/payment-state.ts'
 import { priceText, termPriceText, termText } from '../ui/money-words.ts'
 import type { Visit } from '../ui/portal-access.server.ts'
 import { timeLine } from '../ui/subscription-words.ts'
@@ -67,6 +68,9 @@ export async function customerSubscription(visit: Visit, id: string) {
       to: today,
     })
     const payer = { tenantId: row.customerTenantId }
+    const managesBilling = allows(user, 'billing.manage', payer)
+    const billed = managesBilling ? await domain.billing.billedTo(ctx, row.id) : null
+    const addresses = managesBilling ? await domain.accounts.billingAddresses(ctx, row.customerTenantId) : []
     const open = allows(user, 'invoice.read', payer) ? await domain.billing.openPeriod(ctx, row.customerTenantId) : null
     return {
       subscription: {
@@ -86,6 +90,14 @@ export async function customerSubscription(visit: Visit, id: string) {
         cancelCost: row.pricesShown ? cancelCost(row, ctx.now.epochMilliseconds) : '',
         dimensions: row.agreement.dimensions.map((dimension) => ({ sentence: includedText(dimension, row.termUnit) })),
       },
+      billed:
+        billed === null
+          ? null
+          : {
+              cardOnly: billed.paidBy === 'card',
+              address: billed.billAddress ?? '',
+              addresses: addresses.map(({ addressId, label }) => ({ value: addressId, label })),
+            },
       usage: usageRows(used, row, open?.items ?? null),
       open: open
         ? { nextInvoiceOn: open.nextInvoiceOn.toString(), items: open.items.filter((item) => item.subscription === row.id).map(openRow) }
@@ -251,7 +263,7 @@ export async function customerInvoice({ domain, read }: Visit, id: string) {
       id: payment.id,
       at: payment.at.toString(),
       amount: formatMoney(payment.amount, payment.currency),
-      state: payment.state,
+      state: paymentStateOf(payment),
       failure: payment.failure ?? (payment.method === 'set-off' ? `Against ${payment.reference}` : null),
       method: domain.billing.methodLabel(payment.method),
     })),

@@ -4,6 +4,7 @@ import { utcDate } from '../../kernel/clock.ts'
 import { Decimal, formatMoney } from '../../kernel/money.ts'
 import { countries } from '../../kernel/reference-data.ts'
 import { explained } from '../ui/invoice-explanation.server.ts'
+import { paymentStateOf } from '../ui/payment-state.ts'
 import type { Visit } from '../ui/portal-access.server.ts'
 
 /** Days past due from which a bucket of the aging begins. */
@@ -105,7 +106,7 @@ export async function documentOf({ domain, read }: Visit, id: string) {
         payments: detail.payments.map((payment) => ({
           id: payment.id,
           at: payment.at.toString(),
-          state: payment.state,
+          state: paymentStateOf(payment),
           method: domain.billing.methodLabel(payment.method),
           note: payment.failure ?? payment.reference ?? '–',
           amount: money(payment.amount),

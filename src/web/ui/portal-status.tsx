@@ -88,6 +88,8 @@ const paymentStates: Record<string, { label: string; tone: Tone }> = {
   pending: { label: 'Pending', tone: 'info' },
   processing: { label: 'Being charged', tone: 'info' },
   captured: { label: 'Received', tone: 'good' },
+  'paid-back': { label: 'Paid back', tone: 'neutral' },
+  'taken-back': { label: 'Taken back', tone: 'attention' },
   failed: { label: 'Failed', tone: 'bad' },
 }
 

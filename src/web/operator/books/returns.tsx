@@ -1,10 +1,11 @@
+import { makeStyles, tokens } from '@fluentui/react-components'
 import { ReceiptRegular } from '@fluentui/react-icons/svg/receipt'
 import { Form, redirect, useActionData } from 'react-router'
 import type { CardReturnDecision } from '../../../domain/billing/index.ts'
 import { invalid } from '../../../kernel/errors.ts'
 import { CardReturnStatus } from '../../ui/payout-words.tsx'
 import { enter, field, refused } from '../../ui/portal-access.server.ts'
-import { FormRow, SubmitButton } from '../../ui/portal-form.tsx'
+import { SubmitButton } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { TextLink } from '../../ui/portal-link.tsx'
 import { EmptyState, Notice, PortalPage } from '../../ui/portal-page.tsx'
@@ -16,6 +17,10 @@ import type { Route } from './+types/returns.ts'
 
 export const handle: CrumbHandle = { crumbs: () => [{ text: 'Invoices', to: '/operator/invoices' }, { text: 'Payments taken back' }] }
 export const meta: Route.MetaFunction = () => [{ title: 'Payments taken back · Operator console' }]
+
+const useStyles = makeStyles({
+  steps: { display: 'flex', flexWrap: 'wrap', gap: tokens.spacingHorizontalS },
+})
 
 const decisions: readonly CardReturnDecision[] = ['accept', 'collect']
 
@@ -93,19 +98,20 @@ export default function Returns({ loaderData: { rows, configured, done } }: Rout
 }
 
 function Decision({ id, name, kind, state }: { id: string; name: string; kind: 'dispute' | 'refund'; state: string }) {
+  const styles = useStyles()
   if (state !== 'open') return '–'
   if (kind === 'dispute') return 'The bank decides. Answer it at Stripe.'
   return (
     <Form method="post" aria-label={`Decide about ${name}`}>
       <input type="hidden" name="return" value={id} />
-      <FormRow>
+      <div className={styles.steps}>
         <SubmitButton name="decision" value="accept">
           The customer keeps it
         </SubmitButton>
         <SubmitButton name="decision" value="collect">
           Collect it again
         </SubmitButton>
-      </FormRow>
+      </div>
     </Form>
   )
 }

@@ -21,7 +21,12 @@ export async function payoutStatement({ domain, publisher, read }: PublisherVisi
   return statement
 }
 
-const corrections = { 'written-off': 'Written off', recovered: 'Paid after all', returned: 'Payment taken back' } as const
+const corrections = {
+  'written-off': 'Written off',
+  recovered: 'Paid after all',
+  returned: 'Payment taken back',
+  'owed-again': 'Owed again',
+} as const
 
 /** What a line is, a correction with what it corrects. */
 export function lineText({ correction, description }: PayoutLine): string {
