@@ -128,6 +128,7 @@ export function createBilling(kernel: Kernel, { accounts, offers, publishing, su
   const options = { accounts, mode, collect: collection.collect, present: statements.scheduleFor, ...createInvoiceMail(kernel) }
   const payers = createPayers(kernel.config, {
     accounts,
+    audit: kernel.audit,
     hasSavedCard: async (ctx, tenantId) => (await collection.cards.cardsInUse(ctx, [tenantId])).has(tenantId),
   })
   const runs = createRuns(kernel, metering, options)

@@ -88,6 +88,20 @@ describe('who pays, and how', () => {
       billTo: { legalName: branch.legalName, address: { line1: 'Lindenstr. 1', city: 'Berlin' }, purchaseOrder: 'PO-77' },
     })
     expect(new Set(Object.values(ids).map((id) => of(id)?.number)).size).toBe(3)
+    await expect(market.as(customer, (ctx) => market.domain.billing.billAt(ctx, ids.business, addressId))).rejects.toMatchObject({
+      code: 'CardOnly',
+    })
+    await expect(market.as(demo.stranger, (ctx) => market.domain.billing.billAt(ctx, ids.cloud, null))).rejects.toMatchObject({
+      kind: 'not-found',
+    })
+    await expect(market.as(customer, (ctx) => market.domain.billing.billAt(ctx, ids.cloud, demo.buyer.tenantId))).rejects.toMatchObject({
+      code: 'UnknownAddress',
+    })
+    await market.as(customer, (ctx) => market.domain.billing.billAt(ctx, ids.cloud, addressId))
+    expect(await market.as(customer, (ctx) => market.domain.billing.billedTo(ctx, ids.cloud))).toEqual({
+      paidBy: null,
+      billAddress: addressId,
+    })
     // Renewals stay where they are, and each document says the whole of one address.
     for (const one of invoices) expect(new Set(one.lines.map((line) => line.subscription)).size).toBe(1)
   })

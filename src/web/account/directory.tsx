@@ -125,7 +125,7 @@ export default function Directory({ loaderData }: Route.ComponentProps) {
             </div>
           </Section>
         ))}
-        <Form method="post" className={styles.form}>
+        <Form method="post" className={styles.form} key={`${domains.length} ${claims.length}`}>
           <FormRow>
             <TextField name="domain" label="Add a domain" placeholder="contoso.example" error={errors.domain} autoComplete="off" required />
             <SubmitButton name="intent" value="claim">

@@ -3,7 +3,7 @@ import { HistoryRegular } from '@fluentui/react-icons/svg/history'
 import { Form, redirect, useActionData } from 'react-router'
 import { invalid } from '../../kernel/errors.ts'
 import { enter, field, refused } from '../ui/portal-access.server.ts'
-import { ConfirmForm, SubmitButton } from '../ui/portal-form.tsx'
+import { ConfirmForm, FormRow, SelectField, SubmitButton } from '../ui/portal-form.tsx'
 import type { CrumbHandle } from '../ui/portal-layout.tsx'
 import { ButtonLink, TextLink } from '../ui/portal-link.tsx'
 import { EmptyState, Facts, Notice, PortalPage, Section } from '../ui/portal-page.tsx'
@@ -32,11 +32,13 @@ export async function loader(args: Route.LoaderArgs) {
 export async function action(args: Route.ActionArgs) {
   const { domain, run } = await enter(args, 'subscription.read')
   const id = args.params.subscription
-  const intent = field(await args.request.formData(), 'intent')
+  const form = await args.request.formData()
+  const intent = field(form, 'intent')
   try {
     if (intent === 'cancel') await run((ctx) => domain.checkout.cancel(ctx, id))
     else if (intent === 'renew-on' || intent === 'renew-off')
       await run((ctx) => domain.subscriptions.setAutoRenew(ctx, id, intent === 'renew-on'))
+    else if (intent === 'bill-at') await run((ctx) => domain.billing.billAt(ctx, id, field(form, 'address') || null))
     else throw invalid('UnknownIntent', 'This page has no such form.')
   } catch (error) {
     return refused(error)
@@ -47,6 +49,7 @@ export async function action(args: Route.ActionArgs) {
 const doneTexts: Record<string, string> = {
   change: 'The change was asked for. The publisher is told and may refuse; it takes effect when it agrees, mostly within a minute.',
   cancel: 'The subscription was cancelled.',
+  'bill-at': 'Saved. It is billed there from the next invoice on.',
   'renew-on': 'The subscription renews itself at the end of its term.',
   'renew-off': 'The subscription ends with its current term.',
 }
@@ -55,7 +58,7 @@ const useStyles = makeStyles({
   text: { margin: 0, maxWidth: '72ch', lineHeight: tokens.lineHeightBase400 },
 })
 
-export default function SubscriptionPage({ loaderData: { subscription: one, usage, open, history, done } }: Route.ComponentProps) {
+export default function SubscriptionPage({ loaderData: { subscription: one, billed, usage, open, history, done } }: Route.ComponentProps) {
   const styles = useStyles()
   const refusal = useActionData<typeof action>()
   const doneText = done ? doneTexts[done] : undefined
@@ -189,6 +192,23 @@ export default function SubscriptionPage({ loaderData: { subscription: one, usag
               {one.quantity === null ? 'Change the plan' : 'Change the plan or the seats'}
             </ButtonLink>
           </div>
+        </Section>
+      ) : null}
+      {billed && billed.addresses.length > 0 && !billed.cardOnly && one.status !== 'Unsubscribed' ? (
+        <Section title="Billed to" card>
+          <Form method="post" key={billed.address}>
+            <FormRow>
+              <SelectField
+                name="address"
+                label="Address"
+                options={[{ value: '', label: 'Main address of the billing account' }, ...billed.addresses]}
+                defaultValue={billed.address}
+              />
+              <SubmitButton name="intent" value="bill-at">
+                Bill it there
+              </SubmitButton>
+            </FormRow>
+          </Form>
         </Section>
       ) : null}
       {one.mayChange && one.status === 'Subscribed' ? (
