@@ -30,7 +30,8 @@ export function createOutsideClient(kernel: Pick<Kernel, 'outbound'>, config: Ou
       url,
       method: method as 'GET' | 'POST',
       headers,
-      ...(body === null || body === undefined ? {} : { body: body instanceof Uint8Array ? body : String(body) }),
+      // Forms are all that the library sends.
+      ...(body instanceof URLSearchParams ? { body: body.toString() } : typeof body === 'string' ? { body } : {}),
     })
     return new Response(answer.status === 204 ? null : new Uint8Array(answer.body), { status: answer.status, headers: answer.headers })
   }

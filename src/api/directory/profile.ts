@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Domain } from '../../domain/domain.ts'
-import { type Profile, resources, type Tenant } from '../../domain/directory/index.ts'
+import type { Profile, Tenant } from '../../domain/directory/index.ts'
 import { anonymous } from '../../kernel/context.ts'
 import { isDomainError } from '../../kernel/errors.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
