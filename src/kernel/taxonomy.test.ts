@@ -66,14 +66,15 @@ test('RF-21 the operator adds categories and industries without a change of code
 })
 
 test('what is taken, unknown or not the operator’s is refused and changes nothing', async () => {
-  for (const [args, expected] of [
+  const cases: [Parameters<typeof add>, object][] = [
     [['cloud', '', 'compute', 'Compute'], { target: 'name' }],
     [['cloud', '', 'quantum', 'Something else'], { code: 'KeyTaken' }],
     [['cloud', 'Nowhere', 'x-y', 'Name'], { kind: 'invalid' }],
     [['cloud', '', 'a b', 'Name'], { kind: 'invalid' }],
     [['cloud', '', 'fine', '\u202Eeman'], { kind: 'invalid' }],
     [['nonsense', '', 'fine', 'Name'], { target: 'tree' }],
-  ] as const) {
+  ]
+  for (const [args, expected] of cases) {
     await expect(add(...args), args.join()).rejects.toMatchObject(expected)
   }
   await expect(

@@ -21,7 +21,16 @@ const groups: readonly { title: string; slugs: readonly string[] }[] = [
   { title: 'Understand', slugs: ['api-overview', 'metering', 'webhooks', 'the-two-clocks', 'state-machines', 'architecture'] },
   {
     title: 'Operate',
-    slugs: ['payouts', 'configuration', 'identity', 'running-in-production', 'deployment', 'observability', 'performance'],
+    slugs: [
+      'operator-console',
+      'payouts',
+      'configuration',
+      'identity',
+      'running-in-production',
+      'deployment',
+      'observability',
+      'performance',
+    ],
   },
   { title: 'Security', slugs: ['security/hardening', 'security/threat-model', 'security/asvs'] },
 ]

@@ -51,7 +51,7 @@ export default function OperatorOverview({ loaderData: data }: Route.ComponentPr
       ) : null}
       {data.parties.map(({ who, rows }) =>
         rows.length === 0 ? null : (
-          <Section key={who} title={`Waits: ${who.toLowerCase()}`}>
+          <Section key={who} title={`Waits ${who.toLowerCase()}`}>
             <DataTable
               caption={`What waits ${who.toLowerCase()}`}
               rows={rows}
