@@ -98,6 +98,20 @@ test('somebody who has an account here signs in with the invited address to acce
   expect(principal?.memberships).toMatchObject([{ accountId, roles: ['developer'] }])
 })
 
+test('whoever is signed in as somebody else signs out first; a new person is not sent to a sign-in that cannot succeed', async () => {
+  const email = 'stranger@elsewhere.test'
+  await asOwner((ctx) => service.accounts.invite(ctx, accountId, { addresses: email, ...rights }))
+  const link = await mailed(email)
+  await visiting(async (browser) => {
+    await browser.signIn(await browser.open('/signin'), owner.email, password)
+    const asked = await browser.open(link.pathname + link.search)
+    const out = /href="(\/signout[^"]*)"/.exec(asked.text)?.[1] ?? ''
+    const again = await browser.open('/signout', { form: hiddenFields((await browser.open(out)).text) })
+    expect(again.text).toContain('name="password"')
+    expect(again.text).toContain(email)
+  })
+})
+
 test('links that never were, expired or were taken back say so with 410', async () => {
   const email = 'late@elsewhere.test'
   const [invitation] = await asOwner((ctx) => service.accounts.invite(ctx, accountId, { addresses: email, ...rights }))

@@ -94,6 +94,7 @@ export function invitationRoutes(scope: FastifyInstance, { kernel, domain }: { k
     const hidden = html`<input type="hidden" name="form" value="${formToken(kernel, request, reply)}">
 <input type="hidden" name="token" value="${token}">`
     const again = `/signin?${new URLSearchParams({ return: here, login_hint: email, ...(user ? { again: 'yes' } : {}) }).toString()}`
+    const out = `/signout?${new URLSearchParams({ return: here }).toString()}`
     const body =
       user?.email.toLowerCase() === email.toLowerCase()
         ? html`${intro}
@@ -103,7 +104,7 @@ export function invitationRoutes(scope: FastifyInstance, { kernel, domain }: { k
         : user || isKnown
           ? html`${intro}
 ${user ? html`<p>You are signed in as ${user.email}. The invitation is for ${email}.</p>` : html`<p>You have a password here already.</p>`}
-<p><a class="button" href="${again}">Sign in as ${email}</a></p>`
+<p><a class="button" href="${isKnown ? again : out}">${isKnown ? 'Sign in as' : 'Sign out to accept as'} ${email}</a></p>`
           : html`${intro}
 <form method="post" action="${address}">${hidden}
 <label for="name">Your name</label>
