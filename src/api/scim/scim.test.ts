@@ -12,7 +12,7 @@ interface Answer {
   status: number
   type: string | null
   headers: Headers
-  // Bodies are compared as they are. oxlint-disable-next-line typescript/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any -- bodies are compared as they are
   body: any
 }
 
