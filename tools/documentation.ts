@@ -90,15 +90,15 @@ function checkConfiguration(): string[] {
   const code = globSync('src/kernel/*.ts', { cwd: root })
     .map((file) => readFileSync(path.join(root, file), 'utf8'))
     .join('\n')
-  const read = new Set([...code.matchAll(/^ {2,4}([A-Z][A-Z_]+):/gm)].map((match) => match[1]!))
+  const read = new Set([...code.matchAll(/^ {2,4}((?:STOA|OTEL)_[A-Z_]+|DATABASE_URL|SMTP_URL):/gm)].map((match) => match[1]!))
   const table = readFileSync(path.join(root, 'docs/configuration.md'), 'utf8')
   const documented = new Set([...table.matchAll(/^\| `([A-Z_]+)`/gm)].map((match) => match[1]!))
-  if (read.size === 0) return ['src/kernel/config.ts: no variable was found; has its shape changed?']
+  if (read.size === 0) return ['src/kernel: no variable was found; has its shape changed?']
   return [
     ...[...read].filter((name) => !documented.has(name)).map((name) => `docs/configuration.md: ${name} is missing`),
     ...[...documented]
       .filter((name) => !read.has(name))
-      .map((name) => `docs/configuration.md: ${name} is not read by src/kernel/config.ts`),
+      .map((name) => `docs/configuration.md: ${name} is not read by src/kernel`),
   ]
 }
 
