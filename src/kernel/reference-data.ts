@@ -105,6 +105,11 @@ export const firstSupportTopics: readonly {
   position: number
 }[] = own('support-topics')
 
+/** Countries of co-sell contacts by their codes; OOO stands for a contact that covers everything (spec/09 §3). */
+export const cosellCountries: ReadonlyMap<string, string> = new Map(
+  load<{ name: string; code: string }[]>('cosell-countries').map(({ code, name }) => [code, name]),
+)
+
 /** Codes of countries whose income tax treaty with the United States is in force. */
 export const taxTreatyCountries: ReadonlySet<string> = new Set(own<{ iso2: string }[]>('tax-treaties').map((row) => row.iso2))
 

@@ -611,8 +611,13 @@ test('RF-20 category keys decide in which store an offer stands, those that both
     as('contoso', (ctx) =>
       offers.saveSection(ctx, { offer, module: 'properties', content: { ...sections('contoso').properties, categories: keys } }),
     )
-  for (const keys of [['sales/crm'], ['analytics-amp'], ['Sales', 'web', 'analytics']])
-    await expect(save(keys)).rejects.toMatchObject({ kind: 'invalid', details: [{ target: expect.stringContaining('categories') }] })
+  const refused: [string[], string][] = [
+    [['sales/crm'], 'sales/crm is no category of this store for this type of offer.'],
+    [['analytics-amp'], 'analytics-amp is no category of this store for this type of offer.'],
+    [['Sales', 'web', 'analytics'], 'Choose at most 2 categories.'],
+  ]
+  for (const [keys, message] of refused)
+    await expect(save(keys)).rejects.toMatchObject({ kind: 'invalid', details: [{ message: expect.stringContaining(message) }] })
 })
 
 test('rows of an earlier release are written anew at start, once', async () => {

@@ -333,6 +333,21 @@ test('AC-175 AC-176 SA-138 plan descriptions have at most 500 characters, and a 
   expect((await pagesOf(offer)).find((page) => page.module === 'plan-listing')?.status).toBe('Complete')
 })
 
+test('RF-12 countries of a co-sell contact are codes of the table, separated by commas, or OOO alone', async () => {
+  const offer = await write({ offerId: 'cosell-countries' })
+  const contact = (countries: unknown) => ({ cosell: true, contacts: [{ name: 'Desk', email: 'cosell@contoso.example', countries }] })
+  const stored = async (countries: unknown) => {
+    const { content } = await save(offer, 'cosell', contact(countries))
+    return (content.contacts as { countries: string[] }[])[0]?.countries
+  }
+  expect(await stored('US, DE,AF')).toEqual(['AF', 'DE', 'US'])
+  expect(await stored('OOO')).toEqual(['OOO'])
+  for (const wrong of ['OOO,US', '000', 'us', 'XK', 'US;DE'])
+    expect(await refusal(save(offer, 'cosell', contact(wrong)))).toMatchObject({
+      targets: [expect.stringMatching(/^contacts\.0\.countries/)],
+    })
+})
+
 test('SA-203 SA-204 SA-128 SA-210 co-sell stays inside, resellers are any, selected or none, and only of an offer that is sold', async () => {
   const offer = await write({ offerId: 'channel' })
   const contact = { name: 'Sales', email: 'sales@contoso.example', phone: '+1 425 555 0100' }

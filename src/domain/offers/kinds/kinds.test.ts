@@ -130,8 +130,9 @@ const kinds: Record<FieldKind, Row> = {
   },
   categories: {
     options: { column: 'saas', max: 2, maxChildren: 2 },
-    taken: [{ business: ['Sales/crm'], cloud: ['web/web-apps'] }],
+    taken: [{ business: ['Sales/crm'], cloud: ['web/web-apps'] }, ['Sales/crm', 'web/web-apps']],
     refused: [
+      [['sales/crm'], 'sales/crm is no category of this store for this type of offer.'],
       [{ business: ['sales/crm'] }, 'sales/crm is no category of this store for this type of offer.'],
       [{ business: ['Sales'], cloud: ['web', 'security'] }, 'Choose at most 2 categories.'],
       [{ business: ['Sales', 'Sales'] }, 'Choose each category once.'],
@@ -153,6 +154,11 @@ const kinds: Record<FieldKind, Row> = {
       [['XX'], 'XX is no country code.'],
       [['de'], 'de is no country code.'],
       [['DE', 'FR', 'IT'], 'Choose at most 2 countries.'],
+      [['OOO', 'DE'], 'OOO covers everything: it stands alone.'],
+      ['DE, OOO', 'OOO covers everything: it stands alone.'],
+      ['DE;FR', 'DE;FR is no country code.'],
+      [['000'], '000 is no country code.'],
+      [['XK'], 'XK is no country code.'],
     ],
   },
   keywords: {

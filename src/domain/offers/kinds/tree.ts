@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { categoryTree, countries, findInTree, industryTree, type Store } from '../../../kernel/reference-data.ts'
+import { categoryTree, cosellCountries, findInTree, industryTree, type Store } from '../../../kernel/reference-data.ts'
 import { kind } from './kind.ts'
 
 type Paths = Record<Store, string[]>
@@ -25,7 +25,8 @@ function storesOfKeys(column: string, keys: readonly string[]): Paths {
 export const categories = kind(
   (options: { column: string; max: number; maxChildren: number }) => {
     const paths = z.array(z.string('Choose a category.')).default([])
-    const perStore = z.strictObject({ business: paths, cloud: paths }).superRefine((value, check) => {
+    const shape = z.strictObject({ business: paths, cloud: paths })
+    const perStore = shape.superRefine((value, check) => {
       for (const store of stores) {
         const nodes = categoryTree(store, options.column)
         for (const path of value[store]) {
@@ -48,7 +49,7 @@ export const categories = kind(
       }
     })
     const keys = z.array(z.string('Choose a category.')).transform((list) => storesOfKeys(options.column, list))
-    return z.union([perStore, keys.pipe(perStore)])
+    return z.union([shape, keys]).pipe(perStore)
   },
   {
     rules: ({ max, maxChildren }) => [
@@ -82,17 +83,21 @@ export const industries = kind(
   },
 )
 
-const countryNames = new Map(countries.map((country) => [country.iso2, country.name]))
+const everywhere = 'OOO'
 
-/** Countries by ISO code, each once. */
+/** Countries of a contact by their codes, as a list or separated by commas; each once, and `OOO` alone for a contact that covers everything. */
 export const regions = kind(
-  (options: { max: number }) =>
-    z
-      .array(z.string().refine((code) => countryNames.has(code), { error: (issue) => `${String(issue.input)} is no country code.` }))
+  (options: { max: number }) => {
+    const codes = z
+      .array(z.string().refine((code) => cosellCountries.has(code), { error: (issue) => `${String(issue.input)} is no country code.` }))
       .max(options.max, `Choose at most ${options.max} countries.`)
-      .transform((codes) => [...new Set(codes)].sort()),
+      .refine((list) => list.length === 1 || !list.includes(everywhere), `${everywhere} covers everything: it stands alone.`)
+      .transform((list) => [...new Set(list)].sort())
+    const written = z.string().transform((text) => text.split(',').map((code) => code.trim()))
+    return z.union([z.array(z.string()), written]).pipe(codes)
+  },
   {
-    rules: ({ max }) => [`At most ${max} countries by their two-letter code.`],
-    readable: (value: string[]) => value.map((code) => countryNames.get(code) ?? code).join('\n'),
+    rules: ({ max }) => [`At most ${max} countries by their two-letter code, or ${everywhere} alone for all of them.`],
+    readable: (value: string[]) => value.map((code) => cosellCountries.get(code) ?? code).join('\n'),
   },
 )
