@@ -35,13 +35,23 @@ test('all mistakes are reported at once, each naming its variable', () => {
     STOA_OUTBOUND_ALLOW: '10.0.0.0/8,10.0.0.0/33',
     STOA_LOG_LEVEL: 'loud',
     STOA_STORE_FEE: '-3',
+    STOA_WRITE_OFF_ALONE: 'lots',
     STOA_PUBLIC_URL: 'market.example/path',
     STOA_SECRET_KEY: 'short',
   })
-  for (const name of ['STOA_PORT', 'STOA_TLS_PORT', 'STOA_MODE', 'STOA_ROLES', 'DATABASE_URL', 'STOA_OUTBOUND_ALLOW', 'STOA_LOG_LEVEL']) {
+  for (const name of [
+    'STOA_PORT',
+    'STOA_TLS_PORT',
+    'STOA_MODE',
+    'STOA_ROLES',
+    'DATABASE_URL',
+    'STOA_OUTBOUND_ALLOW',
+    'STOA_LOG_LEVEL',
+    'STOA_WRITE_OFF_ALONE',
+  ]) {
     expect(problems.filter((problem) => problem.startsWith(`${name} `))).toHaveLength(1)
   }
-  expect(problems).toHaveLength(10)
+  expect(problems).toHaveLength(11)
 })
 
 test('production demands its keys and addresses, also beside other mistakes', () => {

@@ -54,6 +54,10 @@ const checks = [
   sql`select 'Write-off ' || w.number || ' (' || w.amount || ') is not the sum of its lines (' || coalesce(sum(l.net + l.tax), 0) || ').' as problem
       from billing.write_off w left join billing.correction_line l on l.correction = w.id where w.booked_at is not null
       group by w.id having coalesce(sum(l.net + l.tax), 0) <> w.amount`,
+  sql`select 'What was taken back as ' || r.stripe_id || ' (' || r.amount || ') is not the sum of its lines (' || coalesce(sum(l.net + l.tax), 0) || ').' as problem
+      from billing.card_return r left join billing.correction_line l on l.correction = r.id group by r.id having coalesce(sum(l.net + l.tax), 0) <> r.amount`,
+  sql`select r.stripe_id || ' awaits a decision and ' || i.number || ' is ' || i.state || '.' as problem
+      from billing.card_return r join billing.invoice i on i.id = r.invoice where r.state = 'open' and i.state not in ('returned', 'open')`,
   sql`select i.number || ' is ' || i.state || ' and ' || count(w.id) || ' write-offs of it are booked.' as problem
       from billing.invoice i left join billing.write_off w on w.invoice = i.id and w.state = 'booked'
       where i.state in ('written-off', 'paid') group by i.id having (count(w.id) > 0) <> (i.state = 'written-off')`,
