@@ -115,7 +115,7 @@ const accountOf = async (tenantId: string): Promise<string> =>
     .account_id
 const contosoBase = async () => `/partner/accounts/${await accountOf(people.contoso.tenantId)}`
 
-test('AC-24 AC-25 who works for nobody finds the enrolment from /partner, and lands on the home of the new account', async () => {
+test('AC-024 AC-025 who works for nobody finds the enrolment from /partner, and lands on the home of the new account', async () => {
   const { email, tenantId } = await worker('margie@margie.example')
   expect(await ask(email, '/partner')).toMatchObject({ status: 302, to: '/partner/enroll' })
   const ways = await ask(email, '/partner/enroll')
@@ -151,7 +151,7 @@ test('AC-24 AC-25 who works for nobody finds the enrolment from /partner, and la
   expect(await ask(colleague.email, '/partner/enroll/company')).toMatchObject({ status: 302, to: '/partner/enroll' })
 })
 
-test('AC-17 AC-26 AC-28 somebody of a company without a directory makes one by mail, and confirms the contact address', async () => {
+test('AC-017 AC-026 AC-028 somebody of a company without a directory makes one by mail, and confirms the contact address', async () => {
   const visitor = new Browser(stoa.tlsUrl, stoa.caFile)
   const send = async (page: { text: string }, path: string, form: Record<string, string>) =>
     visitor.open(path, { form: { form: /name="form" value="([^"]+)"/.exec(page.text)?.[1] ?? '', ...form } })
@@ -242,7 +242,7 @@ async function claimed(
   return { accountId, token, base: `/partner/accounts/${accountId}` }
 }
 
-test('AC-20 AC-21 AC-30 an account is claimed by its own link; Legal info has the tabs of its programs only', async () => {
+test('AC-020 AC-021 AC-030 an account is claimed by its own link; Legal info has the tabs of its programs only', async () => {
   const { token, base } = await claimed('ana@litware.example', ['partner-network'])
   const stranger = 'owner@contoso.example'
   expect(await ask(stranger, `/partner/enroll/claim?token=${token}`)).toMatchObject({
@@ -279,7 +279,7 @@ test('AC-20 AC-21 AC-30 an account is claimed by its own link; Legal info has th
   expect(await tabsOf('ana@litware.example', `${base}/legal/partner`)).toEqual(['Partner', 'Developer'])
 })
 
-test('AC-29 an account brought over keeps agreements, profiles, people with their roles and offers that are sold; its owner claims it', async () => {
+test('AC-029 an account brought over keeps agreements, profiles, people with their roles and offers that are sold; its owner claims it', async () => {
   const owner = 'olga@tailspin.example'
   const { accounts, offers, publishing, directory } = stoa.domain
   const file = join(stoa.kernel.config.dataDir, 'account.json')
@@ -357,7 +357,7 @@ test('AC-29 an account brought over keeps agreements, profiles, people with thei
   expect(user?.email).toBe('dan@tailspin.example')
 })
 
-test('AC-31 AC-32 AC-33 IDs are shown and cannot be changed; a missing Symantec ID can be asked for; contact info has an update', async () => {
+test('AC-031 AC-032 AC-033 IDs are shown and cannot be changed; a missing Symantec ID can be asked for; contact info has an update', async () => {
   const base = await contosoBase()
   const owner = 'owner@contoso.example'
   const page = await ask(owner, `${base}/legal/developer`)
@@ -387,7 +387,7 @@ test('AC-31 AC-32 AC-33 IDs are shown and cannot be changed; a missing Symantec 
   expect(changed).toContain('Carl, carl@contoso.example, +1 425 5550100')
 })
 
-test('AC-34 AC-35 AC-37 the identifiers page lists what an account is known by, and makes tracking GUIDs', async () => {
+test('AC-034 AC-035 AC-037 the identifiers page lists what an account is known by, and makes tracking GUIDs', async () => {
   const base = await contosoBase()
   const page = await ask('owner@contoso.example', `${base}/identifiers`)
   for (const heading of ['MPN IDs', 'CSP', 'Publisher', 'Tracking GUIDs']) expect(page.html).toMatch(new RegExp(`<h2[^>]*>${heading}</h2>`))
@@ -409,7 +409,7 @@ test('AC-34 AC-35 AC-37 the identifiers page lists what an account is known by, 
   expect(mail?.text).toContain(shown)
 })
 
-test('AC-38 AC-39 a new version of an agreement is asked for until it is read and accepted', async () => {
+test('AC-038 AC-039 a new version of an agreement is asked for until it is read and accepted', async () => {
   const base = await contosoBase()
   const before = (await ask('manager@contoso.example', `${base}/agreements`)).text
   expect(before).toMatch(/Publisher Agreement 1\.0 \d+ \w+ \d{4}, \d\d:\d\d UTC owner@contoso\.example/)
@@ -429,7 +429,7 @@ test('AC-38 AC-39 a new version of an agreement is asked for until it is read an
   expect((await ask('manager@contoso.example', `${base}/agreements/publisher/9`)).status).toBe(404)
 })
 
-test('AC-40 AC-41 both views lead to the same settings; devices have nothing to set', async () => {
+test('AC-040 AC-041 both views lead to the same settings; devices have nothing to set', async () => {
   const base = await contosoBase()
   const owner = 'owner@contoso.example'
   const current = await ask(owner, base)
@@ -459,7 +459,7 @@ test('AC-40 AC-41 both views lead to the same settings; devices have nothing to 
   expect(fieldsOf(devices).size).toBe(0)
 })
 
-test('AC-23 AC-66 AC-67 AC-68 the account picker is for people of several accounts, and the account rules every page', async () => {
+test('AC-023 AC-066 AC-067 AC-068 the account picker is for people of several accounts, and the account rules every page', async () => {
   const { token, base } = await claimed('jane@solo.example', ['developer'], 'individual')
   const jane = 'jane@solo.example'
   await ask(jane, '/partner/enroll/claim', { token })
@@ -497,7 +497,7 @@ test('AC-23 AC-66 AC-67 AC-68 the account picker is for people of several accoun
   expect((await ask('owner@fabrikam.example', '/partner/accounts/not-an-id/legal')).status).toBe(404)
 })
 
-test('AC-61 AC-62 AC-63 AC-65 the form of a new publisher is prefilled with an ID in use, which has to be changed', async () => {
+test('AC-061 AC-062 AC-063 AC-065 the form of a new publisher is prefilled with an ID in use, which has to be changed', async () => {
   const base = await contosoBase()
   const page = await ask('manager@contoso.example', `${base}/publishers/new`)
   expect(fieldsOf(page).get('publisherId')).toBe('contoso')

@@ -74,7 +74,7 @@ async function linkTo(to: string): Promise<string> {
 
 const accountCount = async () => (await kernel.database.pool.query('select count(*)::int as n from accounts.seller_account')).rows[0].n
 
-test('AC-17 a personal account or a guest cannot enrol a company', async () => {
+test('AC-017 a personal account or a guest cannot enrol a company', async () => {
   const worker = await person()
   const before = await accountCount()
   for (const stranger of [{ email: 'petra@gmail.com' }, { email: 'petra@elsewhere.example' }, { isGuest: true as const }]) {
@@ -88,7 +88,7 @@ test('AC-17 a personal account or a guest cannot enrol a company', async () => {
   expect(await accountCount()).toBe(before)
 })
 
-test('AC-18 AC-24 RF-11 without name, address, contact, authority, a country of the list or the agreements nobody is registered', async () => {
+test('AC-018 AC-024 RF-11 without name, address, contact, authority, a country of the list or the agreements nobody is registered', async () => {
   const worker = await person()
   const before = await accountCount()
   const refused = async (changes: Partial<CompanyEnrollment>) => {
@@ -115,7 +115,7 @@ test('AC-18 AC-24 RF-11 without name, address, contact, authority, a country of 
   })
 })
 
-test('AC-19 AC-26 AC-96 a new company accepts both agreements, has the directory of its people and its first owner', async () => {
+test('AC-019 AC-026 AC-096 a new company accepts both agreements, has the directory of its people and its first owner', async () => {
   const { accountId, publisherId, owner } = await enrolled()
   const { accepted, missing } = await as(owner, (ctx) => accounts.agreementsOf(ctx, accountId))
   expect(accepted.map((one) => `${one.kind} ${one.version} ${one.acceptedAs}`).sort()).toEqual([
@@ -141,7 +141,7 @@ test('two people of one company enrol it once', async () => {
   expect((await as(other, (ctx) => accounts.enrollmentPaths(ctx))).company).toBe('has-account')
 })
 
-test('AC-27 a colleague signs in with the same directory, yet has no rights before somebody gives him a role', async () => {
+test('AC-027 a colleague signs in with the same directory, yet has no rights before somebody gives him a role', async () => {
   const { accountId, owner, publisherId } = await enrolled()
   const colleague = await person([], owner.email.split('@')[1])
   expect(colleague.tenantId).toBe(owner.tenantId)
@@ -175,7 +175,7 @@ async function elsewhere(programs: ('partner-network' | 'developer')[], accountT
   return { accountId, owner: await again(founder), domain, mpnId: String(40_000 + made) }
 }
 
-test('AC-20 AC-21 an organisation of the partner network enrols by an owner or its directory’s administrator, under one of its partner ids', async () => {
+test('AC-020 AC-021 an organisation of the partner network enrols by an owner or its directory’s administrator, under one of its partner ids', async () => {
   const { accountId, owner, domain, mpnId } = await elsewhere(['partner-network'])
   const input = {
     mpnId,
@@ -204,7 +204,7 @@ test('AC-20 AC-21 an organisation of the partner network enrols by an owner or i
   await expect(enrol({ publisherId: 'litware-again' })).rejects.toMatchObject({ code: 'AlreadyRegistered' })
 })
 
-test('AC-22 AC-23 a developer enrols with a work address: a company joins its account, a single developer gets another one', async () => {
+test('AC-022 AC-023 a developer enrols with a work address: a company joins its account, a single developer gets another one', async () => {
   const input = (n: number, email: string) => ({
     workEmail: email,
     companyName: 'Wingtip Toys',
@@ -236,7 +236,7 @@ test('AC-22 AC-23 a developer enrols with a work address: a company joins its ac
   expect(new Set(two.map((one) => one.accountId))).toEqual(new Set([alone.accountId, separate.accountId]))
 })
 
-test('AC-28 e-mail, employment and business are verified each by itself, and refused with a reason', async () => {
+test('AC-028 e-mail, employment and business are verified each by itself, and refused with a reason', async () => {
   const { accountId, publisherId, owner } = await enrolled()
   const states = async () => (await as(owner, (ctx) => accounts.verificationOf(ctx, accountId))).map((one) => `${one.step} ${one.state}`)
   const contact = (await as(owner, (ctx) => accounts.accountSettings(ctx, accountId))).sellerContact.email ?? ''
@@ -284,7 +284,7 @@ test('in the sandbox what the operator would look at is accepted after two days'
   ])
 })
 
-test('AC-33 display name and contact are changed by owners and managers; another address is confirmed anew', async () => {
+test('AC-033 display name and contact are changed by owners and managers; another address is confirmed anew', async () => {
   const { accountId, owner } = await enrolled()
   const contact = (await as(owner, (ctx) => accounts.accountSettings(ctx, accountId))).sellerContact.email ?? ''
   await as({ kind: 'anonymous' }, async (ctx) => accounts.confirmContact(ctx, await linkTo(contact)))
@@ -317,7 +317,7 @@ test('AC-33 display name and contact are changed by owners and managers; another
   expect(await linkTo('paul@proseware.example')).not.toBe('')
 })
 
-test('AC-35 AC-37 tracking GUIDs have 32 hexadecimal digits, are registered once, and are made and mailed', async () => {
+test('AC-035 AC-037 tracking GUIDs have 32 hexadecimal digits, are registered once, and are made and mailed', async () => {
   const [{ accountId, owner }, other] = [await enrolled(), await enrolled()]
   const register = (guid: string, who = { accountId, owner }) =>
     as(who.owner, (ctx) =>
@@ -345,7 +345,7 @@ test('AC-35 AC-37 tracking GUIDs have 32 hexadecimal digits, are registered once
   await expect(register(guid)).rejects.toMatchObject({ code: 'GuidTaken' })
 })
 
-test('AC-38 AC-39 a newer version of an agreement asks every account again until somebody accepts it', async () => {
+test('AC-038 AC-039 a newer version of an agreement asks every account again until somebody accepts it', async () => {
   const { accountId, owner } = await enrolled()
   const publish = (who: Principal, changes: object) =>
     as(who, (ctx) =>
@@ -375,7 +375,7 @@ test('AC-38 AC-39 a newer version of an agreement asks every account again until
   await kernel.database.pool.query(`delete from accounts.agreement_version`)
 })
 
-test('AC-61 AC-62 AC-63 AC-64 AC-65 AC-292 owners and managers add publishers, under a partner id of the account and an id that nobody ever had', async () => {
+test('AC-061 AC-062 AC-063 AC-064 AC-065 AC-292 owners and managers add publishers, under a partner id of the account and an id that nobody ever had', async () => {
   const { accountId, publisherId, owner } = await enrolled()
   const { mpnIds } = await as(owner, (ctx) => accounts.accountSettings(ctx, accountId))
   const input = {
