@@ -50,6 +50,7 @@ const openPages: Record<string, 'everybody' | 'whoever is signed in' | 'leads el
 const conditional: Record<string, string> = {
   'account/nothing.tsx': 'nothing is there',
   'operator/nothing.tsx': 'nothing is there',
+  'partner/account/legal-reseller.tsx': 'accounts of the reseller program',
   'partner/nothing.tsx': 'nothing is there',
   'storefront/not-found.tsx': 'nothing is there',
 }
