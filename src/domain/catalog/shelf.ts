@@ -66,7 +66,9 @@ export const marketBit = (iso2: string) => (iso2.charCodeAt(0) - 65) * 26 + iso2
 /** What a word is worth in description, summary, names and title: whole, and where only its beginning was typed. */
 const worthWhole = [10, 20, 40, 100]
 const worthBeginning = [8, 16, 32, 80]
-const titleBegins = 10_000
+const leastInTitle = 80
+/** More than eight words are worth together. */
+const titleBegins = 1024
 /** Entries that are searched one by one before they are indexed with all others. */
 const mostUnindexed = 200
 
@@ -223,19 +225,28 @@ export function createShelf(lexicon: Lexicon, places: FacetPlaces, initial: read
       )
     }
     if (sort === 'name' || !worth) return Array.from(hits.subarray(offset, offset + limit))
-    const buckets = new Map<number, number[]>()
-    for (const slot of hits) {
-      const key = (worth[slot] ?? 0) + (entries[slot]?.titleTyped.startsWith(typed) ? titleBegins : 0)
-      const bucket = buckets.get(key)
-      if (bucket) bucket.push(slot)
-      else buckets.set(key, [slot])
-    }
+    // How many hits are worth how much; then those that are worth what the page is made of, which are in the order of titles already.
+    const worths = new Uint16Array(hits.length)
+    const counts = new Uint32Array(2 * titleBegins)
+    hits.forEach((slot, index) => {
+      const own = worth[slot] ?? 0
+      // Only what has the first word in its title can begin with it.
+      const begins = own >= leastInTitle && entries[slot]?.titleTyped.startsWith(typed)
+      const key = Math.min(own, titleBegins - 1) + (begins ? titleBegins : 0)
+      worths[index] = key
+      counts[key] = (counts[key] ?? 0) + 1
+    })
     const page: number[] = []
     let before = 0
-    for (const [, bucket] of [...buckets].sort(([a], [b]) => b - a)) {
-      if (page.length === limit) break
-      page.push(...bucket.slice(Math.max(0, offset - before), Math.max(0, offset - before) + limit - page.length))
-      before += bucket.length
+    for (let key = counts.length - 1; key >= 0 && before < offset + limit; key--) {
+      const count = counts[key] ?? 0
+      if (count > 0 && before + count > offset) {
+        let place = before
+        for (let index = 0; index < hits.length && page.length < limit; index++) {
+          if (worths[index] === key && place++ >= offset) page.push(hits[index] ?? 0)
+        }
+      }
+      before += count
     }
     return page
   }
