@@ -22,7 +22,7 @@ const nextFirst = async () =>
   utcDate(await now())
     .with({ day: 1 })
     .add({ months: 1 })
-const forecast = async () => (await market.as(system, (ctx) => billing().payoutStanding(ctx, 'contoso'))).forecast
+const forecast = () => market.as(system, (ctx) => billing().payoutForecast(ctx, 'contoso'))
 const method = (who: UserPrincipal, id: string) => market.as(who, (ctx) => billing().setPaymentMethod(ctx, who.tenantId, id))
 
 async function use(resourceId: string, planId: string, quantity: number) {

@@ -240,8 +240,8 @@ test('money is kept for the days of escrow after the customer has paid, and the 
     billing().setPayoutTerms(ctx, { currency: 'USD', validFrom: (await today()).toString(), threshold: '0', escrowDays: '30' }),
   )
   const expected = (await today()).with({ day: 15 }).add({ months: 1 }).toString()
-  const standing = await as(owner, (ctx) => billing().payoutStanding(ctx, 'contoso'))
-  expect(standing.forecast.map((row) => [row.on?.toString(), row.currency, row.lines])).toEqual([
+  const forecast = await as(owner, (ctx) => billing().payoutForecast(ctx, 'contoso'))
+  expect(forecast.map((row) => [row.on?.toString(), row.currency, row.lines])).toEqual([
     [expected, 'EUR', 1],
     [expected, 'USD', 1],
   ])
@@ -347,7 +347,7 @@ test('a payment that the bank returns is due again; a wrong account is paid to n
   const mails = await as(system, (ctx) => market.kernel.mail.list(ctx, { to: 'owner@contoso.example' }))
   expect(mails.some((mail) => mail.template === 'payout-returned' && mail.text.includes('Account closed'))).toBe(true)
   expect(await reasons()).toEqual(['contoso USD payout-profile-failed'])
-  const { forecast } = await as(owner, (ctx) => billing().payoutStanding(ctx, 'contoso'))
+  const forecast = await as(owner, (ctx) => billing().payoutForecast(ctx, 'contoso'))
   const invoiced = forecast.filter((one) => one.unbilled.isZero())
   expect(invoiced.map((one) => [one.currency, one.amount.toFixed(2)])).toEqual([['USD', row?.amount.toFixed(2)]])
   await expect(as(operator, (ctx) => billing().changePayout(ctx, row?.id ?? '', 'prepare'))).rejects.toMatchObject({ code: 'NotPayable' })

@@ -40,7 +40,6 @@ export interface PayoutStanding {
   nextRun: Temporal.PlainDate
   /** what that run would do if it were now */
   planned: PlannedPayout[]
-  forecast: ForecastRow[]
   /** the last run that held something of it, newest first */
   held: (PayoutRunItem & { month: Temporal.PlainDate })[]
 }
@@ -115,18 +114,18 @@ export function createPayouts(kernel: Kernel, rooms: { accounts: Accounts; offer
     /** What comes next for a publisher, and what keeps it. @throws not-found `UnknownPublisher`, forbidden */
     async payoutStanding(ctx: Ctx, publisherId: string): Promise<PayoutStanding> {
       await checkPublisher(ctx, publisherId)
-      const ready = (await accounts.paymentReadiness(ctx, [publisherId])).get(publisherId)
       return {
         nextRun: nextPayoutDay(ctx.now),
         planned: (await plan(ctx, publisherId)).planned,
-        forecast: await forecast(
-          ctx,
-          publisherId,
-          ready?.payout?.currency ?? null,
-          await unbilledShares(ctx, { accounts, metering: rooms.metering, config: kernel.config }, publisherId),
-        ),
         held: await runs.heldOf(ctx, publisherId, 12),
       }
+    },
+    /** What the next runs bring, with what is not invoiced yet: calculated as the invoices will be. @throws not-found `UnknownPublisher`, forbidden */
+    async payoutForecast(ctx: Ctx, publisherId: string): Promise<ForecastRow[]> {
+      await checkPublisher(ctx, publisherId)
+      const ready = (await accounts.paymentReadiness(ctx, [publisherId])).get(publisherId)
+      const unbilled = await unbilledShares(ctx, { accounts, metering: rooms.metering, config: kernel.config }, publisherId)
+      return forecast(ctx, publisherId, ready?.payout?.currency ?? null, unbilled)
     },
     /** What stood on the publisher's accounts at the end of a day. @throws not-found `UnknownPublisher`, forbidden */
     async publisherBalances(ctx: Ctx, publisherId: string, on: Temporal.PlainDate): Promise<Balance[]> {

@@ -169,7 +169,7 @@ export async function forecastAndBalances({ domain, publisher, read }: Publisher
     const balances = await domain.billing.publisherBalances(ctx, publisher.publisherId, Temporal.PlainDate.from(on))
     return {
       nextRun: standing.nextRun.toString(),
-      forecast: standing.forecast.map((row) => ({
+      forecast: (await domain.billing.payoutForecast(ctx, publisher.publisherId)).map((row) => ({
         id: `${row.on?.toString() ?? 'late'} ${row.currency}`,
         on: row.on?.toString() ?? null,
         lines: row.lines,
