@@ -51,6 +51,7 @@ export const mailTemplates: Readonly<Record<string, { title: string; readers: 'C
   'tracking-guid': { title: 'Tracking GUID', readers: 'Publishers' },
   'account-invitation': { title: 'Invitation to an account', readers: 'People' },
   registration: { title: 'Registration of a company', readers: 'People' },
+  'personal-account': { title: 'Personal account', readers: 'People' },
   'password-reset': { title: 'New password', readers: 'People' },
   impersonation: { title: 'An operator looks at an account', readers: 'People' },
   'support-received': { title: 'Support request received', readers: 'People' },
@@ -184,11 +185,10 @@ export function createMailTemplates(config: Config, audit: Audit): MailTemplates
 
   const shown = (name: string, rows: Awaited<ReturnType<typeof stored>>): MailTemplate => {
     const row = rows.find((one) => one.template === name)
-    const { title = name, readers = '' } = mailTemplates[name] ?? {}
     return {
       name,
-      title,
-      readers,
+      title: mailTemplates[name]?.title ?? name,
+      readers: mailTemplates[name]?.readers ?? 'People',
       override: row ? { subject: row.subject, body: row.body, changedBy: row.changed_by, changedAt: toInstant(row.wall_at) } : null,
     }
   }
