@@ -111,9 +111,24 @@ function shown(row: Record<string, unknown>, person: DataSubject): Record<string
       }
       // Of what is not his own: which row it is, when, and what names him.
       const tells = isOwn || names(value) || /(^|_)(id|at|kind|action|state)$/.test(column) || value === person.displayName
-      return tells ? [[column, value]] : []
+      return tells ? [[column, isOwn || typeof value !== 'string' ? value : excerpt(value, person)]] : []
     }),
   )
+}
+
+/** Longest text that is handed out as it is where others have a part in it: an address, a name, a title. */
+const shortText = 200
+
+/** Of a long text that names the person among others, such as the body of a call, only what is about him. */
+function excerpt(value: string, person: DataSubject): unknown {
+  if (value.length <= shortText) return value
+  try {
+    const parsed: unknown = JSON.parse(value)
+    if (typeof parsed === 'object' && parsed !== null) return partsNaming(parsed, person)
+  } catch {
+    // no JSON
+  }
+  return '(a text that names the person)'
 }
 
 function isNamed(value: string, { objectId, email }: DataSubject): boolean {

@@ -2,7 +2,9 @@ import { sql } from 'drizzle-orm'
 import { beforeAll, expect, test } from 'vitest'
 import * as yauzl from 'yauzl'
 import { demo, type Marketplace, openMarketplace } from '../../../test/subscriptions.ts'
-import { rowsOf } from '../../kernel/clock.ts'
+import { rowsOf, wallNow } from '../../kernel/clock.ts'
+import { newId } from '../../kernel/ids.ts'
+import { insertRequests } from '../../kernel/requests.ts'
 import { system, type UserPrincipal } from '../../kernel/context.ts'
 import { policy } from './policy.ts'
 
@@ -47,7 +49,35 @@ beforeAll(async () => {
   const crm = { publisherId: 'contoso', offerId: 'contoso-crm', planId: 'basic', tenant: ada.tenantId }
   const asked = await market.as(ada, (ctx) => checkout.requestPurchase(ctx, crm, 'For me'))
   await market.as(demo.buyer, (ctx) => procurement.deny(ctx, asked.id, 'No.'))
+  // A publisher's call whose answer names her among others.
+  const named = [ada.email, 'user@adatum.example'].map((emailId) => ({ name: 'x'.repeat(150), beneficiary: { emailId } }))
+  const headers = {}
+  await insertRequests(market.kernel.database.db, [
+    {
+      ...call,
+      id: newId<'request'>(),
+      requestHeaders: headers,
+      responseHeaders: headers,
+      responseBody: JSON.stringify({ subscriptions: named }),
+    },
+  ])
 })
+
+const call = {
+  wallAt: wallNow(),
+  at: wallNow(),
+  contract: 'saas-fulfillment',
+  action: null,
+  tenantId: null,
+  clientId: null,
+  method: 'GET',
+  path: '/api/saas/subscriptions',
+  status: 200,
+  durationMs: 1,
+  requestId: 'r',
+  correlationId: null,
+  requestBody: null,
+}
 
 /** Every table of the marketplace as text, by name. */
 async function dump(): Promise<Map<string, string>> {
@@ -84,6 +114,7 @@ test('a person is handed everything that names her, without secrets and without 
   expect(files.get('procurement.request.ndjson')).toContain('For me')
   const all = [...files.values()].join('\n')
   expect(all).not.toMatch(/argon2|password_hash|id_hash/)
+  expect(files.get('kernel.request.ndjson')).toContain(ada.email)
   expect(all).not.toContain('user@adatum.example')
   expect(JSON.parse(files.get('about.json') ?? '')).toMatchObject({ person: { email: ada.email } })
 })

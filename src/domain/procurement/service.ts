@@ -479,8 +479,11 @@ export function createProcurement(kernel: Kernel, { accounts, notifications, off
 
     /** Which of an offer's plans an organisation's people may not simply buy: those that are not on its list. */
     async unlisted(ctx: Ctx, tenantId: string, offer: string, planIds: readonly string[]): Promise<Set<string>> {
-      const { privateMarketplace } = await rulesOf(ctx, tenantId)
-      if (!privateMarketplace) return new Set()
+      const [rules] = await ctx.tx
+        .select({ privateMarketplace: tables.rule.privateMarketplace })
+        .from(tables.rule)
+        .where(eq(tables.rule.tenantId, tenantId))
+      if (!rules?.privateMarketplace) return new Set()
       const rows = await ctx.tx
         .select({ planId: tables.allowed.planId })
         .from(tables.allowed)
