@@ -337,6 +337,16 @@ test('AC-029 an account brought over keeps agreements, profiles, people with the
   expect(await isSold()).toBe(true)
   const roles = async (email: string) => (await principal(email)).memberships?.flatMap((one) => one.roles) ?? []
   expect([await roles(owner), await roles('dan@tailspin.example')]).toEqual([[], []])
+  const console = '/operator/accounts/import'
+  expect((await ask('operator@operator.example', console)).text).toContain('Tailspin Toys Inc')
+  expect((await ask('operator@operator.example', console, { account: '{' })).text).toContain('This is not JSON')
+  expect((await ask('operator@operator.example', console, { account: '{"legalName":""}' })).text).toContain(
+    'legalName: Give the legal name.',
+  )
+  expect((await ask(owner, console, { account: '{}' })).status).toBe(403)
+  expect(await ask('operator@operator.example', console, { intent: 'resend', account: accountId, email: owner })).toMatchObject({
+    status: 303,
+  })
   const [mail] = await run((ctx) => stoa.kernel.mail.list(ctx, { to: owner, limit: 1 }))
   const token = /token=([\w-]+)/.exec(mail?.text ?? '')?.[1] ?? ''
   expect((await ask('dan@tailspin.example', `/partner/enroll/claim?token=${token}`, { token })).status).toBe(403)

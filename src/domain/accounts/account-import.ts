@@ -1,9 +1,10 @@
-import { eq } from 'drizzle-orm'
+import { and, asc, eq, isNull } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
 import { authorize } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { conflict, forbidden, notFound } from '../../kernel/errors.ts'
+import { isUuid } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { Directory } from '../directory/index.ts'
 import type { createAgreements } from './agreements.ts'
@@ -13,7 +14,7 @@ import { findProof, issueProof, useProof } from './mail-proof.ts'
 import type { createPublishers } from './publishers.ts'
 import { isPublisherId, publisherIdRule, type SellerAccount } from './publisher.ts'
 import { isAssignableRole } from './roles.ts'
-import { awaitedMember, mpnId, sellerAccount } from './schema.ts'
+import { awaitedMember, mailProof, mpnId, sellerAccount } from './schema.ts'
 import { giveMpnId, register, residenceCode } from './seller-account.ts'
 import type { TaxProfileInput } from './tax-form.ts'
 import type { createVerification } from './verification.ts'
@@ -179,10 +180,30 @@ export function createAccountImport(
       return { accountId }
     },
 
+    /** Accounts that wait for their owner, with the address that the latest link went to; the oldest first (operator). @throws forbidden */
+    async unclaimedAccounts(ctx: Ctx): Promise<{ accountId: string; legalName: string; email: string; importedAt: Temporal.Instant }[]> {
+      authorize(ctx.principal, 'operator.console')
+      const rows = await ctx.tx
+        .select({
+          accountId: sellerAccount.accountId,
+          legalName: sellerAccount.legalName,
+          email: mailProof.email,
+          importedAt: sellerAccount.createdAt,
+        })
+        .from(sellerAccount)
+        .innerJoin(
+          mailProof,
+          and(eq(mailProof.accountId, sellerAccount.accountId), eq(mailProof.purpose, 'claim'), isNull(mailProof.usedAt)),
+        )
+        .where(eq(sellerAccount.status, 'unclaimed'))
+        .orderBy(asc(sellerAccount.createdAt), asc(sellerAccount.accountId))
+      return rows
+    },
+
     /** Sends the owner a new link; the earlier one stops holding (operator). @throws conflict `AlreadyClaimed`, forbidden, not-found */
     async resendClaim(ctx: Ctx, accountId: string, email: string): Promise<void> {
       authorize(ctx.principal, 'operator.console')
-      const [account] = await ctx.tx.select().from(sellerAccount).where(eq(sellerAccount.accountId, accountId))
+      const [account] = isUuid(accountId) ? await ctx.tx.select().from(sellerAccount).where(eq(sellerAccount.accountId, accountId)) : []
       if (!account) throw notFound('UnknownAccount', 'There is no such account.', { target: 'account' })
       if (account.status !== 'unclaimed') throw conflict('AlreadyClaimed', 'The account has been claimed.')
       await sendClaim(ctx, accountId, account.legalName, checkedForm(z.object({ email: mailAddress }), { email }, 'EmailInvalid').email)

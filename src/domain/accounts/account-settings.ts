@@ -5,6 +5,7 @@ import { authorize } from '../../kernel/authorization.ts'
 import type { Ctx } from '../../kernel/context.ts'
 import { violatedConstraint } from '../../kernel/database.ts'
 import { conflict, invalid, notFound } from '../../kernel/errors.ts'
+import { isUuid } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import { checkedForm, line, mailAddress, neededLine, phoneNumber, postalAddress, withoutEmpty } from './form-shape.ts'
 import { type Contact, type ProgramName, program, publisher, sellerAccount, type SupportProfile, trackingGuid } from './schema.ts'
@@ -201,7 +202,9 @@ export function createAccountSettings(kernel: Kernel, contactChanged: (ctx: Ctx,
     /** The operator enters the Symantec ID that a certificate authority has given. @throws invalid, forbidden, not-found */
     async setSymantecId(ctx: Ctx, accountId: string, symantecId: string): Promise<void> {
       authorize(ctx.principal, 'operator.console')
-      const [account] = await ctx.tx.select().from(sellerAccount).where(eq(sellerAccount.accountId, accountId)).for('update')
+      const [account] = isUuid(accountId)
+        ? await ctx.tx.select().from(sellerAccount).where(eq(sellerAccount.accountId, accountId)).for('update')
+        : []
       if (!account) throw notFound('UnknownAccount', 'There is no such account.', { target: 'account' })
       const shape = z.object({ symantecId: neededLine('The ID', 40, 'Enter the ID.').pipe(line('The ID', 40)) })
       await write(ctx, account, checkedForm(shape, { symantecId }, 'SymantecIdInvalid'))

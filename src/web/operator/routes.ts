@@ -33,6 +33,7 @@ export const operatorRoutes: RouteConfigEntry[] = [
     route('privacy', 'operator/privacy/people.tsx'),
     route('privacy/:erasure', 'operator/privacy/erasure.tsx'),
     route('accounts', 'operator/accounts/accounts.tsx'),
+    route('accounts/import', 'operator/accounts/import.tsx'),
     route('accounts/:account', 'operator/accounts/account.tsx'),
     route('agreements', 'operator/accounts/agreements.tsx'),
     route('subscriptions', 'operator/subscriptions/list.tsx'),

@@ -5,7 +5,7 @@ import { fieldText } from '../../form.ts'
 import { enter } from '../../ui/portal-access.server.ts'
 import { FormRow, SubmitButton, TextField } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
-import { TextLink } from '../../ui/portal-link.tsx'
+import { ButtonLink, TextLink } from '../../ui/portal-link.tsx'
 import { EmptyState, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
 import { DateText, MomentText } from '../../ui/portal-time.tsx'
@@ -23,7 +23,11 @@ export async function loader(args: Route.LoaderArgs) {
 
 export default function Accounts({ loaderData: { q, queue, accounts } }: Route.ComponentProps) {
   return (
-    <PortalPage title="Seller accounts" lead="Companies and developers enrolled as sellers, and what is to be verified of them.">
+    <PortalPage
+      title="Seller accounts"
+      lead="Companies and developers enrolled as sellers, and what is to be verified of them."
+      actions={<ButtonLink to="/operator/accounts/import">Import an account</ButtonLink>}
+    >
       {queue.length === 0 ? null : (
         <Section title="To verify">
           <DataTable
