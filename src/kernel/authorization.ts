@@ -64,6 +64,7 @@ export const actions = {
   'lead.supervise': { operator: true },
   'mail.configure': { operator: true },
   'member.manage': { own: partnerManagers },
+  'member.read': { own: partnerManagers, operator: true },
   'notification.read': { own: partner, operator: true },
   'offer.publish': { own: partner },
   'offer.read': { own: partner, operator: true },

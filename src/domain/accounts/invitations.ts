@@ -218,7 +218,7 @@ export function createInvitations(kernel: Kernel, directory: Directory) {
 
     /** Invitations that wait, by address; with `search` those whose address has it. @throws forbidden */
     async invitations(ctx: Ctx, accountId: string, search = ''): Promise<Invitation[]> {
-      await accountFor(ctx, accountId, 'member.manage')
+      await accountFor(ctx, accountId, 'member.read')
       const rows = await ctx.tx
         .select()
         .from(invitation)
@@ -230,7 +230,7 @@ export function createInvitations(kernel: Kernel, directory: Directory) {
 
     /** One that waits. @throws not-found `UnknownInvitation`, forbidden */
     async invitation(ctx: Ctx, accountId: string, invitationId: string): Promise<Invitation> {
-      await accountFor(ctx, accountId, 'member.manage')
+      await accountFor(ctx, accountId, 'member.read')
       const [row] = isUuid(invitationId)
         ? await ctx.tx
             .select()
@@ -293,7 +293,7 @@ export function createInvitations(kernel: Kernel, directory: Directory) {
     async acceptInvitation(ctx: Ctx, token: string): Promise<void> {
       const row = await opened(ctx, token, { lock: true })
       const { principal } = ctx
-      if (principal.kind !== 'user' || principal.email.toLowerCase() !== row.emailKey) {
+      if (principal.kind !== 'user' || principal.impersonator || principal.email.toLowerCase() !== row.emailKey) {
         throw forbidden('OtherPerson', `The invitation is for ${row.email}. Sign in with that address to accept it.`)
       }
       await accept(ctx, row, principal.objectId)

@@ -270,7 +270,7 @@ export function createMembers(kernel: Kernel, { directory, ensureSellerAccount }
      * @throws not-found `UnknownAccount`, forbidden
      */
     async members(ctx: Ctx, accountId: string, kind: tables.MemberKind, search = ''): Promise<Member[]> {
-      await accountFor(ctx, accountId, 'member.manage')
+      await accountFor(ctx, accountId, 'member.read')
       const { member } = tables
       const rows = await ctx.tx
         .select()
@@ -284,7 +284,7 @@ export function createMembers(kernel: Kernel, { directory, ensureSellerAccount }
 
     /** One of them. @throws not-found `UnknownAccount` or `UnknownMember`, forbidden */
     async member(ctx: Ctx, accountId: string, kind: tables.MemberKind, id: string): Promise<Member> {
-      await accountFor(ctx, accountId, 'member.manage')
+      await accountFor(ctx, accountId, 'member.read')
       const rows = isUuid(id)
         ? await ctx.tx
             .select()

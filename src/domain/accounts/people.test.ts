@@ -649,6 +649,10 @@ describe('invitations', () => {
       as(anonymous, (ctx) => accounts.acceptInvitationAsGuest(ctx, token, { displayName: 'Ann', password: 'long enough for all' })),
     ).rejects.toMatchObject({ kind: 'invalid', code: 'ForeignDomain' })
     expect(await may(other.ann, 'offer.write', firm)).toBe(false)
+    const impersonator = { objectId: 'o', email: 'operator@operator.example', displayName: 'Operator', until: '2099-01-01T00:00:00Z' }
+    await expect(as({ ...other.ann, impersonator }, (ctx) => accounts.acceptInvitation(ctx, token))).rejects.toMatchObject({
+      kind: 'forbidden',
+    })
     await as(other.ann, (ctx) => accounts.acceptInvitation(ctx, token))
     expect([await may(other.ann, 'offer.write', firm), await may(other.ann, 'offer.write', other)]).toEqual([true, false])
     expect(await as(firm.owner, (ctx) => accounts.member(ctx, firm.accountId, 'user', other.ann.objectId))).toMatchObject({

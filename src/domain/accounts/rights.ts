@@ -29,8 +29,13 @@ export function checkRights({ roles, permissions }: Rights): Held {
   }
   return {
     roles: [...new Set(roles)],
-    permissions: permissions.length === 0 ? [] : [...new Set([alwaysGiven, ...permissions])],
+    permissions: permissions.length === 0 ? [] : [...new Set([alwaysGiven, ...permissions.flatMap(withWhatItNeeds)])],
   }
+}
+
+/** Who manages people sees them. */
+function withWhatItNeeds(permission: string): string[] {
+  return permission === 'member.manage' ? ['member.read', permission] : [permission]
 }
 
 /**

@@ -59,6 +59,7 @@ export const customPermissions: readonly { group: string; permissions: readonly 
     permissions: [
       { action: 'seller-account.read', label: 'See account settings' },
       { action: 'seller-account.manage', label: 'Change account settings' },
+      { action: 'member.read', label: 'See users, groups and applications' },
       { action: 'member.manage', label: 'Manage users, groups and applications' },
       { action: 'tenant.manage', label: 'Manage tenants' },
     ],

@@ -217,7 +217,7 @@ export function createTenants(kernel: Kernel, directory: Directory) {
     async confirmTenant(ctx: Ctx, token: string): Promise<{ accountId: string }> {
       const { request, account } = await openRequest(ctx, token, { lock: true })
       const { principal } = ctx
-      if (principal.kind !== 'user' || principal.isGuest || !principal.roles.includes('global-admin')) {
+      if (principal.kind !== 'user' || principal.impersonator || principal.isGuest || !principal.roles.includes('global-admin')) {
         throw forbidden('AdministratorNeeded', 'Only a global administrator of the directory can associate it with an account.')
       }
       await associate(ctx, account, principal.tenantId, request.requester)

@@ -70,7 +70,7 @@ export async function loader(args: Route.LoaderArgs) {
       name: account.legalName,
       isMember: may('publisher.read'),
       readsSettings: may('seller-account.read'),
-      managesPeople: may('member.manage'),
+      seesPeople: may('member.read'),
       managesTenants: may('tenant.manage'),
     },
     accounts: accounts.map((one) => ({ accountId: one.accountId, name: one.legalName })),
@@ -91,7 +91,7 @@ export async function loader(args: Route.LoaderArgs) {
 type Account = NonNullable<Awaited<ReturnType<typeof loader>>['account']>
 
 /** Pages of the account in context; those that the visitor's role does not include are absent. */
-function accountPages({ accountId, isMember, readsSettings, managesPeople, managesTenants }: Account): NavItem[] {
+function accountPages({ accountId, isMember, readsSettings, seesPeople, managesTenants }: Account): NavItem[] {
   const base = `/partner/accounts/${accountId}`
   const group = 'Account settings'
   return [
@@ -104,7 +104,7 @@ function accountPages({ accountId, isMember, readsSettings, managesPeople, manag
           { group, to: `${base}/programs`, label: 'Programs', icon: <CertificateRegular /> },
         ]
       : []),
-    ...(managesPeople
+    ...(seesPeople
       ? [
           { group, to: `${base}/users`, label: 'Users', icon: <PersonAccountsRegular />, also: `${base}/roles` },
           { group, to: `${base}/groups`, label: 'Groups', icon: <PeopleTeamRegular /> },

@@ -13,7 +13,7 @@ import { DataTable } from '../../ui/portal-table.tsx'
 import { MomentText } from '../../ui/portal-time.tsx'
 import { enterAccount } from '../account/account-access.server.ts'
 import { Secret } from './first-sign-in.tsx'
-import { rightsOf, rightsOptions } from './people-data.server.ts'
+import { managesPeople, rightsOf, rightsOptions } from './people-data.server.ts'
 import { doneWords } from './people-words.ts'
 import { RightsFields } from './rights-fields.tsx'
 import type { Route } from './+types/application.ts'
@@ -27,10 +27,10 @@ export const handle: CrumbHandle = {
 export const meta: Route.MetaFunction = () => [{ title: 'Application · Partner Center' }]
 
 export async function loader(args: Route.LoaderArgs) {
-  const visit = await enterAccount(args, 'member.manage')
+  const visit = await enterAccount(args, 'member.read')
   const { read, domain, account, base, user, kernel } = visit
   const member = await read((ctx) => domain.accounts.member(ctx, account.accountId, 'application', args.params.member))
-  const isOwn = member.tenantId === user.tenantId
+  const isOwn = managesPeople(visit) && member.tenantId === user.tenantId
   const found = isOwn ? await read((ctx) => domain.accounts.accountApplication(ctx, account.accountId, member.id)) : null
   const now = await read(async (ctx) => ctx.wall.epochMilliseconds)
   return {
@@ -184,8 +184,8 @@ export default function Application({ loaderData: app }: Route.ComponentProps) {
           </Section>
         </>
       ) : (
-        <Notice intent="info" title="Managed elsewhere.">
-          A manager who is signed in from the directory of this application manages it.
+        <Notice intent="info" title="You can only look.">
+          An owner or manager who is signed in from the directory of this application manages it.
         </Notice>
       )}
     </PortalPage>

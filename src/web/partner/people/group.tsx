@@ -7,7 +7,7 @@ import { ButtonLink } from '../../ui/portal-link.tsx'
 import { FormRows } from '../../ui/portal-more.tsx'
 import { Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { enterAccount } from '../account/account-access.server.ts'
-import { rightsOf, rightsOptions, texts } from './people-data.server.ts'
+import { managesPeople, rightsOf, rightsOptions, texts } from './people-data.server.ts'
 import { doneWords } from './people-words.ts'
 import { PersonBoxes } from './person-boxes.tsx'
 import { RightsFields } from './rights-fields.tsx'
@@ -22,10 +22,10 @@ export const handle: CrumbHandle = {
 export const meta: Route.MetaFunction = () => [{ title: 'Group · Partner Center' }]
 
 export async function loader(args: Route.LoaderArgs) {
-  const visit = await enterAccount(args, 'member.manage')
+  const visit = await enterAccount(args, 'member.read')
   const { read, domain, account, base, user } = visit
   const member = await read((ctx) => domain.accounts.member(ctx, account.accountId, 'group', args.params.member))
-  const isOwn = member.tenantId === user.tenantId
+  const isOwn = managesPeople(visit) && member.tenantId === user.tenantId
   const facts = isOwn ? await read((ctx) => domain.accounts.directoryFacts(ctx, account.accountId)) : null
   return {
     path: `${base}/groups`,
@@ -136,8 +136,8 @@ export default function Group({ loaderData: group }: Route.ComponentProps) {
           )}
         </>
       ) : (
-        <Notice intent="info" title="Managed elsewhere.">
-          A manager who is signed in from the directory of this group manages it.
+        <Notice intent="info" title="You can only look.">
+          An owner or manager who is signed in from the directory of this group manages it.
         </Notice>
       )}
     </PortalPage>

@@ -7,6 +7,7 @@ import { ButtonLink } from '../../ui/portal-link.tsx'
 import { Facts, Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { MomentText } from '../../ui/portal-time.tsx'
 import { enterAccount } from '../account/account-access.server.ts'
+import { managesPeople } from './people-data.server.ts'
 import { doneWords } from './people-words.ts'
 import type { Route } from './+types/invitation.ts'
 
@@ -19,7 +20,8 @@ export const handle: CrumbHandle = {
 export const meta: Route.MetaFunction = () => [{ title: 'Invitation · Partner Center' }]
 
 export async function loader(args: Route.LoaderArgs) {
-  const { read, domain, account, base } = await enterAccount(args, 'member.manage')
+  const visit = await enterAccount(args, 'member.read')
+  const { read, domain, account, base } = visit
   const found = await read((ctx) => domain.accounts.invitation(ctx, account.accountId, args.params.invitation))
   return {
     path: `${base}/users`,
@@ -30,6 +32,7 @@ export async function loader(args: Route.LoaderArgs) {
     sentAt: found.sentAt.toString(),
     expiresAt: found.expiresAt.toString(),
     isExpired: found.isExpired,
+    manages: managesPeople(visit),
     done: doneWords[new URL(args.request.url).searchParams.get('done') ?? ''] ?? null,
   }
 }
@@ -51,7 +54,7 @@ export default function Invitation({ loaderData: found }: Route.ComponentProps) 
     <PortalPage
       title={found.email}
       lead={found.isExpired ? 'Invitation expired' : 'Invitation pending'}
-      actions={<ButtonLink to={`${found.path}/remove?id=${found.id}`}>Take back…</ButtonLink>}
+      actions={found.manages ? <ButtonLink to={`${found.path}/remove?id=${found.id}`}>Take back…</ButtonLink> : undefined}
     >
       {refusal ? (
         <Notice intent="error" title="It was not sent.">
@@ -69,11 +72,13 @@ export default function Invitation({ loaderData: found }: Route.ComponentProps) 
             { label: found.isExpired ? 'Expired' : 'Valid until', value: <MomentText value={found.expiresAt} /> },
           ]}
         />
-        <Form method="post">
-          <FormRow>
-            <SubmitButton>Resend invitation</SubmitButton>
-          </FormRow>
-        </Form>
+        {found.manages ? (
+          <Form method="post">
+            <FormRow>
+              <SubmitButton>Resend invitation</SubmitButton>
+            </FormRow>
+          </Form>
+        ) : null}
       </Section>
     </PortalPage>
   )

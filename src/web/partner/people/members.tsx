@@ -7,9 +7,9 @@ import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { ButtonLink, TextLink } from '../../ui/portal-link.tsx'
 import { EmptyState, Notice, PortalPage } from '../../ui/portal-page.tsx'
 import { Status, type Tone } from '../../ui/portal-status.tsx'
-import { DataTable } from '../../ui/portal-table.tsx'
+import { type Column, DataTable } from '../../ui/portal-table.tsx'
 import { enterAccount } from '../account/account-access.server.ts'
-import { kindOf, memberLines } from './people-data.server.ts'
+import { kindOf, managesPeople, memberLines } from './people-data.server.ts'
 import { PeopleTabs } from './people-tabs.tsx'
 import { doneWords, kinds } from './people-words.ts'
 import type { Route } from './+types/members.ts'
@@ -22,7 +22,7 @@ export const meta: Route.MetaFunction = ({ loaderData }) => [
 ]
 
 export async function loader(args: Route.LoaderArgs) {
-  const visit = await enterAccount(args, 'member.manage')
+  const visit = await enterAccount(args, 'member.read')
   const name = kindOf(args.request)
   const search = new URL(args.request.url).searchParams
   const q = (search.get('q') ?? '').slice(0, 200)
@@ -30,6 +30,7 @@ export async function loader(args: Route.LoaderArgs) {
     name,
     base: visit.base,
     q,
+    manages: managesPeople(visit),
     done: doneWords[search.get('done') ?? ''] ?? null,
     ...(await memberLines(visit, name, kinds[name].kind, q)),
   }
@@ -47,11 +48,11 @@ const useStyles = makeStyles({
   bottom: { marginTop: tokens.spacingVerticalM },
 })
 
-export default function Members({ loaderData: { name, base, q, done, rows, severalDirectories } }: Route.ComponentProps) {
+export default function Members({ loaderData: { name, base, q, manages, done, rows, severalDirectories } }: Route.ComponentProps) {
   const styles = useStyles()
   const { title, lead, empty, one, many } = kinds[name]
   const path = `${base}/${name}`
-  const actions = (
+  const actions = manages ? (
     <>
       <ButtonLink to={`${path}/add`} primary>
         Add {many}
@@ -59,7 +60,7 @@ export default function Members({ loaderData: { name, base, q, done, rows, sever
       <ButtonLink to={`${path}/new`}>New {one}</ButtonLink>
       {name === 'users' ? <ButtonLink to={`${path}/invite`}>Invite by mail</ButtonLink> : null}
     </>
-  )
+  ) : undefined
   return (
     <PortalPage title={title} lead={lead} actions={actions}>
       <PeopleTabs base={base} />
@@ -81,7 +82,7 @@ export default function Members({ loaderData: { name, base, q, done, rows, sever
         <EmptyState
           icon={<PeopleTeamRegular />}
           title={q ? 'Nothing matches' : `No ${many} yet`}
-          action={q ? <TextLink to={path}>Show all</TextLink> : <TextLink to={`${path}/add`}>Add {many}</TextLink>}
+          action={q ? <TextLink to={path}>Show all</TextLink> : manages ? <TextLink to={`${path}/add`}>Add {many}</TextLink> : undefined}
         >
           {q ? 'Search for a part of the name.' : empty}
         </EmptyState>
@@ -110,21 +111,14 @@ export default function Members({ loaderData: { name, base, q, done, rows, sever
                 header: 'State',
                 cell: (row) => <Status tone={states[row.state]?.tone ?? 'neutral'}>{states[row.state]?.label ?? row.state}</Status>,
               },
-              {
-                key: 'choose',
-                header: 'Choose',
-                cell: (row) =>
-                  row.isOwn ? (
-                    <Checkbox name="id" value={row.id} aria-label={`Choose ${row.name}`} />
-                  ) : (
-                    <span title="Managed by a manager who is signed in from that directory">–</span>
-                  ),
-              },
+              ...(manages ? [chooser] : []),
             ]}
           />
-          <div className={styles.bottom}>
-            <SubmitButton>Remove the chosen…</SubmitButton>
-          </div>
+          {manages ? (
+            <div className={styles.bottom}>
+              <SubmitButton>Remove the chosen…</SubmitButton>
+            </div>
+          ) : null}
         </Form>
       )}
     </PortalPage>
@@ -132,3 +126,10 @@ export default function Members({ loaderData: { name, base, q, done, rows, sever
 }
 
 type Row = Data['rows'][number]
+
+/** Chosen to be removed; people of another directory are managed from there. */
+const chooser: Column<Row> = {
+  key: 'choose',
+  header: 'Choose',
+  cell: (row) => (row.isOwn ? <Checkbox name="id" value={row.id} aria-label={`Choose ${row.name}`} /> : '–'),
+}

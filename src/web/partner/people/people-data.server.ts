@@ -38,6 +38,11 @@ export function rightsOptions({ user, account }: AccountVisit, kind: 'user' | 'g
   }
 }
 
+/** Whether the visitor changes what he sees: operators look only, in their own name and in somebody's place. */
+export function managesPeople({ user, account }: AccountVisit): boolean {
+  return allows(user, 'member.manage', { tenantId: account.tenantId, accountId: account.accountId })
+}
+
 /** The rights that a form of {@link RightsOptions} sent. */
 export function rightsOf(form: FormData): { roles: string[]; permissions: string[] } {
   return { roles: texts(form, 'role'), permissions: texts(form, 'permission') }
@@ -57,6 +62,7 @@ export async function directoryNames({ read, domain }: AccountVisit, tenantIds: 
 /** Members and waiting invitations of one kind, as the list shows them. */
 export async function memberLines(visit: AccountVisit, name: KindName, kind: 'user' | 'group' | 'application', search: string) {
   const { read, domain, account, user } = visit
+  const manages = managesPeople(visit)
   const [members, invitations] = await Promise.all([
     read((ctx) => domain.accounts.members(ctx, account.accountId, kind, search)),
     name === 'users' ? read((ctx) => domain.accounts.invitations(ctx, account.accountId, search)) : [],
@@ -76,7 +82,7 @@ export async function memberLines(visit: AccountVisit, name: KindName, kind: 'us
         directory: names.get(one.tenantId) ?? one.tenantId,
         rights: rightsText(one),
         state: one.isDisabled ? ('disabled' as const) : one.isGuest ? ('guest' as const) : ('active' as const),
-        isOwn: one.tenantId === user.tenantId,
+        isOwn: manages && one.tenantId === user.tenantId,
       })),
       ...invitations.map((one) => ({
         id: one.id,
@@ -86,7 +92,7 @@ export async function memberLines(visit: AccountVisit, name: KindName, kind: 'us
         directory: names.get(one.tenantId) ?? one.tenantId,
         rights: rightsText(one),
         state: one.isExpired ? ('expired' as const) : ('pending' as const),
-        isOwn: one.tenantId === user.tenantId,
+        isOwn: manages && one.tenantId === user.tenantId,
       })),
     ],
   }

@@ -85,6 +85,20 @@ test('AC-067 what is shown and changed belongs to the account in the address', a
   expect((await see('fabrikam', `${other}/users/${ids.developer}`)).status).toBe(404)
 })
 
+test('AC-066 only who works for several accounts picks one', async () => {
+  const picker = async () => (await see('developer', `${base}/mail`)).html.includes('Switch account')
+  const give = (roles: string[]) =>
+    kernel.run(system, (ctx) =>
+      domain.accounts.setMember(ctx, { accountTenantId: fabrikam, kind: 'user', id: ids.developer, tenantId: contoso, roles }),
+    )
+  expect(await picker()).toBe(false)
+  await give(['developer'])
+  expect(await picker()).toBe(true)
+  expect((await see('developer', `${other}/mail`)).status).toBe(200)
+  await give([])
+  expect(await picker()).toBe(false)
+})
+
 test('AC-081 AC-090 the list is searched; a pending invitation says so and is sent again', async () => {
   const rights = { role: 'developer' }
   const refused = await see('owner', `${base}/users/invite`, { addresses: 'no address', ...rights })

@@ -12,7 +12,7 @@ export const meta: Route.MetaFunction = () => [{ title: 'What each role may do Â
 const hasAny = (role: AssignableRole) => permissionTable.some((line) => roleHas(role, line))
 
 export async function loader(args: Route.LoaderArgs) {
-  const { base } = await enterAccount(args, 'member.manage')
+  const { base } = await enterAccount(args, 'member.read')
   return {
     base,
     roles: assignableRoles.map((role) => ({ role: role as string, ...roleNames[role] })),

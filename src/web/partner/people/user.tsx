@@ -10,7 +10,7 @@ import { Facts, Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { MomentText } from '../../ui/portal-time.tsx'
 import { enterAccount } from '../account/account-access.server.ts'
 import { FirstSignIn } from './first-sign-in.tsx'
-import { directoryNames, rightsOf, rightsOptions } from './people-data.server.ts'
+import { directoryNames, managesPeople, rightsOf, rightsOptions } from './people-data.server.ts'
 import { doneWords } from './people-words.ts'
 import { RightsFields } from './rights-fields.tsx'
 import type { Route } from './+types/user.ts'
@@ -24,11 +24,11 @@ export const handle: CrumbHandle = {
 export const meta: Route.MetaFunction = () => [{ title: 'User · Partner Center' }]
 
 export async function loader(args: Route.LoaderArgs) {
-  const visit = await enterAccount(args, 'member.manage')
+  const visit = await enterAccount(args, 'member.read')
   const { read, domain, account, base, user } = visit
   const member = await read((ctx) => domain.accounts.member(ctx, account.accountId, 'user', args.params.member))
   const names = await directoryNames(visit, [member.tenantId])
-  const isOwn = member.tenantId === user.tenantId
+  const isOwn = managesPeople(visit) && member.tenantId === user.tenantId
   return {
     path: `${base}/users`,
     id: member.id,
@@ -145,8 +145,8 @@ export default function User({ loaderData: user }: Route.ComponentProps) {
           ) : null}
         </>
       ) : (
-        <Notice intent="info" title="Managed elsewhere.">
-          A manager who is signed in from {user.directory} manages this person.
+        <Notice intent="info" title="You can only look.">
+          An owner or manager who is signed in from {user.directory} manages this person.
         </Notice>
       )}
     </PortalPage>
