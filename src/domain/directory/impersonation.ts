@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNull, lte } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, lte } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import { authorize } from '../../kernel/authorization.ts'
 import type { Ctx, UserPrincipal } from '../../kernel/context.ts'

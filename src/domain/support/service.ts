@@ -14,6 +14,7 @@ import {
   type Contact,
   factsOf,
   isOfferTypeChoice,
+  type OfferTypeChoice,
   offerTypeChoices,
   requestKinds,
   type RequestQueue,
@@ -62,6 +63,7 @@ export interface QueueFilter {
 /** Longest texts. The summary's is the source's (seed 001 L1531). */
 export const requestLimits = { summary: 200, details: 20_000, message: 20_000, startYears: 5 }
 const pageSize = 200
+const notSure: OfferTypeChoice = 'not-sure'
 
 /** `SR-000123`: how a request is called on the telephone. */
 export const trackingOf = (number: number) => `SR-${String(number).padStart(6, '0')}`
@@ -210,7 +212,8 @@ export function createSupport(kernel: Kernel, neighbours: SupportNeighbours) {
     if (details === '') say('details', 'Say what happened.', 'RequiredField')
     else if (details.length > requestLimits.details)
       say('details', `The details have at most ${requestLimits.details.toLocaleString('en-US')} characters.`)
-    const offerType = party === 'customer' && input.offerType === '' ? 'not-sure' : input.offerType
+    // Customers' forms do not ask.
+    const offerType = input.offerType || (party === 'customer' ? notSure : '')
     if (!isOfferTypeChoice(offerType)) say('offerType', 'Choose an offer type, or “Not sure”.', 'RequiredField')
     let startOn = today
     try {

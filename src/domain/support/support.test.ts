@@ -406,14 +406,9 @@ test('PL-74 only the operator takes an offer away from its customers, on a remov
   // Nobody new buys it; who has it keeps it until the day, and was told once.
   await expect(market.buy()).rejects.toMatchObject({ kind: expect.any(String) as string })
   expect((await market.get(running)).subscription.status).toBe('Subscribed')
-  const told = (await mails('offer-removal')).map(({ to, text }) => [to, text.includes('We retire it.')])
-  expect(told.toSorted()).toEqual(
-    [
-      [demo.buyer.email, true],
-      [demo.stranger.email, true],
-      [demo.reseller.email, true],
-    ].toSorted(),
-  )
+  const told = await mails('offer-removal')
+  expect(told.map(({ to }) => to).toSorted()).toEqual([demo.buyer.email, demo.stranger.email, demo.reseller.email].toSorted())
+  expect(told.every(({ text }) => text.includes('We retire it.'))).toBe(true)
 
   await kernel.due.move(kernel.at(preview.earliest).subtract({ seconds: 1 }))
   expect((await market.get(running)).subscription.status).toBe('Subscribed')

@@ -113,7 +113,7 @@ export function createTopicDesk({ audit }: Pick<Kernel, 'audit'>) {
       .filter((line) => line !== '')
       .map((line): Solution => {
         const [title = '', text = '', address = ''] = line.split('|').map((part) => part.trim())
-        if (title === '' || !(/^\/(?!\/)/.test(address) || /^https:\/\//.test(address)))
+        if (title === '' || !(/^\/(?!\/)/.test(address) || address.startsWith('https://')))
           say('solutions', `“${line.slice(0, 60)}” is not “Title | text | address”; an address begins with / or https://.`)
         return { title, text, address }
       })

@@ -288,7 +288,7 @@ function NavList({ nav }: { nav: NavItem[] }) {
   // In a list that scrolls by itself the current page may be out of sight.
   useEffect(() => {
     // Newer browsers answer with a promise, which an effect may not return.
-    void list.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest' })
+    list.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest' })
   }, [pathname])
   return (
     <ul className={styles.navList} ref={list}>
