@@ -21,6 +21,8 @@ const profileBody = z.looseObject({
   userPrincipalName: text.optional(),
 })
 const refusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
+/** What is refused before the call is looked at is said as everywhere in this contract. */
+const doorRefusal = z.looseObject({ error: z.union([z.string(), z.object({ code: z.string(), message: z.string() })]) })
 
 /** Fields without `$select` (seed 001 L15676); the others are answered when they are asked for by name. */
 const always = [
@@ -70,7 +72,7 @@ export function profileRoutes(scope: FastifyInstance, { kernel, domain }: { kern
         tags: ['directory'],
         summary: 'Profile of the user of an access token with User.Read',
         querystring: z.object({ $select: z.string().optional().describe('Names of fields, with commas between') }),
-        response: { 200: profileBody, 400: refusal, 401: refusal, 403: refusal },
+        response: { 200: profileBody, 400: doorRefusal, 401: refusal, 403: refusal, 429: doorRefusal },
       },
     },
     async (request, reply) => {

@@ -24,10 +24,12 @@ const error = z.object({
 })
 const nothing = z.null().describe('No content')
 
-const refusals = { 400: error, 401: error, 404: error, 413: error, 415: error }
+/** Before anything is asked for: an address that cannot be read, and too many calls. */
+const atTheDoor = { 400: error, 429: error }
+const refusals = { ...atTheDoor, 401: error, 404: error, 413: error, 415: error }
 export const answers = {
-  discovery: { 200: resource, 403: error, 404: error },
-  discoveries: { 200: list, 403: error },
+  discovery: { 200: resource, ...atTheDoor, 403: error, 404: error },
+  discoveries: { 200: list, ...atTheDoor, 403: error },
   read: { 200: resource, ...refusals },
   list: { 200: list, ...refusals },
   create: { 201: resource, 409: error, ...refusals },
