@@ -175,7 +175,7 @@ test('what a credit has taken back bears no loss; the rest is given up with its 
   // The cancelled one: earned with the invoice, given back with the credit note.
   expect(kept?.map((line) => [line.part, line.state])).toEqual([[0, 'in-next-payout']])
   // The other: nothing of it was collected.
-  expect(lost?.map((line) => line.part).toSorted()).toEqual([0, 1])
+  expect(new Set(lost?.map((line) => line.part))).toEqual(new Set([0, 1]))
   expect(sum((lost ?? []).map((line) => line.amount)).toFixed()).toBe('0')
   await healthy()
   await market.as(operator, (ctx) => billing().markInvoicePaid(ctx, bill.id, 'TR-2'))
