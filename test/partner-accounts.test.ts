@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { Browser } from '../src/api/directory/browser.ts'
+import { attributeUsage } from '../src/cli/attribute-usage.ts'
 import { importAccount } from '../src/cli/import-account.ts'
 import { type Ctx, system, type UserPrincipal } from '../src/kernel/context.ts'
 import { startTestStoa, type TestStoa } from './harness.ts'
@@ -397,7 +398,7 @@ test('AC-031 AC-032 AC-033 IDs are shown and cannot be changed; a missing Symant
   expect(changed).toContain('Carl, carl@contoso.example, +1 425 5550100')
 })
 
-test('AC-034 AC-035 AC-037 the identifiers page lists what an account is known by, and makes tracking GUIDs', async () => {
+test('AC-034 AC-035 AC-036 AC-037 the identifiers page lists what an account is known by, and makes tracking GUIDs', async () => {
   const base = await contosoBase()
   const page = await ask('owner@contoso.example', `${base}/identifiers`)
   for (const heading of ['MPN IDs', 'CSP', 'Publisher', 'Tracking GUIDs']) expect(page.html).toMatch(new RegExp(`<h2[^>]*>${heading}</h2>`))
@@ -417,6 +418,15 @@ test('AC-034 AC-035 AC-037 the identifiers page lists what an account is known b
   )?.[0]
   const [mail] = await run((ctx) => stoa.kernel.mail.list(ctx, { to: 'dev@contoso.example', limit: 1 }))
   expect(mail?.text).toContain(shown)
+  const csv = join(stoa.kernel.config.dataDir, 'usage.csv')
+  const config = { ...stoa.kernel.config, databaseUrl: stoa.kernel.databaseUrl }
+  writeFileSync(csv, `guid,day,resource,amount,currency\n${shown},2026-10-05,vm-1,12.50,USD\n${shown},2026-10-06,vm-2,=1+1,USD\n`)
+  await expect(attributeUsage(config, csv)).rejects.toThrow('line 2: amount is not as it should be.')
+  writeFileSync(csv, `guid,day,resource,amount,currency\n${shown},2026-10-05,vm-1,12.50,USD\n${shown},2026-10-06,vm-2,7.50,USD\n`)
+  expect(await attributeUsage(config, csv)).toEqual({ recorded: 2 })
+  const usage = await ask('owner@contoso.example', `${base}/identifiers/usage?from=2026-10-01&to=2026-10-31`)
+  expect(usage.text).toContain(`${settings.mpnIds[0]?.mpnId} ${shown} Store Contoso CRM Business store 2 $20.00`)
+  expect((await ask('owner@contoso.example', `${base}/identifiers/usage?from=2026-99-99&to=x`)).text).toContain('Nothing was reported')
 })
 
 test('AC-038 AC-039 a new version of an agreement is asked for until it is read and accepted', async () => {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { type Config, ConfigError, readConfig } from '../kernel/config.ts'
 import { archiveUsage } from './archive-usage.ts'
+import { attributeUsage } from './attribute-usage.ts'
 import { backup, exportAll, migrateDatabase, restore } from './backup.ts'
 import { checkCommand } from './check/command.ts'
 import { doctor } from './doctor.ts'
@@ -273,6 +274,7 @@ const help = [
   line('restore <file>', 'brings a backup back into an empty database'),
   line('export <folder>', 'every table as lines of JSON, and the files'),
   line('archive-usage <folder>', 'takes usage events of old months out of the database, into files'),
+  line('attribute-usage <file>', 'records cloud usage under tracking GUIDs, from a CSV file'),
   line('import-account <file>', 'brings a publisher account over, and mails its owner the link to claim it'),
   line('remove-second-factor <email>', 'for who has lost phone and recovery codes'),
   line('operator <email> …', 'makes a person of the staff; see stoa operator --help'),
@@ -362,6 +364,11 @@ const databaseCommands: Record<string, DatabaseCommand> = {
   backup: onOne('<file>', 'Writes everything of the installation to one file, as of one moment, while Stoa runs.', backup),
   restore: onOne('<file>', 'Brings a backup back into an empty database. The installation’s STOA_SECRET_KEY must be set.', restore),
   export: onOne('<folder>', 'Writes every table as lines of JSON, and the files, into an empty folder.', exportAll),
+  'attribute-usage': onOne(
+    '<file>',
+    'Records what customers used of a cloud under tracking GUIDs: a CSV file with the columns guid, day, resource, amount and currency.',
+    attributeUsage,
+  ),
   'import-account': onOne(
     '<file>',
     'Brings a publisher account over from a JSON file, see the guide to publisher accounts. Its owner gets a mail with the link to claim it.',

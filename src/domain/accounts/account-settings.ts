@@ -82,6 +82,8 @@ const guidShape = z.object({
   name: neededLine('The name', 80, 'Give the GUID a name that you will know it by.'),
   product: neededLine('The product', 120, 'Name the offer or product.'),
   channel: neededLine('The channel', 80, 'Name the way to the customer, such as a store or a repository.'),
+  /** under which it reports; absent: the account's first */
+  mpnId: z.string().optional(),
 })
 
 /** Tracking GUIDs that one account may have; they are few by nature. */
@@ -100,11 +102,16 @@ export function createAccountSettings(kernel: Kernel, contactChanged: (ctx: Ctx,
   async function insertGuid(
     ctx: Ctx,
     accountId: string,
-    given: Pick<TrackingGuid, 'guid' | 'name' | 'product' | 'channel'>,
+    given: Pick<TrackingGuid, 'guid' | 'name' | 'product' | 'channel'> & { mpnId?: string | undefined },
   ): Promise<TrackingGuid> {
     const known = await ctx.tx.select({ guid: trackingGuid.guid }).from(trackingGuid).where(eq(trackingGuid.accountId, accountId))
     if (known.length >= mostGuids) throw invalid('TooManyGuids', `An account has at most ${mostGuids} tracking GUIDs.`)
-    const row: TrackingGuid = { ...given, accountId, createdAt: ctx.now, createdBy: nameOf(ctx), retiredAt: null }
+    const mpnIds = (await mpnIdsOf(ctx, accountId)).map((one) => one.mpnId)
+    const mpnId = given.mpnId === undefined || given.mpnId === '' ? (mpnIds[0] ?? null) : given.mpnId
+    if (mpnId !== null && !mpnIds.includes(mpnId)) {
+      throw invalid('MpnIdUnknown', 'Choose one of the account’s partner IDs.', { target: 'mpnId' })
+    }
+    const row: TrackingGuid = { ...given, mpnId, accountId, createdAt: ctx.now, createdBy: nameOf(ctx), retiredAt: null }
     try {
       await ctx.tx.insert(trackingGuid).values(row)
     } catch (error) {
@@ -227,7 +234,7 @@ export function createAccountSettings(kernel: Kernel, contactChanged: (ctx: Ctx,
     async registerTrackingGuid(
       ctx: Ctx,
       accountId: string,
-      input: { guid: string; name: string; product: string; channel: string },
+      input: { guid: string; name: string; product: string; channel: string; mpnId?: string },
     ): Promise<TrackingGuid> {
       await accountFor(ctx, accountId, 'seller-account.manage', { lock: true })
       return insertGuid(ctx, accountId, checkedForm(guidShape, input, 'GuidInvalid'))
@@ -240,7 +247,7 @@ export function createAccountSettings(kernel: Kernel, contactChanged: (ctx: Ctx,
     async generateTrackingGuid(
       ctx: Ctx,
       accountId: string,
-      input: { name: string; product: string; channel: string; mailTo: string },
+      input: { name: string; product: string; channel: string; mpnId?: string; mailTo: string },
     ): Promise<TrackingGuid> {
       await accountFor(ctx, accountId, 'seller-account.manage', { lock: true })
       const shape = guidShape.omit({ guid: true }).extend({ mailTo: z.union([z.literal(''), mailAddress]) })

@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill'
 import { beforeAll, expect, test } from 'vitest'
 import { type TestKernel, testKernel } from '../../../test/harness.ts'
 import { allows } from '../../kernel/authorization.ts'
@@ -343,6 +344,52 @@ test('AC-035 AC-037 tracking GUIDs have 32 hexadecimal digits, are registered on
   await as(owner, (ctx) => accounts.retireTrackingGuid(ctx, accountId, guid))
   expect(await as(owner, (ctx) => accounts.trackingGuids(ctx, accountId))).toHaveLength(1)
   await expect(register(guid)).rejects.toMatchObject({ code: 'GuidTaken' })
+})
+
+test('AC-036 a product may have several tracking GUIDs; usage is told by partner id and GUID', async () => {
+  const { accountId, owner } = await enrolled()
+  const second = await as(owner, (ctx) => accounts.addLocation(ctx, accountId, { location: 'Lyon', country: 'France', isCsp: false }))
+  const make = (channel: string, mpnId?: string) =>
+    as(owner, (ctx) =>
+      accounts.generateTrackingGuid(ctx, accountId, { name: channel, product: 'Trains', channel, mailTo: '', ...(mpnId ? { mpnId } : {}) }),
+    )
+  const [store, repository, lyon] = [await make('Store'), await make('GitHub'), await make('Partner', second)]
+  await expect(make('Elsewhere', '1999999')).rejects.toMatchObject({ target: 'mpnId' })
+  const first = store.mpnId
+  const row = (guid: string, amount: string, changes: object = {}) => ({
+    ...{ guid, day: '2026-11-03', resource: 'vm-1', amount, currency: 'USD' },
+    ...changes,
+  })
+  const record = (who: Principal, rows: ReturnType<typeof row>[]) => as(who, (ctx) => accounts.recordAttributedUsage(ctx, rows))
+  await expect(record(owner, [row(store.guid, '1')])).rejects.toMatchObject({ kind: 'forbidden' })
+  await expect(record(operator, [row(store.guid, '1'), row('0'.repeat(32), '1'), row(store.guid, '-1')])).rejects.toMatchObject({
+    details: [
+      { target: 'line 2', code: 'UnknownGuid' },
+      { target: 'line 3', code: 'InvalidValue' },
+    ],
+  })
+  await record(operator, [
+    row(store.guid, '1.10'),
+    row(store.guid, '2.20', { day: '2026-11-04' }),
+    row(store.guid, '100', { day: '2026-12-01' }),
+    row(repository.guid, '3.30'),
+    row(repository.guid, '4.40', { resource: 'vm-2' }),
+    row(lyon.guid, '5.50', { currency: 'EUR' }),
+  ])
+  await record(operator, [row(store.guid, '1.00')])
+  const november = { from: Temporal.PlainDate.from('2026-11-01'), to: Temporal.PlainDate.from('2026-11-30') }
+  const totals = (await as(owner, (ctx) => accounts.attributedUsage(ctx, accountId, november))).map(
+    (one) => `${one.partnerId} ${one.guid} ${one.product} ${one.channel} ${one.amount.toFixed(2)} ${one.currency} ${one.resources}`,
+  )
+  expect(new Set(totals)).toEqual(
+    new Set([
+      `${first} ${store.guid} Trains Store 3.20 USD 1`,
+      `${first} ${repository.guid} Trains GitHub 7.70 USD 2`,
+      `${second} ${lyon.guid} Trains Partner 5.50 EUR 1`,
+    ]),
+  )
+  const stranger = (await enrolled()).owner
+  await expect(as(stranger, (ctx) => accounts.attributedUsage(ctx, accountId, november))).rejects.toMatchObject({ kind: 'forbidden' })
 })
 
 test('AC-038 AC-039 a newer version of an agreement asks every account again until somebody accepts it', async () => {

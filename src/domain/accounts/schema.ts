@@ -331,7 +331,22 @@ export const trackingGuid = accounts.table('tracking_guid', {
   createdAt: instant('created_at').notNull(),
   createdBy: text('created_by').notNull(),
   retiredAt: instant('retired_at'),
+  mpnId: text('mpn_id'),
 })
+
+/** What was used of a cloud under a tracking GUID (migrations/0152_accounts_attribution.sql). */
+export const attributedUsage = accounts.table(
+  'attributed_usage',
+  {
+    guid: text('guid').notNull(),
+    onDay: plainDate('on_day').notNull(),
+    resource: text('resource').notNull(),
+    amount: decimal('amount').notNull(),
+    currency: text('currency').notNull(),
+    recordedAt: instant('recorded_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.guid, table.onDay, table.resource] })],
+)
 
 /** Migrations/0157_accounts_tenant_request.sql. */
 export const tenantRequest = accounts.table('tenant_request', {

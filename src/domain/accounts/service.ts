@@ -11,6 +11,7 @@ import { listAccounts } from './account-list.ts'
 import { createAccountImport } from './account-import.ts'
 import { createAccountSettings } from './account-settings.ts'
 import { createAgreements } from './agreements.ts'
+import { createAttribution } from './attribution.ts'
 import { createBillingAddresses } from './billing-addresses.ts'
 import { createBillingAccounts } from './billing-accounts.ts'
 import { registerChecks } from './doctor.ts'
@@ -219,6 +220,7 @@ export function createAccounts(kernel: Kernel, { directory }: { directory: Direc
     ...createStoreFees(kernel.audit),
     ...createEnrollment(kernel, shared),
     ...createRegistration(kernel, directory),
+    ...createAttribution(kernel.audit),
     ...createAccountImport(kernel, { ...shared, openAccount, ...profiles }),
     ...createAccountSettings(kernel, verification.contactChanged),
     ...agreements.useCases,

@@ -46,6 +46,7 @@ export const partnerRoutes: RouteConfigEntry[] = [
       route('legal/developer', 'partner/account/legal-developer.tsx'),
       route('legal/developer/update', 'partner/account/legal-developer-update.tsx'),
       route('identifiers', 'partner/account/identifiers.tsx'),
+      route('identifiers/usage', 'partner/account/attribution.tsx'),
       route('publishers', 'partner/account/publishers.tsx'),
       route('publishers/new', 'partner/account/publisher-new.tsx'),
       route('publishers/:publisher', 'partner/account/publisher-change.tsx'),

@@ -2,7 +2,7 @@ import { data, Form, redirect, useActionData } from 'react-router'
 import { TagRegular } from '@fluentui/react-icons/svg/tag'
 import { readForm } from '../../form.ts'
 import { field, refused } from '../../ui/portal-access.server.ts'
-import { ConfirmForm, FormRow, SubmitButton, TextField } from '../../ui/portal-form.tsx'
+import { ConfirmForm, FormRow, SelectField, SubmitButton, TextField } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { ButtonLink, TextLink } from '../../ui/portal-link.tsx'
 import { FormRows, More } from '../../ui/portal-more.tsx'
@@ -48,7 +48,12 @@ export async function action(args: Route.ActionArgs) {
   const form = await readForm(args.request)
   const { accountId } = account
   const intent = field(form, 'intent')
-  const given = { name: field(form, 'name'), product: field(form, 'product'), channel: field(form, 'channel') }
+  const given = {
+    name: field(form, 'name'),
+    product: field(form, 'product'),
+    channel: field(form, 'channel'),
+    mpnId: field(form, 'mpnId'),
+  }
   try {
     const made = await run(async (ctx) => {
       if (intent === 'retire') {
@@ -77,6 +82,7 @@ export default function Identifiers({ loaderData }: Route.ComponentProps) {
   const generator = errorsOf('generate')
   const register = errorsOf('register')
   const csp = mpnIds.filter((one) => one.isCsp)
+  const mpnChoices = mpnIds.map((one) => ({ value: one.mpnId, label: `${one.mpnId} (${one.location})` }))
   return (
     <PortalPage title="Identifiers" lead="The IDs under which your organisation, its publishers and its products are known.">
       {refusal ? (
@@ -119,7 +125,7 @@ export default function Identifiers({ loaderData }: Route.ComponentProps) {
           ]}
         />
       </Section>
-      <Section title="Tracking GUIDs">
+      <Section title="Tracking GUIDs" actions={<TextLink to={`${base}/identifiers/usage`}>Usage by tracking GUID</TextLink>}>
         <p>
           A tracking GUID attributes the cloud usage of a product to you. Register one for each offer and way to the customer; finer, for
           each plan, is possible.
@@ -138,6 +144,7 @@ export default function Identifiers({ loaderData }: Route.ComponentProps) {
               { key: 'name', header: 'Name', cell: (row) => row.name },
               { key: 'product', header: 'Product', cell: (row) => row.product },
               { key: 'channel', header: 'Channel', cell: (row) => row.channel },
+              { key: 'mpn', header: 'MPN ID', cell: (row) => row.mpnId ?? '–' },
               { key: 'at', header: 'Registered', cell: (row) => <DateText value={row.createdAt} /> },
               {
                 key: 'retire',
@@ -168,6 +175,7 @@ export default function Identifiers({ loaderData }: Route.ComponentProps) {
                 <TextField name="channel" label="Channel" hint="Such as Business store or GitHub" required error={generator.channel} />
               </FormRow>
               <FormRow>
+                <SelectField name="mpnId" label="MPN ID" options={mpnChoices} hint="Under which usage is told" error={generator.mpnId} />
                 <TextField
                   name="mailTo"
                   label="Mail it to"
@@ -192,6 +200,7 @@ export default function Identifiers({ loaderData }: Route.ComponentProps) {
                   <TextField name="name" label="Name" required error={register.name} />
                   <TextField name="product" label="Offer or product" required error={register.product} />
                   <TextField name="channel" label="Channel" required error={register.channel} />
+                  <SelectField name="mpnId" label="MPN ID" options={mpnChoices} error={register.mpnId} />
                 </FormRow>
                 <FormRow>
                   <SubmitButton name="intent" value="register">
