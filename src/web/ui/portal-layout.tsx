@@ -264,7 +264,11 @@ export function PortalLayout({ brand, site, home, nav, user, sites, scope, picke
       <div className={styles.columns}>
         <div className={styles.side}>
           <div className={styles.sideSticky}>
-            {scope ? <div className={styles.scope}>{scope}</div> : null}
+            {scope ? (
+              <section className={styles.scope} aria-label={`${site}: where you are`}>
+                {scope}
+              </section>
+            ) : null}
             <nav aria-label={site}>
               <NavList nav={nav} />
             </nav>
