@@ -1,11 +1,11 @@
 import { makeStyles } from '@fluentui/react-components'
 import { Form, redirect, useActionData } from 'react-router'
 import { readForm } from '../../form.ts'
-import { field, refuse, refused } from '../../ui/portal-access.server.ts'
+import { field, refused } from '../../ui/portal-access.server.ts'
 import { CheckField } from '../../ui/portal-check.tsx'
 import { SubmitButton } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
-import { ButtonLink } from '../../ui/portal-link.tsx'
+import { ButtonLink, TextLink } from '../../ui/portal-link.tsx'
 import { FormRows } from '../../ui/portal-more.tsx'
 import { Notice, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { enterAccount } from '../account/account-access.server.ts'
@@ -30,7 +30,6 @@ export async function loader(args: Route.LoaderArgs) {
   const ids = new Set(texts(new URL(args.request.url).searchParams, 'id'))
   const { rows } = await memberLines(visit, name, kinds[name].kind, '')
   const chosen = rows.filter((row) => ids.has(row.id) && row.isOwn)
-  if (chosen.length === 0) throw refuse(404, 'Nothing was chosen. Go back to the list and tick what shall be removed.')
   return {
     name,
     path: `${visit.base}/${name}`,
@@ -71,6 +70,13 @@ export default function Remove({ loaderData: { name, path, chosen, mayDisable } 
   const styles = useStyles()
   const refusal = useActionData<typeof action>()
   const { one, many } = kinds[name]
+  if (chosen.length === 0) {
+    return (
+      <PortalPage title="Nothing was chosen" lead={`Tick the ${many} in the list that shall be removed.`}>
+        <TextLink to={path}>Back to the list</TextLink>
+      </PortalPage>
+    )
+  }
   return (
     <PortalPage
       title={chosen.length === 1 ? `Remove 1 ${one}?` : `Remove ${chosen.length} ${many}?`}
