@@ -1,5 +1,17 @@
+import { getTableColumns, is } from 'drizzle-orm'
+import { PgTable } from 'drizzle-orm/pg-core'
 import { expect, test } from 'vitest'
+import { testKernel } from '../../../test/harness.ts'
+import * as schema from './schema.ts'
 import { counts, referralDomain, visitorCode } from './visitor.ts'
+
+const { kernel } = await testKernel()
+
+test('the tables are those of the migration', async () => {
+  for (const table of Object.values(schema)) {
+    if (is(table, PgTable)) await kernel.database.db.select(getTableColumns(table)).from(table).limit(1)
+  }
+})
 
 const browser = 'Mozilla/5.0 (X11; Linux x86_64) Firefox/146.0'
 const facts = { ip: '192.0.2.7', userAgent: browser, referrer: '', objects: false, prefetch: false }
