@@ -50,7 +50,7 @@ test('CSRF: no form of the sign-in is taken from another site, without its token
   const own = hiddenFields((await browser.open('/signin')).text)
   const strangers = hiddenFields((await open().open('/signin')).text)
   for (const [path, fields] of Object.entries(forms)) {
-    const tries = [
+    const tries: Parameters<Browser['send']>[1][] = [
       { form: fields },
       { form: { ...fields, form: strangers.form ?? '' } },
       { form: { ...fields, form: own.form ?? '' }, headers: { origin: 'https://evil.example' } },
