@@ -42,9 +42,7 @@ create unique index application_app_id_uri on directory.application (tenant_id, 
 -- Filled from the organisation's own directory: people, groups and applications are made there, not in the portal.
 alter table directory.tenant add column synchronised boolean not null default false;
 
--- Somebody must be able to administer each directory: its owners, else who pays.
+-- Somebody must be able to administer each directory: the first person that it had.
 update directory.user_account set roles = array_append(roles, 'global-admin')
-where object_id in (select member_id from accounts.member where member_kind = 'user' and 'owner' = any(roles) and member.tenant_id = user_account.tenant_id);
-update directory.user_account set roles = array_append(roles, 'global-admin')
-where 'billing-admin' = any(roles) and not exists (
-  select from directory.user_account other where other.tenant_id = user_account.tenant_id and 'global-admin' = any(other.roles));
+where object_id in (
+  select distinct on (tenant_id) object_id from directory.user_account where status = 'active' order by tenant_id, created_at, object_id);

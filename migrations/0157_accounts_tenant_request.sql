@@ -9,6 +9,3 @@ create table accounts.tenant_request (
   -- by which directory
   used_by      uuid
 );
-
--- Whom to write to about a directory that a seller made here.
-alter table directory.tenant add column contact_email text;

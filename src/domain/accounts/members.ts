@@ -6,8 +6,8 @@ import { isUuid } from '../../kernel/ids.ts'
 import type { Kernel } from '../../kernel/kernel.ts'
 import type { Directory } from '../directory/index.ts'
 import type { SellerAccount } from './publisher.ts'
-import { checkOwnRights, checkRights, type Rights } from './rights.ts'
-import { isAssignableRole } from './roles.ts'
+import { checkOwnRights, checkRights, type Rights, rightsText } from './rights.ts'
+import { assignableRoles, customPermissions, isAssignableRole, permissionTable, roleHas, roleNames } from './roles.ts'
 import * as tables from './schema.ts'
 import { type AccountRow, accountFor } from './seller-account.ts'
 import { isAssociated } from './tenants.ts'
@@ -209,6 +209,9 @@ export function createMembers(kernel: Kernel, { directory, ensureSellerAccount }
   }
 
   return {
+    /** The roles and custom permissions there are, in words, and what each role may do. */
+    roles: { assignableRoles, customPermissions, permissionTable, roleHas, roleNames, rightsText },
+
     /** Those of these users and applications that belong to the seller account of a tenant now, by object id or client id; also through a group. */
     async membersAmong(ctx: Ctx, accountTenantId: string, ids: readonly string[]): Promise<Set<string>> {
       if (ids.length === 0) return new Set()

@@ -58,7 +58,7 @@ const personForm = z.object({
 })
 
 /** Keys of applications hold for half a year, a year or two (spec/01 X-4). */
-export const keyMonths = [6, 12, 24] as const
+const keyMonths = [6, 12, 24] as const
 
 /** People, groups and applications that Partner Center makes in the directory, too (spec/01 §8). */
 export function createPeople(kernel: Kernel, directory: Directory) {
@@ -129,6 +129,9 @@ export function createPeople(kernel: Kernel, directory: Directory) {
   }
 
   return {
+    /** How long a new key can be valid. */
+    keyMonths,
+
     /**
      * Makes a user in the directory signed in to and gives rights in the account. The password is temporary and returned here only.
      * @throws invalid `InvalidPerson`, also `RecoveryEmailMissing`, conflict `EmailTaken`, `DirectorySynchronised`, forbidden, also `AdministratorNeeded`

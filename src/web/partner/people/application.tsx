@@ -1,6 +1,5 @@
 import { KeyRegular } from '@fluentui/react-icons/svg/key'
 import { Form, redirect, useActionData } from 'react-router'
-import { keyMonths } from '../../../domain/accounts/index.ts'
 import { readForm } from '../../form.ts'
 import { field, refused } from '../../ui/portal-access.server.ts'
 import { ConfirmForm, FormRow, SelectField, SubmitButton } from '../../ui/portal-form.tsx'
@@ -51,7 +50,7 @@ export async function loader(args: Route.LoaderArgs) {
       expiresAt: key.expiresAt?.toString() ?? null,
       isExpired: key.expiresAt !== null && key.expiresAt.epochMilliseconds <= now,
     })),
-    months: keyMonths.map((months) => ({ value: String(months), label: `${months} months` })),
+    months: domain.accounts.keyMonths.map((months) => ({ value: String(months), label: `${months} months` })),
     done: doneWords[new URL(args.request.url).searchParams.get('done') ?? ''] ?? null,
     options: rightsOptions(visit, 'application'),
   }

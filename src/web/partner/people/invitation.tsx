@@ -1,5 +1,4 @@
 import { Form, redirect, useActionData } from 'react-router'
-import { rightsText } from '../../../domain/accounts/index.ts'
 import { refused } from '../../ui/portal-access.server.ts'
 import { FormRow, SubmitButton } from '../../ui/portal-form.tsx'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
@@ -27,7 +26,7 @@ export async function loader(args: Route.LoaderArgs) {
     path: `${base}/users`,
     id: found.id,
     email: found.email,
-    rights: rightsText(found),
+    rights: domain.accounts.roles.rightsText(found),
     invitedBy: found.invitedBy,
     sentAt: found.sentAt.toString(),
     expiresAt: found.expiresAt.toString(),

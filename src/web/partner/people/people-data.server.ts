@@ -1,4 +1,4 @@
-import { type AssignableRole, assignableRoles, customPermissions, rightsText, roleNames } from '../../../domain/accounts/index.ts'
+import type { AssignableRole } from '../../../domain/accounts/index.ts'
 import { allows, granted } from '../../../kernel/authorization.ts'
 import type { AccountVisit } from '../account/account-access.server.ts'
 import { refuse } from '../../ui/portal-access.server.ts'
@@ -18,7 +18,8 @@ export interface RightsOptions {
 }
 
 /** The rights that the visitor may give: those he has himself. */
-export function rightsOptions({ user, account }: AccountVisit, kind: 'user' | 'group' | 'application'): RightsOptions {
+export function rightsOptions({ user, account, domain }: AccountVisit, kind: 'user' | 'group' | 'application'): RightsOptions {
+  const { assignableRoles, customPermissions, roleNames } = domain.accounts.roles
   const resource = { tenantId: account.tenantId, accountId: account.accountId }
   const mayGive = (role: AssignableRole) =>
     !(role === 'owner' && kind !== 'user') &&
@@ -80,7 +81,7 @@ export async function memberLines(visit: AccountVisit, name: KindName, kind: 'us
         name: one.name,
         detail: one.detail,
         directory: names.get(one.tenantId) ?? one.tenantId,
-        rights: rightsText(one),
+        rights: domain.accounts.roles.rightsText(one),
         state: one.isDisabled ? ('disabled' as const) : one.isGuest ? ('guest' as const) : ('active' as const),
         isOwn: manages && one.tenantId === user.tenantId,
       })),
@@ -90,7 +91,7 @@ export async function memberLines(visit: AccountVisit, name: KindName, kind: 'us
         name: one.email,
         detail: one.email,
         directory: names.get(one.tenantId) ?? one.tenantId,
-        rights: rightsText(one),
+        rights: domain.accounts.roles.rightsText(one),
         state: one.isExpired ? ('expired' as const) : ('pending' as const),
         isOwn: manages && one.tenantId === user.tenantId,
       })),

@@ -1,4 +1,3 @@
-import { type AssignableRole, assignableRoles, permissionTable, roleHas, roleNames } from '../../../domain/accounts/index.ts'
 import type { CrumbHandle } from '../../ui/portal-layout.tsx'
 import { Facts, PortalPage, Section } from '../../ui/portal-page.tsx'
 import { DataTable } from '../../ui/portal-table.tsx'
@@ -9,10 +8,10 @@ import type { Route } from './+types/roles.ts'
 export const handle: CrumbHandle = { crumbs: () => [{ text: 'What each role may do' }] }
 export const meta: Route.MetaFunction = () => [{ title: 'What each role may do · Partner Center' }]
 
-const hasAny = (role: AssignableRole) => permissionTable.some((line) => roleHas(role, line))
-
 export async function loader(args: Route.LoaderArgs) {
-  const { base } = await enterAccount(args, 'member.read')
+  const { base, domain } = await enterAccount(args, 'member.read')
+  const { assignableRoles, permissionTable, roleHas, roleNames } = domain.accounts.roles
+  const hasAny = (role: (typeof assignableRoles)[number]) => permissionTable.some((line) => roleHas(role, line))
   return {
     base,
     roles: assignableRoles.map((role) => ({ role: role as string, ...roleNames[role] })),

@@ -1,5 +1,4 @@
 import { Form, redirect, useActionData } from 'react-router'
-import { rightsText } from '../../../domain/accounts/index.ts'
 import { readForm } from '../../form.ts'
 import { field, refused } from '../../ui/portal-access.server.ts'
 import { ConfirmForm, FormRow, SubmitButton, TextField } from '../../ui/portal-form.tsx'
@@ -38,7 +37,7 @@ export async function loader(args: Route.LoaderArgs) {
     isGuest: member.isGuest,
     isDisabled: member.isDisabled,
     since: member.since.toString(),
-    text: rightsText(member),
+    text: domain.accounts.roles.rightsText(member),
     roles: member.roles,
     permissions: member.permissions,
     isOwn,
