@@ -163,14 +163,14 @@ const useStyles = makeStyles({
 function Scope({ account, children }: { account: Account | undefined; children: ReactNode }) {
   const styles = useStyles()
   return (
-    <div className={styles.scope}>
+    <section className={styles.scope} aria-label="Account and publisher">
       {account ? (
         <p className={styles.account}>
           <span className={styles.accountLabel}>Account</span> {account.name}
         </p>
       ) : null}
       {children}
-    </div>
+    </section>
   )
 }
 
