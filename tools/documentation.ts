@@ -96,9 +96,7 @@ function checkConfiguration(): string[] {
   if (read.size === 0) return ['src/kernel: no variable was found; has its shape changed?']
   return [
     ...[...read].filter((name) => !documented.has(name)).map((name) => `docs/configuration.md: ${name} is missing`),
-    ...[...documented]
-      .filter((name) => !read.has(name))
-      .map((name) => `docs/configuration.md: ${name} is not read by src/kernel`),
+    ...[...documented].filter((name) => !read.has(name)).map((name) => `docs/configuration.md: ${name} is not read by src/kernel`),
   ]
 }
 
