@@ -198,6 +198,9 @@ test('a refund that the bank refuses is undone; what belongs to no payment of ou
   const foreign = stripe.dispute('pi_of_somebody', 4900)
   await tell('charge.dispute.created', { id: foreign })
   await tell('charge.refunded', { id: 'ch_3', payment_intent: null })
+  await tell('charge.dispute.created', { id: 'dp_nobody_knows' })
+  const { rows } = await market.kernel.database.pool.query(`select from kernel.due where kind = 'billing.card-return'`)
+  expect(rows).toHaveLength(0)
   expect(await returns()).toHaveLength(known)
   expect(await market.as(operator, (ctx) => market.kernel.audit.search(ctx, { target: foreign }, { limit: 5 }))).toMatchObject([
     { action: 'card-return.unknown' },

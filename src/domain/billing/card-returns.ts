@@ -19,7 +19,7 @@ import { invoice, payment, payoutLine } from './schema.ts'
 import { identityOf } from './second-person.ts'
 import { takeNumbers } from './series.ts'
 import { leftOf, markCollected } from './settlement.ts'
-import { amountOfStripe } from './stripe.ts'
+import { amountOfStripe, isInvalidRequest } from './stripe.ts'
 import { writeOff } from './write-off-schema.ts'
 
 type InvoiceRow = typeof invoice.$inferSelect
@@ -74,7 +74,12 @@ export function createCardReturns(kernel: Kernel, { client, resume }: Neighbours
     },
     async perform({ kind, id }) {
       const stripe = await client()
-      return kind === 'dispute' ? disputeAt(stripe, id) : refundsAt(stripe, id)
+      try {
+        return await (kind === 'dispute' ? disputeAt(stripe, id) : refundsAt(stripe, id))
+      } catch (error) {
+        if (isInvalidRequest(error)) return [] // Of another account, or gone.
+        throw error
+      }
     },
     async finish(ctx, _item, _prepared, found) {
       for (const standing of found) await compare({ ...ctx, principal: system }, standing)

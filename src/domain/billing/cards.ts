@@ -13,7 +13,7 @@ import type { Accounts } from '../accounts/index.ts'
 import { createCardReturns } from './card-returns.ts'
 import { card, cardCharge, cardCustomer, cardRefund, cardSetup, stripeEvent } from './card-schema.ts'
 import { invoice, payment } from './schema.ts'
-import { openStripe, stripeAmount } from './stripe.ts'
+import { isFailure, isInvalidRequest, openStripe, stripeAmount } from './stripe.ts'
 
 export type Card = typeof card.$inferSelect
 type PaymentRow = typeof payment.$inferSelect
@@ -452,11 +452,6 @@ async function asked<T>(call: () => Promise<T>): Promise<T> {
     throw error
   }
 }
-
-type StripeFailure = Error & { type: string; code?: string; payment_intent?: { id: string } }
-
-const isFailure = (error: unknown, type: string): error is StripeFailure => error instanceof Error && 'type' in error && error.type === type
-const isInvalidRequest = (error: unknown) => isFailure(error, 'StripeInvalidRequestError')
 
 async function chargeCard(
   client: Stripe,

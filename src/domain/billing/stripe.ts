@@ -85,6 +85,14 @@ const wholeUnits = new Set('BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF 
 /** In thousandths, of which it takes only whole tens. */
 const thousandths = new Set('BHD JOD KWD OMR TND'.split(' '))
 
+type StripeFailure = Error & { type: string; code?: string; payment_intent?: { id: string } }
+
+/** Whether Stripe's client has thrown an error of this type. */
+export const isFailure = (error: unknown, type: string): error is StripeFailure =>
+  error instanceof Error && 'type' in error && error.type === type
+/** Stripe knows nothing of what it was asked for, or does not do it: asking again changes nothing. */
+export const isInvalidRequest = (error: unknown) => isFailure(error, 'StripeInvalidRequestError')
+
 /** What Stripe counts as an integer, as an amount. */
 export function amountOfStripe(units: number, currency: string): Decimal {
   return new Decimal(units).div(wholeUnits.has(currency) ? 1 : thousandths.has(currency) ? 1000 : 100)
