@@ -46,12 +46,12 @@ export default function AuditRecordPage({ loaderData: record }: Route.ComponentP
       </Section>
       {record.before === null ? null : (
         <Section title="Before">
-          <Code label="Before">{record.before}</Code>
+          <Code label="Values before">{record.before}</Code>
         </Section>
       )}
       {record.after === null ? null : (
         <Section title="After">
-          <Code label="After">{record.after}</Code>
+          <Code label="Values after">{record.after}</Code>
         </Section>
       )}
     </PortalPage>
