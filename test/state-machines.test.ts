@@ -8,6 +8,7 @@ import { cardReturnStates } from '../src/domain/billing/card-return-states.ts'
 import { invoiceStates, paymentStates, payoutStates } from '../src/domain/billing/life-cycle.ts'
 import { writeOffStates } from '../src/domain/billing/write-off-states.ts'
 import { requestStates } from '../src/domain/procurement/request-states.ts'
+import { requestStates as supportStates } from '../src/domain/support/kinds.ts'
 import { submissionTransitions } from '../src/domain/publishing/submission.ts'
 import { lifeCycle } from '../src/domain/subscriptions/life-cycle.ts'
 import { operationStates } from '../src/domain/subscriptions/operation.ts'
@@ -129,6 +130,12 @@ function page(): string {
       'active',
     ),
     chapter('Verification of an account', 'Each of e-mail, employment and business by itself.', verificationStates, 'pending'),
+    chapter(
+      'Support request',
+      '`open` waits for the marketplace, `answered` for who asked. Who writes in a closed one opens it again.',
+      supportStates,
+      'open',
+    ),
   ].join('\n')
 }
 
