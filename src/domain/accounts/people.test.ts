@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { testKernel, type TestKernel } from '../../../test/harness.ts'
 import { type Action, actions, allows } from '../../kernel/authorization.ts'
 import { anonymous, type Ctx, type Principal, system, type UserPrincipal } from '../../kernel/context.ts'
-import { createDirectory, type Directory, resources } from '../directory/index.ts'
+import { createDirectory, type Directory, resources, type User } from '../directory/index.ts'
 import { type Accounts, createAccounts } from './index.ts'
 import { alwaysGiven, assignableRoles, customPermissions, permissionTable, roleHas } from './roles.ts'
 
@@ -19,9 +19,13 @@ beforeAll(async () => {
 })
 
 const as = <T>(who: Principal, fn: (ctx: Ctx) => Promise<T>) => kernel.run(who, fn)
-const none = { roles: [], permissions: [] }
-const developer = { roles: ['developer'], permissions: [] }
-const manager = { roles: ['manager'], permissions: [] }
+interface Given {
+  roles: string[]
+  permissions: string[]
+}
+const none: Given = { roles: [], permissions: [] }
+const developer: Given = { roles: ['developer'], permissions: [] }
+const manager: Given = { roles: ['manager'], permissions: [] }
 
 /** Somebody as he acts now. */
 const again = async (who: { objectId: string }) => (await as(system, (ctx) => directory.principal(ctx, who.objectId))) as UserPrincipal
@@ -54,7 +58,7 @@ async function company() {
   return as(system, async (ctx) => {
     const publisherId = `seller${made}`
     const { accountId } = await accounts.createPublisher(ctx, { publisherId, tenantId, name: 'Seller' })
-    const [owner, boss, dev, ann, ben] = users as [UserPrincipal, UserPrincipal, UserPrincipal, UserPrincipal, UserPrincipal]
+    const [owner, boss, dev, ann, ben] = users as [User, User, User, User, User]
     await directory.updateUser(ctx, boss.objectId, { roles: ['global-admin'] })
     for (const [{ objectId: id }, role] of [
       [owner, 'owner'],
@@ -167,7 +171,7 @@ describe('roles', () => {
 
   test('AC-103 custom permissions stand in place of roles, for users, groups and applications', async () => {
     const firm = await company()
-    const rights = { roles: [], permissions: ['lead.read'] }
+    const rights: Given = { roles: [], permissions: ['lead.read'] }
     await add(firm, firm.owner, firm.ann, rights)
     expect(await may(firm.ann, 'lead.read', firm)).toBe(true)
     expect(await may(firm.ann, alwaysGiven, firm)).toBe(true)
@@ -226,8 +230,8 @@ describe('roles', () => {
   test('nobody gives or takes more than he has: a manager makes no owner and takes nothing from one', async () => {
     const firm = await company()
     const refused = { kind: 'forbidden', code: 'MoreThanYourOwn' }
-    const owner = { roles: ['owner'], permissions: [] }
-    const money = { roles: [], permissions: ['payout.manage'] }
+    const owner: Given = { roles: ['owner'], permissions: [] }
+    const money: Given = { roles: [], permissions: ['payout.manage'] }
     for (const rights of [owner, money]) await expect(add(firm, firm.manager, firm.ann, rights)).rejects.toMatchObject(refused)
     const change = (rights: typeof owner, id: string) =>
       as(firm.manager, (ctx) => accounts.changeRights(ctx, firm.accountId, { kind: 'user', id, ...rights }))
@@ -284,7 +288,7 @@ describe('users', () => {
         (ctx: Ctx) => accounts.tenants(ctx, firm.accountId),
         (ctx: Ctx) => accounts.removeTenant(ctx, firm.accountId, firm.tenantId),
       ]) {
-        await expect(as(who, use)).rejects.toMatchObject({ kind: 'forbidden' })
+        await expect(as<unknown>(who, use)).rejects.toMatchObject({ kind: 'forbidden' })
       }
     }
     await expect(as(anonymous, (ctx) => accounts.members(ctx, firm.accountId, 'user'))).rejects.toMatchObject({ kind: 'unauthenticated' })
@@ -529,7 +533,7 @@ describe('users', () => {
         accounts.createAccountApplication(ctx, accountId, { name: 'A', replyUrl: 'https://a.example/', appIdUri: 'api://a', ...developer }),
       (ctx: Ctx) => accounts.invite(ctx, accountId, { addresses: 'guest@elsewhere.test', ...developer }),
     ]) {
-      await expect(as(firm.owner, use)).rejects.toMatchObject(refused)
+      await expect(as<unknown>(firm.owner, use)).rejects.toMatchObject(refused)
     }
     await add(firm, firm.owner, firm.ann)
     expect(await usersOf(firm)).toContain('ann')
@@ -664,7 +668,7 @@ describe('invitations', () => {
       (ctx: Ctx) => accounts.renamePerson(ctx, firm.accountId, other.ann.objectId, 'X'),
       (ctx: Ctx) => accounts.resetPersonsPassword(ctx, firm.accountId, other.ann.objectId),
     ]) {
-      await expect(as(firm.owner, use)).rejects.toMatchObject({ kind: 'forbidden', code: 'OtherDirectory' })
+      await expect(as<unknown>(firm.owner, use)).rejects.toMatchObject({ kind: 'forbidden', code: 'OtherDirectory' })
     }
     await as(firm.owner, (ctx) => accounts.removeMembers(ctx, firm.accountId, { kind: 'user', ids: [other.ann.objectId], disable: true }))
     expect((await again(other.ann)).email).toBe(other.ann.email)
