@@ -27,6 +27,8 @@ export interface Files {
    */
   put(bytes: Uint8Array, contentType: string, options?: { private?: boolean }): Promise<{ hash: string }>
   get(hash: string): Promise<StoredFile | null>
+  /** The same for whoever asks at the public address: null for what is private. */
+  published(hash: string): Promise<StoredFile | null>
 }
 
 /** Where bytes lie. Names are hashes, content never changes; implementations: a local folder, object stores. */
@@ -59,6 +61,10 @@ export function createFiles(database: Database, store: FileStore, scanner: Pick<
         values (${hash}, ${contentType}, ${bytes.byteLength}, ${wallNow().toString()}::timestamptz, ${options.private ?? false})
         on conflict (hash) do update set private = false where file.private and not excluded.private`)
       return { hash }
+    },
+    async published(hash) {
+      const file = await this.get(hash)
+      return file?.private ? null : file
     },
     async get(hash) {
       if (!/^[0-9a-f]{64}$/.test(hash)) return null

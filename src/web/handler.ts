@@ -126,8 +126,8 @@ function sendPage(request: FastifyRequest, reply: FastifyReply, html: string): F
 async function sendMedia(services: Services, hash: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const etag = `"${hash}"`
   if (request.headers['if-none-match'] === etag) return reply.code(304).send()
-  const file = /^[0-9a-f]{64}$/.test(hash) ? await services.kernel.files.get(hash) : null
-  if (!file || file.private) return reply.code(404).type('text/plain; charset=utf-8').send('There is no such file.')
+  const file = await services.kernel.files.published(hash)
+  if (!file) return reply.code(404).type('text/plain; charset=utf-8').send('There is no such file.')
   return (
     reply
       .type(file.contentType)

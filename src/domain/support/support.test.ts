@@ -297,8 +297,14 @@ test('RF-29 a recording loses cookies, authorization and tokens, and is open to 
   await as(manager, (ctx) => support.reply(ctx, 'contoso', id, 'I saw it too.'))
   expect((await read(manager)).size).toBe(bytes.length)
   await expect(read(foreign)).rejects.toMatchObject({ kind: 'forbidden' })
-  // Never at its public address.
-  expect(await market.kernel.files.get(recording?.hash ?? '')).toMatchObject({ private: true })
+  // Never at its public address, and neither is any other file of a request.
+  for (const one of [recording, note]) {
+    expect(await market.kernel.files.get(one?.hash ?? '')).toMatchObject({ private: true })
+    expect(await market.kernel.files.published(one?.hash ?? '')).toBeNull()
+  }
+  // What somebody has published as well is public.
+  await market.kernel.files.put(Buffer.from('plain'), 'text/plain')
+  expect(await market.kernel.files.published(note?.hash ?? '')).toMatchObject({ private: false })
 })
 
 test('AC-113 several files are attached; what is empty, too large, too many or no recording is refused and nothing is kept', async () => {
