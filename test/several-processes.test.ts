@@ -103,6 +103,8 @@ function load(name: string): Load {
       made.bought.set(key, subscriptionId as string)
       await insist(() => call('GET', '/product/contoso.contoso-crm'))
       await insist(() => call('POST', `/api/sandbox/subscriptions/${subscriptionId}/cancel`))
+      // The machine is to start processes meanwhile.
+      await sleep(100)
     }
   }
   const customers = [0, 1, 2].map(customer)

@@ -143,7 +143,7 @@ test('the doctor reports what its checks find', async () => {
   kernel.doctor.register('healthy', async () => [])
   kernel.doctor.register('sick', async () => ['a problem'])
   expect(await run((ctx) => kernel.doctor.examine(ctx.tx))).toEqual([
-    { check: 'healthy', problems: [] },
-    { check: 'sick', problems: ['a problem'] },
+    { check: 'healthy', problems: [], repairable: false },
+    { check: 'sick', problems: ['a problem'], repairable: false },
   ])
 })
