@@ -1,5 +1,5 @@
 /** Partner Center's integration check in a real browser, against the example publisher. */
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestStoa, type TestStoa } from '../harness.ts'
 import { type PublisherProcess, startPublisher } from '../publisher-process.ts'
