@@ -26,7 +26,7 @@ export const categories = kind(
   (options: { column: string; max: number; maxChildren: number }) => {
     const paths = z.array(z.string('Choose a category.')).default([])
     const shape = z.strictObject({ business: paths, cloud: paths })
-    const perStore = shape.superRefine((value, check) => {
+    const checked = z.strictObject({ business: z.array(z.string()), cloud: z.array(z.string()) }).superRefine((value, check) => {
       for (const store of stores) {
         const nodes = categoryTree(store, options.column)
         for (const path of value[store]) {
@@ -48,8 +48,8 @@ export const categories = kind(
         check.addIssue({ code: 'custom', message: `Choose at most ${options.maxChildren} subcategories of a category.` })
       }
     })
-    const keys = z.array(z.string('Choose a category.')).transform((list) => storesOfKeys(options.column, list))
-    return z.union([shape, keys]).pipe(perStore)
+    const keys = paths.transform((list) => storesOfKeys(options.column, list))
+    return z.union([shape, keys]).pipe(checked)
   },
   {
     rules: ({ max, maxChildren }) => [
