@@ -43,6 +43,8 @@ export function EarlierVersions({ revisions, send }: { revisions: Revision[]; se
   const { draft } = useSection()
   const [open, setOpen] = useState(false)
   const [problem, setProblem] = useState<string>()
+  // Right after a save the list is still on its way; what it lacks until then is the very state one would go back from.
+  const behind = (revisions[0]?.revision ?? 0) < draft.revision
   const goBack = async (to: number) => {
     if (draft.dirty && !(await draft.save())) return setProblem('Save or correct the page first.')
     const answer = await send(to)
@@ -82,7 +84,7 @@ export function EarlierVersions({ revisions, send }: { revisions: Revision[]; se
                     {revision.revision === draft.revision ? (
                       <span className={styles.muted}>As it is now</span>
                     ) : (
-                      <Button size="small" onClick={() => void goBack(revision.revision)}>
+                      <Button size="small" disabled={behind} onClick={() => void goBack(revision.revision)}>
                         Go back to this
                       </Button>
                     )}
