@@ -43,7 +43,8 @@ export async function webRoutes(app: FastifyInstance, services: Services, option
   ])
 
   const build = options.dev ? await developmentBuild(app) : await productionBuild(app)
-  const handle = createRequestHandler(build, options.dev ? 'development' : 'production')
+  const handlePortals = createRequestHandler(build, options.dev ? 'development' : 'production')
+  const handleStores = typeof build === 'function' ? handlePortals : createRequestHandler(withoutPortals(build), 'production')
 
   app.get<{ Params: { hash: string } }>('/media/:hash', (request, reply) => sendMedia(services, request.params.hash, request, reply))
 
@@ -70,6 +71,7 @@ export async function webRoutes(app: FastifyInstance, services: Services, option
         origin: `${request.protocol}://${request.host}`,
       })
       const webRequest = createRequest(request.raw, reply.raw, { host: request.host, protocol: `${request.protocol}:` })
+      const handle = isInPortal(new URL(webRequest.url).pathname) ? handlePortals : handleStores
       const answer = await handle(webRequest, context)
       // One buffer is cheaper to compress and to send than the stream of a Response; pages are whole before they are sent anyway.
       const type = answer.headers.get('content-type')
@@ -80,6 +82,21 @@ export async function webRoutes(app: FastifyInstance, services: Services, option
       return sendPage(request, reply, await answer.text())
     })
   })
+}
+
+const portals = new Set(['partner', 'account', 'operator'])
+/** The portals' pages in the browser ask `/__manifest` for routes. */
+const isInPortal = (pathname: string) => portals.has(firstSegment(pathname)) || pathname.startsWith('/__')
+const firstSegment = (pathname: string) => pathname.replace(/^\/+/, '').split(/[/.]/, 1)[0]?.toLowerCase() ?? ''
+
+/** Every route costs each request a little, and nine of ten are the portals': what lies outside of them is answered without. */
+function withoutPortals(build: ServerBuild): ServerBuild {
+  const isPortals = (id: string | undefined): boolean => {
+    const route = id === undefined ? undefined : build.routes[id]
+    return route !== undefined && (portals.has(firstSegment(route.path ?? '')) || isPortals(route.parentId))
+  }
+  const others = <Route>(routes: Record<string, Route>) => Object.fromEntries(Object.entries(routes).filter(([id]) => !isPortals(id)))
+  return { ...build, routes: others(build.routes), assets: { ...build.assets, routes: others(build.assets.routes) } }
 }
 
 async function productionBuild(app: FastifyInstance): Promise<ServerBuild> {
