@@ -65,8 +65,8 @@ export function auditLock(packages: Record<string, Package>, manifest: Manifest,
     if (place === '' || found.link) continue
     const name = nameOf(place)
     const shown = `${name}@${found.version}`
-    if (found.resolved !== undefined && !found.resolved.startsWith('https://registry.npmjs.org/'))
-      problems.push(`${shown} does not come from the registry: ${found.resolved}`)
+    // The lock file names no host: packages come from the registry that npm is set to, checked by their checksum.
+    if (found.resolved !== undefined) problems.push(`${shown} is bound to a place: run tools/lock-platforms.js (${found.resolved})`)
     // Builds for other platforms than ours are named without a checksum; npm takes it from the registry when it installs one.
     if (!found.integrity && !found.os) problems.push(`${shown} has no checksum in the lock file`)
     const exception = Object.keys(rules.exceptions).find((pattern) => matches(pattern, name))
